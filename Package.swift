@@ -1,0 +1,62 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of ours: it depends only on what is listed with it (see docs/architecture.md).
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+let package = Package(
+    name: "posed",
+    products: [.executable(name: "posed", targets: ["posed"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil"),
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("m"), .linkedLibrary("dl")]),
+
+        module("PoseTypes"),
+        module("Kernels", ["CKernels"]),
+        module("Networks", ["Kernels", "PoseTypes"]),
+        module("Media", ["CFFmpeg", "PoseTypes"]),
+        module("Flow", [deque]),
+        module("Tracking", ["PoseTypes"]),
+        module("Evaluation", ["PoseTypes"]),
+        module("Delivery", ["PoseTypes", "Media"]),
+        module("PosedKit", ["PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", logging]),
+        .executableTarget(name: "posed", dependencies: ["PosedKit", argumentParser], swiftSettings: settings),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "PoseTypes"),
+        tests(of: "Kernels"),
+        tests(of: "Networks", ["Kernels", "PoseTypes"]),
+        tests(of: "Media", ["PoseTypes", subprocess]),
+        tests(of: "Flow"),
+        tests(of: "Tracking", ["PoseTypes"]),
+        tests(of: "Evaluation", ["PoseTypes"]),
+        tests(of: "Delivery", ["PoseTypes", "Media"]),
+        tests(of: "PosedKit", ["PoseTypes", "Networks", "Media", "Flow", "Delivery"]),
+        .testTarget(name: "PosedEndToEndTests", dependencies: ["posed", "TestSupport", subprocess], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,13 @@
+/// Where a joint is, and how sure the network was.
+public struct Keypoint: Sendable, Hashable {
+    public var x: Float
+    public var y: Float
+    /// The height of the heatmap's peak: about 0 to 1.
+    public var score: Float
+
+    public init(x: Float, y: Float, score: Float) {
+        self.x = x
+        self.y = y
+        self.score = score
+    }
+}

@@ -1,0 +1,15 @@
+/// One decoded picture of a stream.
+public struct VideoFrame: Sendable, Equatable {
+    /// Counts decoded frames from 0 within a session, dropped ones included.
+    public let index: Int
+    /// Presentation time, strictly increasing within a session.
+    public let time: Timestamp
+    /// Upright, with square pixels.
+    public let image: Image
+
+    public init(index: Int, time: Timestamp, image: Image) {
+        self.index = index
+        self.time = time
+        self.image = image
+    }
+}
