@@ -1,0 +1,43 @@
+/// What is known of a video before all of it was read.
+public struct VideoInfo: Sendable, Equatable {
+    /// Of the upright picture with square pixels: the size of every frame.
+    public var width: Int
+    public var height: Int
+    /// The clockwise turn in degrees that was applied: 0, 90, 180 or 270.
+    public var rotation: Int
+    /// FFmpeg's name of the codec, for example `h264`.
+    public var codec: String
+    /// Frames a second on average, by the container's word; nil for a still picture.
+    public var frameRate: Double?
+    /// Seconds, by the container's word; nil where it says nothing.
+    public var duration: Double?
+    /// Frames, by the container's word; nil where it says nothing. Damaged or edited files may hold fewer.
+    public var frameCount: Int?
+
+    public init(
+        width: Int, height: Int, rotation: Int = 0, codec: String, frameRate: Double? = nil, duration: Double? = nil,
+        frameCount: Int? = nil
+    ) {
+        self.width = width
+        self.height = height
+        self.rotation = rotation
+        self.codec = codec
+        self.frameRate = frameRate
+        self.duration = duration
+        self.frameCount = frameCount
+    }
+}
+
+/// What happened while a video was read.
+public struct ReaderStatistics: Sendable, Equatable {
+    /// Frames that `next()` gave.
+    public var framesRead = 0
+    /// Packets that the container or the decoder refused, and frames that the decoder marked as damaged: all skipped.
+    public var damagedPackets = 0
+    /// Frames whose time was missing or ran backward.
+    public var repairedTimes = 0
+    /// The file ended before the place where its container says that it ends.
+    public var truncated = false
+    /// One line for a person, where there is something to say.
+    public var warning: String?
+}
