@@ -1,0 +1,71 @@
+/// Numbers in a grid: contiguous fp32 of up to four dimensions, the last one fastest, aligned to a cache line.
+///
+/// A tensor is a view: copies share the storage, so a result that must outlive the network's next call is copied with
+/// `array`. Not Sendable for the same reason: it stays on the queue that owns the network.
+public struct Tensor {
+    public let shape: [Int]
+    public let count: Int
+    private let storage: Storage
+    private let offset: Int
+
+    /// The memory, freed with its last view.
+    private final class Storage {
+        let base: UnsafeMutablePointer<Float>
+
+        init(count: Int) {
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+            base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+            base.initialize(repeating: 0, count: max(count, 1))
+        }
+
+        deinit { base.deallocate() }
+    }
+
+    /// Zeros.
+    public init(_ shape: [Int]) {
+        precondition(shape.count <= 4 && shape.allSatisfy { $0 >= 0 }, "a tensor has up to four dimensions, not \(shape)")
+        self.init(shape, Storage(count: shape.reduce(1, *)), offset: 0)
+    }
+
+    public init(_ shape: [Int], _ values: some Collection<Float>) {
+        self.init(shape)
+        precondition(values.count == count, "\(values.count) values do not fill a tensor of shape \(shape)")
+        _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: values)
+    }
+
+    private init(_ shape: [Int], _ storage: Storage, offset: Int) {
+        self.shape = shape
+        count = shape.reduce(1, *)
+        self.storage = storage
+        self.offset = offset
+    }
+
+    /// The first element; valid while this tensor or another view of its storage lives.
+    public var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
+
+    /// The same elements, differently counted.
+    public func reshaped(_ shape: [Int]) -> Tensor {
+        precondition(shape.reduce(1, *) == count, "a tensor of shape \(self.shape) cannot become \(shape)")
+        return Tensor(shape, storage, offset: offset)
+    }
+
+    /// The first `length` elements along the first dimension, without a copy.
+    public func prefix(_ length: Int) -> Tensor { slice(0..<length) }
+
+    /// The elements of `range` along the first dimension, without a copy.
+    public func slice(_ range: Range<Int>) -> Tensor {
+        precondition(!shape.isEmpty && range.lowerBound >= 0 && range.upperBound <= shape[0], "\(range) is outside \(shape)")
+        let stride = shape.dropFirst().reduce(1, *)
+        return Tensor([range.count] + shape.dropFirst(), storage, offset: offset + range.lowerBound * stride)
+    }
+
+    public func withUnsafeMutableBufferPointer<Result, Failure: Error>(
+        _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(storage) {} }
+        return try body(UnsafeMutableBufferPointer(start: pointer, count: count))
+    }
+
+    /// A copy of the elements.
+    public var array: [Float] { withUnsafeMutableBufferPointer { Array($0) } }
+}

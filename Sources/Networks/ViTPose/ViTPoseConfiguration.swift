@@ -1,0 +1,134 @@
+public import Foundation
+
+/// The shape of a ViTPose: `config.json` of a Hugging Face folder, with the defaults of transformers' `VitPoseConfig` and
+/// `VitPoseBackboneConfig` where a key is absent.
+public struct ViTPoseConfiguration: Sendable, Equatable {
+    /// Pixels of a crop.
+    public var imageHeight = 256
+    public var imageWidth = 192
+    public var patchHeight = 16
+    public var patchWidth = 16
+    public var width = 768
+    public var blocks = 12
+    public var heads = 12
+    /// Width of the hidden layer of a block's perceptron.
+    public var hidden = 3072
+    public var layerNormEpsilon: Float = 1e-12
+    public var queryKeyValueBias = true
+    public var usesSimpleDecoder = true
+    /// How much larger than the grid of patches the heatmaps are: 4 with the classic decoder.
+    public var scale = 4
+    /// One name a keypoint.
+    public var labels: [String] = []
+    /// Pairs of keypoints that are drawn as limbs; empty where the file has none.
+    public var edges: [[Int]] = []
+
+    public init() {}
+
+    public init(contentsOf file: URL) throws(NetworkError) {
+        let data: Data
+        do { data = try Data(contentsOf: file) } catch {
+            throw NetworkError("cannot read \(file.path): \(error.localizedDescription)")
+        }
+        try self.init(json: data, named: file.path)
+    }
+
+    public var keypoints: Int { labels.count }
+    public var gridHeight: Int { imageHeight / patchHeight }
+    public var gridWidth: Int { imageWidth / patchWidth }
+    public var heatmapHeight: Int { gridHeight * scale }
+    public var heatmapWidth: Int { gridWidth * scale }
+}
+
+extension ViTPoseConfiguration {
+    init(json: Data, named name: String) throws(NetworkError) {
+        let file: File
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            file = try decoder.decode(File.self, from: json)
+        } catch {
+            throw NetworkError("\(name) is not the configuration of a ViTPose: \(error)")
+        }
+        let backbone = file.backboneConfig
+        try self.init(backbone, file)
+        func require(_ holds: Bool, _ complaint: String) throws(NetworkError) {
+            if !holds { throw NetworkError("\(name): \(complaint)") }
+        }
+        try require(file.modelType == "vitpose", "model_type is \(file.modelType), not vitpose")
+        try require((backbone.numExperts ?? 1) == 1, "num_experts > 1 (ViTPose++) is not supported")
+        try require((backbone.numChannels ?? 3) == 3, "num_channels other than 3 is not supported")
+        let activation = backbone.hiddenAct ?? "gelu"
+        try require(activation == "gelu", "hidden_act \(activation) is not supported, only gelu")
+        try require(heads > 0 && width % heads == 0, "hidden_size \(width) is not a multiple of num_attention_heads \(heads)")
+        try require(
+            patchHeight > 4 && patchWidth > 4 && imageHeight >= patchHeight && imageWidth >= patchWidth,
+            "image_size \(imageHeight)x\(imageWidth) and patch_size \(patchHeight)x\(patchWidth) do not go together")
+        try require(width > 0 && blocks > 0 && hidden > 0 && scale > 0, "a size is not positive")
+        try require(usesSimpleDecoder || scale == 4, "the classic decoder enlarges 4 times, not scale_factor \(scale)")
+        try require(
+            backbone.outIndices.map { $0.count == 1 && ($0 == [blocks] || $0 == [-1]) } ?? true,
+            "out_indices other than the last block (\(blocks)) are not supported")
+        try require(keypoints > 0, "id2label does not count from 0")
+    }
+
+    private init(_ backbone: File.Backbone, _ file: File) throws(NetworkError) {
+        (imageHeight, imageWidth) = backbone.imageSize?.pair ?? (imageHeight, imageWidth)
+        (patchHeight, patchWidth) = backbone.patchSize?.pair ?? (patchHeight, patchWidth)
+        width = backbone.hiddenSize ?? width
+        blocks = backbone.numHiddenLayers ?? blocks
+        heads = backbone.numAttentionHeads ?? heads
+        hidden = Int(Double(width) * (backbone.mlpRatio ?? 4))
+        layerNormEpsilon = backbone.layerNormEps ?? layerNormEpsilon
+        queryKeyValueBias = backbone.qkvBias ?? queryKeyValueBias
+        usesSimpleDecoder = file.useSimpleDecoder ?? usesSimpleDecoder
+        scale = file.scaleFactor ?? scale
+        let named = file.id2label ?? ["0": "LABEL_0", "1": "LABEL_1"]
+        let ordered = (0..<named.count).compactMap { named[String($0)] }
+        labels = ordered.count == named.count ? ordered : []
+        edges = file.edges ?? []
+    }
+
+    /// The keys of the file that matter, in camel case.
+    private struct File: Decodable {
+        let modelType: String
+        let backboneConfig: Backbone
+        let useSimpleDecoder: Bool?
+        let scaleFactor: Int?
+        let id2label: [String: String]?
+        let edges: [[Int]]?
+
+        struct Backbone: Decodable {
+            let imageSize: Size?
+            let patchSize: Size?
+            let numChannels: Int?
+            let hiddenSize: Int?
+            let numHiddenLayers: Int?
+            let numAttentionHeads: Int?
+            let mlpRatio: Double?
+            let numExperts: Int?
+            let hiddenAct: String?
+            let layerNormEps: Float?
+            let qkvBias: Bool?
+            let outIndices: [Int]?
+        }
+    }
+
+    /// `[height, width]`, or one number for both.
+    private struct Size: Decodable {
+        let pair: (Int, Int)
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let side = try? container.decode(Int.self) {
+                pair = (side, side)
+            } else {
+                let sides = try container.decode([Int].self)
+                guard sides.count == 2 else {
+                    throw DecodingError.dataCorruptedError(in: container, debugDescription: "a size is [height, width]")
+                }
+                pair = (sides[0], sides[1])
+            }
+        }
+    }
+}
