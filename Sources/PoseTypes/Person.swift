@@ -5,10 +5,13 @@ public struct Person: Sendable, Equatable {
     /// The detector's score.
     public var score: Float
     public var pose: Pose
+    /// Who it is, once that is certain.
+    public var track: Track?
 
-    public init(box: BoundingBox, score: Float, pose: Pose) {
+    public init(box: BoundingBox, score: Float, pose: Pose, track: Track? = nil) {
         self.box = box
         self.score = score
         self.pose = pose
+        self.track = track
     }
 }

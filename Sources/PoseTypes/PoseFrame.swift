@@ -3,10 +3,16 @@ public struct PoseFrame: Sendable, Equatable {
     public let index: Int
     public let time: Timestamp
     public var people: [Person]
+    /// Births and ends of tracks that this frame brought.
+    public var events: [TrackEvent]
+    /// 0 for what was known at once; 1 for the same frame again, smoothed with what came after it.
+    public var revision: Int
 
-    public init(index: Int, time: Timestamp, people: [Person]) {
+    public init(index: Int, time: Timestamp, people: [Person], events: [TrackEvent] = [], revision: Int = 0) {
         self.index = index
         self.time = time
         self.people = people
+        self.events = events
+        self.revision = revision
     }
 }
