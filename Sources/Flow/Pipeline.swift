@@ -2,111 +2,175 @@ import Dispatch
 import Synchronization
 
 /// Stages joined by bounded queues, each on its own thread.
+///
+///     source ──▶ queue ──▶ stage ──▶ queue ──▶ sink
+///                            └─────▶ queue ──▶ sink
+///
+/// Built first, then run once. `stop` ends the source and delivers all that it has read; `cancel`, or the first error of
+/// any stage, throws away what is queued. Either way every sink finishes.
 public final class Pipeline: Sendable {
     public let label: String
     private let running = DispatchGroup()
     private let state = Mutex(State())
 
     private struct State {
+        var workers: [@Sendable (Pipeline) -> Void] = []
+        var statistics: [@Sendable () -> StageStatistics] = []
+        var interrupts: [@Sendable () -> Void] = []
+        var cancellations: [@Sendable () -> Void] = []
+        var hasRun = false
         var isStopping = false
         var failure: (any Error)?
-        var cancellations: [@Sendable () -> Void] = []
     }
 
     public init(label: String) { self.label = label }
 
-    /// The open end of an unfinished pipeline.
-    public struct Port<Output: Sendable>: Sendable {
-        fileprivate let pipeline: Pipeline
-        fileprivate let queue: BoundedQueue<Output>
-    }
-
-    public func source<S: Source>(_ source: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait) -> Port<
-        S.Output
-    > {
-        let output = makeQueue(of: S.Output.self, capacity: capacity, overflow: overflow)
-        spawn(name, moving: source) { source, pipeline in
-            defer { output.close() }
-            while !pipeline.isStopping, let value = try source.next() {
-                guard output.push(value) else { return }
-            }
+    /// Starts everything that was added and returns when every stage has finished; throws the first failure.
+    public func run() async throws {
+        let workers = state.withLock { state in
+            precondition(!state.hasRun, "a pipeline runs once")
+            state.hasRun = true
+            defer { state.workers = [] }
+            return state.workers
         }
-        return Port(pipeline: self, queue: output)
-    }
-
-    /// Asks the source to end; everything already read is still delivered.
-    public func stop() { state.withLock { $0.isStopping = true } }
-
-    /// Ends at once; what is queued is lost.
-    public func cancel() {
-        let cancellations = state.withLock { state in
-            state.isStopping = true
-            return state.cancellations
-        }
-        for cancel in cancellations { cancel() }
-    }
-
-    /// Returns when every stage has finished; throws the first failure.
-    public func finished() async throws {
+        for worker in workers { worker(self) }
         await withCheckedContinuation { continuation in
             running.notify(queue: .global()) { @Sendable in continuation.resume() }
         }
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
-
-    fileprivate func makeQueue<T>(of type: T.Type, capacity: Int, overflow: Overflow) -> BoundedQueue<T> {
-        let queue = BoundedQueue<T>(capacity: capacity, overflow: overflow)
-        state.withLock { $0.cancellations.append { queue.cancel() } }
-        return queue
+    /// Asks the sources to end; everything already read is still delivered.
+    public func stop() {
+        let interrupts = state.withLock { state in
+            state.isStopping = true
+            return state.interrupts
+        }
+        for interrupt in interrupts { interrupt() }
     }
 
-    fileprivate func spawn<Worker>(
-        _ name: String, moving worker: sending Worker,
-        _ body: @escaping @Sendable (inout Worker, Pipeline) throws -> Void
-    ) {
-        nonisolated(unsafe) var worker = worker  // moved in; from here only this queue touches it
-        DispatchQueue(label: "\(label).\(name)", qos: .userInitiated).async(group: running) { [self] in
-            do {
-                try body(&worker, self)
-            } catch {
-                state.withLock { $0.failure = $0.failure ?? error }
-                cancel()
+    /// Ends at once; what is queued is lost.
+    public func cancel() {
+        stop()
+        for cancel in state.withLock({ $0.cancellations }) { cancel() }
+    }
+
+    /// What every stage has done so far, in the order in which they were added.
+    public var statistics: [StageStatistics] { state.withLock { $0.statistics }.map { $0() } }
+
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
+}
+
+extension Pipeline {
+    /// What a stage gives out: every `then` and `end` on it receives every value. Without any, values are lost.
+    public struct Port<Output: Sendable>: Sendable {
+        fileprivate let pipeline: Pipeline
+        fileprivate let outlet: Outlet<Output>
+
+        /// Adds a stage behind this port.
+        public func then<S: Stage>(
+            _ stage: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait
+        ) -> Port<S.Output> where S.Input == Output {
+            let input = BoundedQueue<Output>(capacity: capacity, overflow: overflow)
+            let output = Outlet<S.Output>()
+            outlet.add(input)
+            pipeline.add(stage, name: name, input: input) { stage, meter, _ in
+                defer { output.close() }
+                let emit = { (value: S.Output) in
+                    meter.enter(.blocked)
+                    output.push(value)
+                    meter.enter(.busy)
+                }
+                meter.enter(.waiting)
+                while let value = input.pop() {
+                    meter.enter(.busy)
+                    try stage.process(value, emit: emit)
+                    meter.enter(.waiting, items: 1)
+                }
+                meter.enter(.busy)
+                try stage.finish(emit: emit)
+            }
+            return Port<S.Output>(pipeline: pipeline, outlet: output)
+        }
+
+        /// Adds a sink behind this port.
+        public func end<S: Sink>(
+            _ sink: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait
+        ) where S.Input == Output {
+            let input = BoundedQueue<Output>(capacity: capacity, overflow: overflow)
+            outlet.add(input)
+            pipeline.add(sink, name: name, input: input) { sink, meter, _ in
+                meter.enter(.waiting)
+                while let value = input.pop() {
+                    meter.enter(.busy)
+                    try sink.receive(value)
+                    meter.enter(.waiting, items: 1)
+                }
+                meter.enter(.busy)
+                try sink.finish()
             }
         }
     }
+
+    /// Adds a source. An error that it throws after `stop` is the end that was asked for.
+    public func source<S: Source>(_ source: sending S, name: String) -> Port<S.Output> {
+        let output = Outlet<S.Output>()
+        let interrupt = source.interrupt
+        state.withLock { $0.interrupts.append(interrupt) }
+        add(source, name: name, input: BoundedQueue<Never>?.none) { source, meter, pipeline in
+            defer { output.close() }
+            do {
+                meter.enter(.busy)
+                while !pipeline.isStopping, let value = try source.next() {
+                    meter.enter(.blocked, items: 1)
+                    output.push(value)
+                    meter.enter(.busy)
+                }
+            } catch  where pipeline.isStopping {}
+        }
+        return Port(pipeline: self, outlet: output)
+    }
+
+    /// Keeps `worker` and its `body` until the run; then they have a thread of their own.
+    private func add<Worker, Input>(
+        _ worker: sending Worker, name: String, input: BoundedQueue<Input>?,
+        _ body: @escaping @Sendable (inout Worker, StageMeter, Pipeline) throws -> Void
+    ) {
+        // Only the stage's own thread ever takes this lock: it proves to the compiler that the worker moves there.
+        let home = Mutex<Worker?>(worker)
+        let meter = StageMeter(name: name)
+        let queue = DispatchQueue(label: "\(label).\(name)", qos: .userInitiated)
+        state.withLock { state in
+            precondition(!state.hasRun, "a pipeline is built before it runs")
+            if let input { state.cancellations.append { input.cancel() } }
+            state.statistics.append {
+                var statistics = meter.statistics
+                if let input { (statistics.depth, statistics.dropped) = input.statistics }
+                return statistics
+            }
+            state.workers.append { pipeline in
+                queue.async(group: pipeline.running) { @Sendable in
+                    home.withLock { worker in
+                        do { try body(&worker!, meter, pipeline) } catch { pipeline.fail(error) }
+                        meter.enter(nil)
+                        worker = nil  // closes what it holds before the run is over
+                    }
+                }
+            }
+        }
+    }
+
+    private func fail(_ error: any Error) {
+        state.withLock { $0.failure = $0.failure ?? error }
+        cancel()
+    }
 }
 
-extension Pipeline.Port {
-    public func then<S: Stage>(_ stage: sending S, name: String, capacity: Int = 2) -> Pipeline.Port<S.Output>
-    where S.Input == Output {
-        let input = queue
-        let output = pipeline.makeQueue(of: S.Output.self, capacity: capacity, overflow: .wait)
-        pipeline.spawn(name, moving: stage) { stage, _ in
-            defer { output.close() }
-            while let value = input.pop() { try stage.process(value) { output.push($0) } }
-            try stage.finish { output.push($0) }
-        }
-        return .init(pipeline: pipeline, queue: output)
-    }
+/// Hands every value to every queue that was added before the run.
+private final class Outlet<Element: Sendable>: Sendable {
+    private let queues = Mutex<[BoundedQueue<Element>]>([])
 
-    public func end<S: Sink>(_ sink: sending S, name: String) where S.Input == Output {
-        let input = queue
-        pipeline.spawn(name, moving: sink) { sink, _ in
-            while let value = input.pop() { try sink.receive(value) }
-            try sink.finish()
-        }
-    }
-
-    /// Copies every value to `count` ports.
-    public func split(_ overflows: [Overflow], capacity: Int = 8) -> [Pipeline.Port<Output>] {
-        let input = queue
-        let outputs = overflows.map { pipeline.makeQueue(of: Output.self, capacity: capacity, overflow: $0) }
-        pipeline.spawn("split", moving: ()) { _, _ in
-            defer { for output in outputs { output.close() } }
-            while let value = input.pop() { for output in outputs { output.push(value) } }
-        }
-        return outputs.map { .init(pipeline: pipeline, queue: $0) }
-    }
+    func add(_ queue: BoundedQueue<Element>) { queues.withLock { $0.append(queue) } }
+    func push(_ element: Element) { for queue in queues.withLock({ $0 }) { queue.push(element) } }
+    func close() { for queue in queues.withLock({ $0 }) { queue.close() } }
 }

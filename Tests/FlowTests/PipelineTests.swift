@@ -1,71 +1,125 @@
-import Synchronization
+import Dispatch
 import Foundation
+import Synchronization
 import Testing
+
 @testable import Flow
 
-struct Count: Source {
-    var i = 0; let n: Int; mutating func next() -> Int? { guard i < n else { return nil }; defer { i += 1 }; return i }
-}
-struct Double_: Stage { mutating func process(_ x: Int, emit: (Int) -> Void) { emit(x * 2) } }
-struct Slow: Stage { mutating func process(_ x: Int, emit: (Int) -> Void) { usleep(2000); emit(x) } }
-struct Fail: Stage {
-    struct E: Error {}; var n = 0;
-    mutating func process(_ x: Int, emit: (Int) -> Void) throws { n += 1; if n == 10 { throw E() }; emit(x) }
-}
-final class Box: Sendable { let v = Mutex([Int]()); let done = Mutex(0) }
-struct Collect: Sink {
-    let box: Box; mutating func receive(_ x: Int) { box.v.withLock { $0.append(x) } };
-    mutating func finish() { box.done.withLock { $0 += 1 } }
-}
+struct Broken: Error {}
 
 @Suite(.timeLimit(.minutes(1))) struct PipelineTests {
+    let pipeline = Pipeline(label: "test")
+    let ledger = Ledger()
+
     @Test func keepsOrderAndLosesNothing() async throws {
-        let p = Pipeline(label: "t"), box = Box()
-        p.source(Count(n: 5000), name: "src").then(Double_(), name: "x2").then(Double_(), name: "x4").end(
-            Collect(box: box), name: "sink")
-        try await p.finished()
-        #expect(box.v.withLock { $0 } == (0..<5000).map { $0 * 4 })
-        #expect(box.done.withLock { $0 } == 1)
+        pipeline.source(Numbers(5000), name: "count")
+            .then(Map { $0 * 2 }, name: "double")
+            .then(Map { $0 + 1 }, name: "add")
+            .end(Collect(ledger: ledger), name: "collect")
+        try await pipeline.run()
+        #expect(ledger.values == (0..<5000).map { $0 * 2 + 1 })
+        #expect(ledger.finishes == 1)
     }
-    @Test func liveKeepsTheNewest() async throws {
-        let p = Pipeline(label: "t"), box = Box()
-        p.source(Count(n: 5000), name: "src", capacity: 1, overflow: .dropOldest).then(Slow(), name: "slow").end(
-            Collect(box: box), name: "sink")
-        try await p.finished()
-        let got = box.v.withLock { $0 }
-        #expect(got.count < 5000)
-        #expect(got.last == 4999)
-        #expect(got == got.sorted())
+
+    @Test func whatAStageHeldBackArrives() async throws {
+        pipeline.source(Numbers(10), name: "count").then(Sum(), name: "sum").end(
+            Collect(ledger: ledger), name: "collect", capacity: 1)
+        try await pipeline.run()
+        #expect(ledger.values == [45, -1, -2, -3])
     }
-    @Test func aFailureInTheMiddleEndsEverything() async throws {
-        let p = Pipeline(label: "t"), box = Box()
-        p.source(Count(n: 1_000_000), name: "src").then(Fail(), name: "fail").end(Collect(box: box), name: "sink")
-        await #expect(throws: Fail.E.self) { try await p.finished() }
+
+    @Test func everyConsumerOfAPortReceivesEverything() async throws {
+        let other = Ledger()
+        let numbers = pipeline.source(Numbers(300), name: "count")
+        numbers.end(Collect(ledger: ledger), name: "one", capacity: 1)
+        numbers.then(Map { -$0 }, name: "negate").end(Collect(ledger: other), name: "two", capacity: 5)
+        try await pipeline.run()
+        #expect(ledger.values == Array(0..<300))
+        #expect(other.values == (0..<300).map { -$0 })
     }
-    @Test func stopDrains() async throws {
-        let p = Pipeline(label: "t"), box = Box()
-        p.source(Count(n: .max), name: "src").then(Slow(), name: "slow").end(Collect(box: box), name: "sink")
-        try await Task.sleep(for: .milliseconds(50))
-        p.stop()
-        try await p.finished()
-        let got = box.v.withLock { $0 }
-        #expect(got == Array(0..<got.count))
-        #expect(box.done.withLock { $0 } == 1)
+
+    @Test func aSlowViewerBlocksNobodyAndSeesTheNewest() async throws {
+        let viewer = Ledger()
+        let numbers = pipeline.source(Numbers(300), name: "count")
+        numbers.end(Collect(ledger: ledger), name: "file")
+        numbers.end(Collect(ledger: viewer) { _ in usleep(2000) }, name: "viewer", capacity: 1, overflow: .dropOldest)
+        try await pipeline.run()
+        #expect(ledger.values.count == 300)
+        #expect(viewer.values.last == 299)
+        #expect(viewer.values == viewer.values.sorted())
+        let statistics = try #require(pipeline.statistics.last)
+        #expect(statistics.dropped > 0)
+        #expect(statistics.items + statistics.dropped == 300)
     }
-    @Test func splitsWithoutLettingASlowViewerBlock() async throws {
-        let p = Pipeline(label: "t"), a = Box(), b = Box()
-        let ports = p.source(Count(n: 300), name: "src").split([.wait, .dropOldest], capacity: 1)
-        ports[0].end(Collect(box: a), name: "file")
-        ports[1].then(Slow(), name: "slow").end(Collect(box: b), name: "viewer")
-        try await p.finished()
-        #expect(a.v.withLock { $0.count } == 300)
-        #expect(b.v.withLock { $0.last } == 299)
+
+    @Test func aPortWithoutAConsumerHoldsNothingUp() async throws {
+        _ = pipeline.source(Numbers(100), name: "count").then(Map { $0 }, name: "same")
+        try await pipeline.run()
+        #expect(pipeline.statistics.map(\.items) == [100, 100])
     }
-    @Test(arguments: 0..<20) func manyAtOnce(_ i: Int) async throws {
-        let p = Pipeline(label: "t\(i)"), box = Box()
-        p.source(Count(n: 500), name: "src").then(Double_(), name: "a").then(Double_(), name: "b").then(Double_(), name: "c").end(
-            Collect(box: box), name: "sink")
-        try await p.finished()
-        #expect(box.v.withLock { $0.count } == 500)
+
+    @Test func statisticsSayWhereTheTimeWent() async throws {
+        pipeline.source(Numbers(20), name: "count")
+            .then(
+                Map {
+                    usleep(5000); return $0
+                }, name: "work"
+            )
+            .end(Collect(ledger: ledger), name: "collect")
+        try await pipeline.run()
+        let (count, work, collect) = (pipeline.statistics[0], pipeline.statistics[1], pipeline.statistics[2])
+        #expect([count, work, collect].map(\.name) == ["count", "work", "collect"])
+        #expect([count, work, collect].map(\.items) == [20, 20, 20])
+        #expect([count, work, collect].map(\.depth) == [0, 0, 0])
+        #expect(work.busy > .milliseconds(99))
+        #expect(work.busyPerItem > .milliseconds(4))
+        #expect(count.blocked > .milliseconds(50))
+        #expect(collect.waiting > .milliseconds(50))
+        #expect(collect.busy < work.busy)
+    }
+
+    @Test func theFirstErrorEndsEverythingAndEveryOtherSinkFinishes() async throws {
+        let numbers = pipeline.source(Numbers(.max), name: "count")
+        numbers.end(Collect(ledger: ledger), name: "sound")
+        numbers.then(Map { if $0 == 10 { throw Broken() } else { $0 } }, name: "fail").end(
+            Collect(ledger: Ledger()), name: "behind")
+        await #expect(throws: Broken.self) { try await pipeline.run() }
+        #expect(ledger.values == Array(0..<ledger.values.count))
+        #expect(ledger.finishes == 1)
+    }
+
+    @Test func aSinkThatFailedIsNotFinished() async throws {
+        pipeline.source(Numbers(.max), name: "count")
+            .end(Collect(ledger: ledger) { if $0 == 3 { throw Broken() } }, name: "fail")
+        await #expect(throws: Broken.self) { try await pipeline.run() }
+        #expect(ledger.values == [0, 1, 2])
+        #expect(ledger.finishes == 0)
+    }
+
+    @Test func aFailingSourceEndsThePipeline() async throws {
+        struct Damaged: Source { func next() throws -> Int? { throw Broken() } }
+        pipeline.source(Damaged(), name: "read").end(Collect(ledger: ledger), name: "collect")
+        await #expect(throws: Broken.self) { try await pipeline.run() }
+        #expect(ledger.finishes == 1)
+    }
+
+    @Test func workersAreGoneWhenTheRunIsOver() async throws {
+        final class Handle: Sendable {}
+        struct Holder: Sink { let handle: Handle; func receive(_ value: Int) {} }
+        weak var handle: Handle?
+        do {
+            let strong = Handle()
+            handle = strong
+            pipeline.source(Numbers(10), name: "count").end(Holder(handle: strong), name: "hold")
+        }
+        #expect(handle != nil)
+        try await pipeline.run()
+        #expect(handle == nil)
+    }
+
+    @Test(arguments: 0..<20) func manyRunBesideEachOther(_ number: Int) async throws {
+        pipeline.source(Numbers(500), name: "count").then(Map { $0 }, name: "same").end(Collect(ledger: ledger), name: "collect")
+        try await pipeline.run()
+        #expect(ledger.values.count == 500)
     }
 }

@@ -1,0 +1,65 @@
+import Synchronization
+
+/// What a stage has done so far. Its times add up to its life: a thread works, waits or is blocked.
+public struct StageStatistics: Sendable, Equatable {
+    public let name: String
+    /// Values that it has worked on, or read if it is a source.
+    public var items = 0
+    /// Spent in its own code.
+    public var busy = Duration.zero
+    /// Spent waiting for a value.
+    public var waiting = Duration.zero
+    /// Spent waiting for room in the queue behind it.
+    public var blocked = Duration.zero
+    /// Values in the queue before it.
+    public var depth = 0
+    /// Values that the queue before it has thrown away.
+    public var dropped = 0
+
+    public init(name: String) { self.name = name }
+
+    /// Mean time spent on one value.
+    public var busyPerItem: Duration { items == 0 ? .zero : busy / items }
+}
+
+/// Keeps the time of one thread's work; read from any thread.
+public final class StageMeter: Sendable {
+    /// What a thread is doing.
+    enum Activity: Sendable { case busy, waiting, blocked }
+
+    private struct Record {
+        var statistics: StageStatistics
+        var activity: Activity?
+        var since = ContinuousClock.now
+    }
+
+    private let record: Mutex<Record>
+
+    public init(name: String) { record = Mutex(Record(statistics: StageStatistics(name: name))) }
+
+    public var statistics: StageStatistics { record.withLock { $0.statistics } }
+
+    /// Counts one item whose work is `body`: for a part of a stage.
+    public func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
+        enter(.busy)
+        defer { enter(nil, items: 1) }
+        return try body()
+    }
+
+    /// The time since the last call belonged to what was entered then.
+    func enter(_ activity: Activity?, items: Int = 0) {
+        record.withLock { record in
+            let now = ContinuousClock.now
+            let spent = now - record.since
+            switch record.activity {
+            case .busy: record.statistics.busy += spent
+            case .waiting: record.statistics.waiting += spent
+            case .blocked: record.statistics.blocked += spent
+            case nil: break
+            }
+            record.statistics.items += items
+            record.activity = activity
+            record.since = now
+        }
+    }
+}
