@@ -1,0 +1,28 @@
+import Glibc
+
+/// Why results could not be delivered, or records could not be read back.
+public enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The output cannot be made. `code` is an errno, as below.
+    case cannotOpen(path: String, code: Int32)
+    /// The disk, or the user's share of it, is full.
+    case diskFull(path: String)
+    /// Whoever read the pipe has gone.
+    case readerGone(path: String)
+    case cannotWrite(path: String, code: Int32)
+    case cannotRead(path: String, reason: String)
+    /// A line that is no record of `posed/1`. Lines count from 1.
+    case badRecord(path: String, line: Int, problem: String)
+
+    public var description: String {
+        switch self {
+        case .cannotOpen(let path, let code): "cannot open \(path) for writing: \(reason(code))"
+        case .diskFull(let path): "cannot write \(path): the disk is full; every line before this one is whole"
+        case .readerGone(let path): "cannot write \(path): the reader has closed the pipe"
+        case .cannotWrite(let path, let code): "cannot write \(path): \(reason(code))"
+        case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
+        case .badRecord(let path, let line, let problem): "\(path):\(line): \(problem)"
+        }
+    }
+}
+
+private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }

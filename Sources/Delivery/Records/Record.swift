@@ -1,0 +1,44 @@
+public import PoseTypes
+
+/// One line of a `posed/1` stream.
+public enum Record: Sendable, Equatable {
+    case header(StreamHeader)
+    case frame(PoseFrame)
+    case track(TrackRecord)
+    case gap(GapRecord)
+    /// A type that a later version of posed added: pass `line` (without its newline) on as it is, or ignore it.
+    case unknown(type: String, line: [UInt8])
+}
+
+/// A person came or went.
+public struct TrackRecord: Sendable, Equatable {
+    public enum Event: String, Sendable, Equatable, Codable { case start, end }
+
+    public var event: Event
+    /// Unique within the session.
+    public var id: Int
+    /// Unique across sessions and streams.
+    public var uid: String
+    public var time: Timestamp
+
+    public init(event: Event, id: Int, uid: String, time: Timestamp) {
+        self.event = event
+        self.id = id
+        self.uid = uid
+        self.time = time
+    }
+}
+
+/// A stretch of media time without frames.
+public struct GapRecord: Sendable, Equatable {
+    public var from: Timestamp
+    public var to: Timestamp
+    /// One word, for example `reconnect`.
+    public var reason: String
+
+    public init(from: Timestamp, to: Timestamp, reason: String) {
+        self.from = from
+        self.to = to
+        self.reason = reason
+    }
+}

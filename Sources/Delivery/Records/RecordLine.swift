@@ -1,0 +1,157 @@
+import Foundation
+import PoseTypes
+
+/// A line as JSON has it. Its types mirror the format key by key and know nothing else.
+enum RecordLine: Decodable {
+    case header(HeaderLine)
+    case frame(FrameLine)
+    case track(TrackLine)
+    case gap(GapLine)
+    case unknown(String)
+
+    private enum Key: String, CodingKey { case type }
+
+    init(from decoder: any Decoder) throws {
+        let type = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .type)
+        switch type {
+        case "header": self = .header(try HeaderLine(from: decoder))
+        case "frame": self = .frame(try FrameLine(from: decoder))
+        case "track": self = .track(try TrackLine(from: decoder))
+        case "gap": self = .gap(try GapLine(from: decoder))
+        default: self = .unknown(type)
+        }
+    }
+
+    func record(line: Data) throws -> Record {
+        switch self {
+        case .header(let header): .header(try header.value())
+        case .frame(let frame): .frame(try frame.value())
+        case .track(let track):
+            .track(TrackRecord(event: track.event, id: track.id, uid: track.uid, time: Timestamp(nanoseconds: track.time)))
+        case .gap(let gap):
+            .gap(GapRecord(from: Timestamp(nanoseconds: gap.from), to: Timestamp(nanoseconds: gap.to), reason: gap.reason))
+        case .unknown(let type): .unknown(type: type, line: [UInt8](line))
+        }
+    }
+}
+
+/// What a line says in good JSON that the format does not allow.
+struct FormatProblem: Error, CustomStringConvertible {
+    let description: String
+}
+
+struct HeaderLine: Decodable {
+    struct Model: Decodable {
+        let id: String
+        let sha256: String?
+        var value: StreamHeader.Model { .init(id: id, sha256: sha256) }
+    }
+    struct Models: Decodable {
+        let detector: Model?
+        let pose: Model
+    }
+    struct Source: Decodable {
+        let uri: String
+        let width: Int
+        let height: Int
+        let rotation: Int
+        let codec: String
+        let frameRate: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case uri, width, height, rotation, codec
+            case frameRate = "frame_rate"
+        }
+    }
+
+    let format: String
+    let stream: String
+    let session: String
+    let layout: String
+    let keypoints: [String]
+    let edges: [[Int]]
+    let models: Models
+    let source: Source
+    let posed: String
+
+    func value() throws -> StreamHeader {
+        guard format == "posed/1" else { throw FormatProblem(description: "format is \(format), only posed/1 can be read") }
+        guard edges.allSatisfy({ $0.count == 2 && $0.allSatisfy(keypoints.indices.contains) }) else {
+            throw FormatProblem(description: "edges names a keypoint that is not there")
+        }
+        return StreamHeader(
+            stream: stream, session: session, skeleton: skeleton, detector: models.detector?.value, pose: models.pose.value,
+            source: .init(
+                uri: source.uri, width: source.width, height: source.height, rotation: source.rotation,
+                codec: source.codec, frameRate: source.frameRate),
+            version: posed)
+    }
+
+    /// A header does not carry what mirroring and evaluation need: known layouts bring it, for others the names tell
+    /// the mirror.
+    private var skeleton: Skeleton {
+        let known = Skeleton.coco17
+        if layout == known.name && keypoints == known.joints && edges == known.bones { return known }
+        let mirror = keypoints.enumerated().map { index, name in
+            let other =
+                name.hasPrefix("left_")
+                ? "right_" + name.dropFirst(5) : name.hasPrefix("right_") ? "left_" + name.dropFirst(6) : name
+            return keypoints.firstIndex(of: other) ?? index
+        }
+        return Skeleton(name: layout, joints: keypoints, bones: edges, mirror: mirror, sigmas: [])
+    }
+}
+
+struct FrameLine: Decodable {
+    struct Person: Decodable {
+        let bbox: [Float]
+        let score: Float
+        let kp: [[Float]]
+    }
+
+    let frame: Int
+    let time: Int64
+    let persons: [Person]
+
+    enum CodingKeys: String, CodingKey {
+        case frame, persons
+        case time = "pts_ns"
+    }
+
+    func value() throws -> PoseFrame {
+        let people = try persons.map { person in
+            let box = person.bbox
+            guard box.count == 4, person.kp.allSatisfy({ $0.count == 3 }) else {
+                throw FormatProblem(description: "bbox is [x, y, width, height], and kp holds [x, y, score]")
+            }
+            return PoseTypes.Person(
+                box: BoundingBox(x: box[0], y: box[1], width: box[2], height: box[3]), score: person.score,
+                pose: Pose(keypoints: person.kp.map { Keypoint(x: $0[0], y: $0[1], score: $0[2]) }))
+        }
+        return PoseFrame(index: frame, time: Timestamp(nanoseconds: time), people: people)
+    }
+}
+
+struct TrackLine: Decodable {
+    let event: TrackRecord.Event
+    let id: Int
+    let uid: String
+    let time: Int64
+
+    enum CodingKeys: String, CodingKey {
+        case event, id, uid
+        case time = "pts_ns"
+    }
+}
+
+struct GapLine: Decodable {
+    let from: Int64
+    let to: Int64
+    let reason: String
+
+    enum CodingKeys: String, CodingKey {
+        case reason
+        case from = "from_ns"
+        case to = "to_ns"
+    }
+}

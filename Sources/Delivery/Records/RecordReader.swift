@@ -1,0 +1,105 @@
+import Foundation
+import PoseTypes
+
+/// Reads a `posed/1` stream (docs/records.md) line by line, in typed records.
+///
+/// Keys that it does not know are passed over and types that it does not know come out as `Record.unknown`, so a stream
+/// of a later posed is readable. Anything else that is wrong is one error with its line.
+public struct RecordReader {
+    private let name: String
+    private let data: Data
+    private var position: Data.Index
+    private var line = 0
+    private var joints: Int?
+    private let decoder = JSONDecoder()
+
+    /// A regular file is mapped, not read: its size does not matter.
+    public init(path: String) throws(DeliveryError) {
+        guard access(path, R_OK) == 0 else {
+            throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+        }
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+        } catch {
+            throw .cannotRead(path: path, reason: error.localizedDescription)
+        }
+        self.init(data: data, name: path)
+    }
+
+    /// - Parameter name: stands for the path in errors.
+    public init(bytes: [UInt8], name: String) { self.init(data: Data(bytes), name: name) }
+
+    private init(data: Data, name: String) {
+        self.data = data
+        self.name = name
+        position = data.startIndex
+    }
+
+    /// The next record; nil at the end. The first is always a header, and every frame has the keypoints that the
+    /// header before it announced.
+    public mutating func next() throws(DeliveryError) -> Record? {
+        while let bytes = nextLine() {
+            if bytes.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
+            let record: Record
+            do {
+                record = try decoder.decode(RecordLine.self, from: bytes).record(line: bytes)
+            } catch {
+                throw bad(problem(of: error))
+            }
+            try check(record)
+            return record
+        }
+        return nil
+    }
+
+    private mutating func nextLine() -> Data? {
+        guard position < data.endIndex else { return nil }
+        let start = position
+        let length = data.withUnsafeBytes { buffer in
+            let from = start - data.startIndex
+            let rest = UnsafeRawBufferPointer(rebasing: buffer[from...])
+            guard let newline = memchr(rest.baseAddress!, 10, rest.count) else { return rest.count }
+            return UnsafeRawPointer(newline) - rest.baseAddress!
+        }
+        position = min(start + length + 1, data.endIndex)
+        line += 1
+        return data[start..<start + length]
+    }
+
+    private mutating func check(_ record: Record) throws(DeliveryError) {
+        switch record {
+        case .header(let header):
+            joints = header.skeleton.joints.count
+        case .frame(let frame):
+            guard let joints else { throw bad("a stream begins with its header, and this is a frame") }
+            for (index, person) in frame.people.enumerated() where person.pose.keypoints.count != joints {
+                throw bad("persons[\(index)].kp has \(person.pose.keypoints.count) keypoints, the header has \(joints)")
+            }
+        default:
+            if joints == nil { throw bad("a stream begins with its header") }
+        }
+    }
+
+    private func bad(_ problem: String) -> DeliveryError { .badRecord(path: name, line: line, problem: problem) }
+}
+
+/// One line, without the decoder's dressing.
+private func problem(of error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    func place(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
+        (context.codingPath + (last.map { [$0] } ?? [])).reduce("") { path, key in
+            if let index = key.intValue { return path + "[\(index)]" }
+            return path.isEmpty ? key.stringValue : path + "." + key.stringValue
+        }
+    }
+    switch error {
+    case .keyNotFound(let key, let context): return "\(place(context, key)) is missing"
+    case .valueNotFound(_, let context): return "\(place(context)) is null"
+    case .typeMismatch(_, let context): return "\(place(context)): \(context.debugDescription)"
+    case .dataCorrupted(let context):
+        return context.codingPath.isEmpty
+            ? "not a JSON object, or cut off" : "\(place(context)): \(context.debugDescription)"
+    @unknown default: return "\(error)"
+    }
+}

@@ -1,0 +1,26 @@
+import Delivery
+import PoseTypes
+
+/// Streams and people that several tests use.
+enum Example {
+    static let header = StreamHeader(
+        stream: "gym \"1\"", session: "01JD9Z3T5R8Q2W4X6Y7Z9A1B3C", skeleton: .coco17,
+        detector: .init(id: "person-nano", sha256: String(repeating: "0f", count: 32)), pose: .init(id: "vitpose-tiny"),
+        source: .init(uri: "clips/squat – façade\n.mp4", width: 544, height: 960, rotation: 90, codec: "h264", frameRate: 29.97),
+        version: "0.1.0")
+
+    /// Numbers that two decimals hold, so that a round trip gives them back.
+    static func person(x: Float = 100, score: Float = 0.9375) -> Person {
+        let keypoints = (0..<17).map { Keypoint(x: x + Float($0) * 0.25, y: 50 + Float($0) * 10, score: Float($0) / 16) }
+        return Person(
+            box: BoundingBox(x: x, y: 40.5, width: 60.25, height: 180), score: score, pose: Pose(keypoints: keypoints))
+    }
+
+    static func frame(people: Int, index: Int = 12) -> PoseFrame {
+        PoseFrame(
+            index: index, time: Timestamp(nanoseconds: 400_400_000),
+            people: (0..<people).map { person(x: Float(100 * $0)) })
+    }
+}
+
+func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

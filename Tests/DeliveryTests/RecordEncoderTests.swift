@@ -1,0 +1,70 @@
+import Foundation
+import PoseTypes
+import Testing
+
+@testable import Delivery
+
+@Suite struct RecordEncoderTests {
+    let encoder = RecordEncoder()
+
+    func frame(_ point: Keypoint, box: BoundingBox = BoundingBox(x: 0, y: 0, width: 1, height: 1)) -> String {
+        let person = Person(box: box, score: 0.5, pose: Pose(keypoints: [point]))
+        return text(encoder.frame(PoseFrame(index: 0, time: .zero, people: [person])))
+    }
+
+    @Test func everyFrameHasARecord() {
+        let line = text(encoder.frame(PoseFrame(index: 7, time: Timestamp(nanoseconds: 233_333_333), people: [])))
+        #expect(line == #"{"type":"frame","frame":7,"pts_ns":233333333,"persons":[]}"# + "\n")
+    }
+
+    @Test func pixelsHaveTwoDecimalsAndScoresFour() {
+        let line = frame(Keypoint(x: 1.005, y: -0.3, score: 0.87654), box: BoundingBox(x: 1, y: 2.345, width: 3.999, height: 4))
+        #expect(
+            line == #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1.00,2.35,4.00,4.00],"score":0.5000,"#
+                + #""kp":[[1.00,-0.30,0.8765]]}]}"# + "\n")
+    }
+
+    @Test func decimalsAreThoseOfPrintf() {
+        var generator = SeededGenerator(seed: 1)
+        for _ in 0..<2000 {
+            let value = Float.random(in: -5000...5000, using: &generator)
+            var json = JSONBytes(capacity: 16)
+            json.pixels(value)
+            let expected = String(format: "%.2f", value)
+            #expect(text(json.bytes) == (expected == "-0.00" ? "0.00" : expected))
+        }
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity])
+    func whatIsNotFiniteSaysNothing(value: Float) {
+        #expect(frame(Keypoint(x: value, y: 2, score: 0.9)).contains(#""kp":[[0.00,0.00,0.0000]]"#))
+        #expect(frame(Keypoint(x: 1, y: 2, score: value)).contains(#""kp":[[0.00,0.00,0.0000]]"#))
+        let box = BoundingBox(x: 1, y: value, width: 3, height: 4)
+        #expect(frame(Keypoint(x: 1, y: 2, score: 0.5), box: box).contains(#""bbox":[1.00,0.00,3.00,4.00],"score":0.0000"#))
+    }
+
+    @Test func absurdNumbersStayNumbers() {
+        #expect(frame(Keypoint(x: 3e38, y: -3e38, score: 1)).contains("[10000000000000.00,-10000000000000.00,1.0000]"))
+    }
+
+    @Test func stringsAreEscaped() throws {
+        var header = Example.header
+        header.stream = "a\"b\\c\n\t\u{1}\u{1F}é\u{1F3C3}"
+        let object = try JSONSerialization.jsonObject(with: Data(encoder.header(header))) as? [String: Any]
+        #expect(object?["stream"] as? String == header.stream)
+        #expect(encoder.header(header).filter { $0 == 10 }.count == 1)
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

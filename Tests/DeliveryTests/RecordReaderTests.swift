@@ -1,0 +1,90 @@
+import Delivery
+import Foundation
+import PoseTypes
+import Testing
+
+@Suite struct RecordReaderTests {
+    let encoder = RecordEncoder()
+
+    func read(_ lines: [[UInt8]]) throws -> [Record] {
+        var reader = RecordReader(bytes: lines.flatMap { $0 }, name: "poses.jsonl")
+        var records: [Record] = []
+        while let record = try reader.next() { records.append(record) }
+        return records
+    }
+
+    @Test func whatWasWrittenIsRead() throws {
+        let track = TrackRecord(event: .start, id: 7, uid: "gym1-7", time: Timestamp(nanoseconds: 1))
+        let gap = GapRecord(from: .zero, to: Timestamp(seconds: 2), reason: "reconnect")
+        // Scores have four decimals; sixteenths have too.
+        let frames = [Example.frame(people: 0), Example.frame(people: 3, index: 13)]
+        let lines = [encoder.header(Example.header)] + frames.map(encoder.frame) + [encoder.track(track), encoder.gap(gap)]
+        let expected: [Record] = [.header(Example.header), .frame(frames[0]), .frame(frames[1]), .track(track), .gap(gap)]
+        #expect(try read(lines) == expected)
+    }
+
+    @Test func aStreamOfALaterPosedIsReadable() throws {
+        let header = text(encoder.header(Example.header)).replacing(
+            "{\"type\"", with: "{\"colour\":[{}],\"type\"", maxReplacements: 1)
+        let news = #"{"type":"weather","sun":true}"#
+        let records = try read([Array(header.utf8), Array((news + "\r\n\n").utf8)])
+        #expect(records == [.header(Example.header), .unknown(type: "weather", line: Array((news + "\r").utf8))])
+    }
+
+    @Test func anotherLayoutKnowsItsMirrorByName() throws {
+        var header = Example.header
+        header.skeleton = Skeleton(
+            name: "eyes", joints: ["left_eye", "nose", "right_eye"], bones: [[0, 1]], mirror: [2, 1, 0], sigmas: [])
+        #expect(try read([encoder.header(header)]) == [.header(header)])
+    }
+
+    @Test func aFileIsReadLikeItsBytes() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "reader-\(UUID()).jsonl").path
+        let writer = try JSONLinesWriter(path: path)
+        try writer.write(encoder.header(Example.header))
+        try writer.write(encoder.frame(Example.frame(people: 2)))
+        try writer.finish()
+        var reader = try RecordReader(path: path)
+        #expect(try reader.next() == .header(Example.header))
+        #expect(try reader.next() == .frame(Example.frame(people: 2)))
+        #expect(try reader.next() == nil)
+        try FileManager.default.removeItem(atPath: path)
+    }
+
+    @Test func anAbsentFileIsNamed() {
+        let error = DeliveryError.cannotRead(path: "/nowhere/poses.jsonl", reason: "No such file or directory")
+        #expect(throws: error) { try RecordReader(path: "/nowhere/poses.jsonl") }
+    }
+
+    @Test(arguments: [
+        (#"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"score":1,"kp":[]}]}"#, "persons[0].bbox is missing"),
+        (
+            #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3],"score":1,"kp":[]}]}"#,
+            "bbox is [x, y, width, height], and kp holds [x, y, score]"
+        ),
+        (
+            #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3,4],"score":1,"kp":[[1,2,3]]}]}"#,
+            "persons[0].kp has 1 keypoints, the header has 17"
+        ),
+        (#"{"type":"frame","frame":0,"pts_ns":null,"persons":[]}"#, "pts_ns is null"),
+        (#"{"type":"frame","frame":0,"pts"#, "not a JSON object, or cut off"),
+        (#"{"frame":0}"#, "type is missing"),
+    ])
+    func aBadLineIsNamed(line: String, problem: String) {
+        let error = DeliveryError.badRecord(path: "poses.jsonl", line: 2, problem: problem)
+        #expect(throws: error) { try read([encoder.header(Example.header), Array(line.utf8)]) }
+        #expect(error.description == "poses.jsonl:2: \(problem)")
+    }
+
+    @Test func aHeaderComesFirst() {
+        #expect(throws: DeliveryError.self) { try read([encoder.frame(Example.frame(people: 0))]) }
+    }
+
+    @Test func anotherFormatIsRefused() {
+        let line = text(encoder.header(Example.header)).replacing("posed/1", with: "posed/2")
+        #expect(
+            throws: DeliveryError.badRecord(
+                path: "poses.jsonl", line: 1, problem: "format is posed/2, only posed/1 can be read")
+        ) { try read([Array(line.utf8)]) }
+    }
+}
