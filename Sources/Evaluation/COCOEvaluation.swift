@@ -1,0 +1,107 @@
+/// The COCO figures of a results file, as pycocotools computes them (`COCOeval`).
+///
+///     results by picture -> PictureMatch (per area range) -> PrecisionRecall -> figures
+public struct COCOEvaluation: Sendable {
+    public enum Task: Sendable {
+        /// Results are poses, compared by OKS.
+        case keypoints(KeypointSimilarity)
+        /// Results are boxes, compared by intersection over union.
+        case boxes
+    }
+
+    /// One line of the summary.
+    public struct Figure: Sendable {
+        /// Short, for example `AP50`.
+        public let name: String
+        /// 0 to 1; -1 where the annotations have nobody to be found.
+        public let value: Double
+        /// As pycocotools prints it.
+        public let line: String
+    }
+
+    /// How well one person was met.
+    public struct Meeting: Sendable {
+        public let person: COCODataset.Annotation
+        /// The result most similar to the person, whoever else it may match better.
+        public let result: COCOResult?
+        /// OKS or intersection over union of that result, 0 without one.
+        public let similarity: Double
+    }
+
+    /// Ten for keypoints, twelve for boxes, in pycocotools' order.
+    public let figures: [Figure]
+    /// Of every person that counts, in the file's order by picture.
+    public let meetings: [Meeting]
+
+    public init(of results: [COCOResult], against dataset: COCODataset, task: Task) throws(EvaluationError) {
+        let persons = dataset.persons
+        var similarity: KeypointSimilarity?
+        if case .keypoints(let measure) = task { similarity = measure }
+        try COCOEvaluation.check(persons, joints: similarity?.joints)
+        let candidates = try Candidate.byPicture(results, in: dataset, needsKeypoints: similarity?.joints)
+        let ranges = AreaRange.all(keypoints: similarity != nil)
+        let rows = similarity != nil ? SummaryRow.keypoints : SummaryRow.boxes
+        let limit = rows[0].limit
+        let thresholds = spaced(0.5, 0.95, count: 10)
+
+        var matches = ranges.map { _ in [PictureMatch]() }
+        var meetings: [Meeting] = []
+        for picture in Set(dataset.pictures.map(\.id)).sorted() {
+            let persons = persons[picture] ?? []
+            let unsorted = candidates[picture] ?? []
+            guard !persons.isEmpty || !unsorted.isEmpty else { continue }
+            let candidates = unsorted.map(\.score).bestFirst.prefix(limit).map { unsorted[$0] }
+            let likeness = candidates.map { candidate in
+                persons.map { person in
+                    similarity?.similarity(of: candidate.keypoints, to: person)
+                        ?? overlap(of: candidate.box, with: person.box, isCrowd: person.isCrowd)
+                }
+            }
+            let ignored = persons.map { $0.isCrowd || similarity != nil && $0.labelledJoints == 0 }
+            for (place, range) in ranges.enumerated() {
+                matches[place].append(
+                    PictureMatch(
+                        persons: persons, ignored: ignored, candidates: candidates, similarity: likeness,
+                        thresholds: thresholds, areas: range.areas))
+            }
+            for (index, person) in persons.enumerated() where !ignored[index] {
+                let best = candidates.indices.max { likeness[$0][index] < likeness[$1][index] }
+                meetings.append(
+                    Meeting(
+                        person: person, result: best.map { results[candidates[$0].place] },
+                        similarity: best.map { likeness[$0][index] } ?? 0))
+            }
+        }
+        self.meetings = meetings
+        let outcome = Dictionary(uniqueKeysWithValues: zip(ranges.map(\.name), matches))
+        figures = rows.map { row in
+            row.figure(
+                from: PrecisionRecall(outcome[row.range] ?? [], thresholds: thresholds.count, limit: row.limit),
+                thresholds: thresholds)
+        }
+    }
+
+    private static func check(_ persons: [Int: [COCODataset.Annotation]], joints: Int?) throws(EvaluationError) {
+        guard !persons.isEmpty else { throw EvaluationError("the annotations have no persons to compare with") }
+        guard let joints else { return }
+        let annotated = persons.values.joined().filter { !$0.keypoints.isEmpty }
+        guard !annotated.isEmpty else { throw EvaluationError("the annotations have no keypoints to compare with") }
+        if let odd = annotated.first(where: { $0.keypoints.count != 3 * joints }) {
+            throw EvaluationError(
+                "annotation \(odd.id) has \(odd.keypoints.count / 3) keypoints, these figures are defined for \(joints)")
+        }
+    }
+}
+
+/// Square pixels, both ends included.
+struct AreaRange: Sendable {
+    let name: String
+    let areas: ClosedRange<Double>
+
+    static func all(keypoints: Bool) -> [AreaRange] {
+        let (small, medium, huge) = (32.0 * 32, 96.0 * 96, 1e10)
+        return [AreaRange(name: "all", areas: 0...huge)]
+            + (keypoints ? [] : [AreaRange(name: "small", areas: 0...small)])
+            + [AreaRange(name: "medium", areas: small...medium), AreaRange(name: "large", areas: medium...huge)]
+    }
+}
