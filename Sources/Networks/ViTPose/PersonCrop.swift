@@ -1,0 +1,81 @@
+import PoseTypes
+
+/// The part of the picture that becomes one input of a pose network: the person's box, widened or heightened to the
+/// input's proportions about its centre and enlarged by 1.25.
+///
+/// Corner pixels of the crop lie on the rectangle's corners (unbiased data processing, arXiv 1911.07524). The arithmetic
+/// follows transformers' `box_to_center_and_scale`, `get_warp_matrix` and `transform_preds` down to its single-precision
+/// roundings: a crop whose edge falls on the picture's edge is black there or not by the last bit.
+struct PersonCrop: Sendable, Equatable {
+    let x: Axis
+    let y: Axis
+
+    static let padding: Float = 1.25
+
+    /// Nil where the box has no area or the numbers leave the range of `Float`: nobody can be seen there.
+    init?(_ box: BoundingBox, inputWidth: Int, inputHeight: Int) {
+        guard box.width > 0, box.height > 0 else { return nil }
+        let aspect = Double(inputWidth) / Double(inputHeight)
+        var width = Double(box.width)
+        var height = Double(box.height)
+        let (centreX, centreY) = (Float(Double(box.x) + width * 0.5), Float(Double(box.y) + height * 0.5))
+        if width > aspect * height { height = width / aspect } else { width = height * aspect }
+        x = Axis(centre: centreX, extent: Axis.padded(width), count: inputWidth)
+        y = Axis(centre: centreY, extent: Axis.padded(height), count: inputHeight)
+        guard x.isUsable, y.isUsable else { return nil }
+    }
+
+    /// A place in a heatmap of the given size, in the picture.
+    func place(_ column: Float, _ row: Float, width: Int, height: Int) -> (x: Float, y: Float) {
+        (x.place(column, of: width), y.place(row, of: height))
+    }
+
+    /// One direction of the crop.
+    struct Axis: Sendable, Equatable {
+        let centre: Float
+        /// From the centre of the first sample to the centre of the last, in pixels of the picture.
+        let extent: Float
+        /// Sample i of the network's input lies at `i * step + start`.
+        let step: Double
+        let start: Double
+
+        init(centre: Float, extent: Float, count: Int) {
+            self.centre = centre
+            self.extent = extent
+            let scale = Double(count - 1) / Double(extent)
+            let shift = Float(scale * Double(-0.5 * (centre * 2) + 0.5 * extent))
+            step = 1 / Double(Float(scale))
+            start = -(Double(shift) * step)
+        }
+
+        var isUsable: Bool { extent > 0 && extent.isFinite && step > 0 && step.isFinite && start.isFinite }
+
+        /// Divides and multiplies by 200 as the reference does, for the rounding.
+        static func padded(_ length: Double) -> Float { Float(length / 200) * PersonCrop.padding * 200 }
+
+        func place(_ sample: Float, of count: Int) -> Float {
+            sample * (extent / Float(count - 1)) + centre - extent * 0.5
+        }
+    }
+}
+
+extension PictureSampler.Axis {
+    /// The source pixels of a crop along one axis. As in scipy's `affine_transform` of order 1 and mode `constant`, a sample
+    /// outside the centres of the first and last pixel is black; nothing fades out across the edge.
+    mutating func cover(_ crop: PersonCrop.Axis, of length: Int) {
+        let last = Double(length - 1)
+        var start = 0
+        var end = 0
+        for i in 0..<count {
+            let place = Double(i) * crop.step + crop.start
+            if place < 0 { start = i + 1 }
+            guard place >= 0, place <= last else { continue }
+            let pixel = Int(place)
+            first[i] = pixel
+            second[i] = min(pixel + 1, length - 1)
+            weight[i] = Float(place - Double(pixel))
+            end = i + 1
+        }
+        covered = start < end ? start..<end : 0..<0
+    }
+}

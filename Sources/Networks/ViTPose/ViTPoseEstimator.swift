@@ -1,0 +1,90 @@
+public import Foundation
+import Kernels
+public import PoseTypes
+
+/// Finds the joints of the people in given boxes: crops, ViTPose, decoding.
+///
+/// It owns its buffers and is not Sendable: one queue uses it at a time.
+public final class ViTPoseEstimator {
+    public let skeleton: Skeleton
+    private let network: ViTPose
+    private let flip: Bool
+    private let decoding: HeatmapDecoding
+    private var sampler: PictureSampler
+    private let input: Tensor
+    private let name: String
+
+    /// Crops that go through the network at once. A crop alone is already some 50 to 200 rows of a matrix; beyond eight of them
+    /// products no longer gain, while the memory for what lies between grows with every crop.
+    private static let batch = 8
+
+    /// Reads `config.json`, `preprocessor_config.json` and `model.safetensors` of a Hugging Face folder. With `flip`, every crop
+    /// is also seen in the mirror and the heatmaps are averaged: twice the time for a little more accuracy.
+    public init(folder: URL, flip: Bool = false) throws(NetworkError) {
+        network = try ViTPose(folder: folder)
+        let configuration = network.configuration
+        let preprocessing = try ViTPosePreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
+        let (width, height) = (preprocessing.size.width, preprocessing.size.height)
+        guard (width, height) == (configuration.imageWidth, configuration.imageHeight) else {
+            throw NetworkError(
+                "\(folder.path): preprocessor_config.json makes crops of \(width)x\(height), config.json wants "
+                    + "\(configuration.imageWidth)x\(configuration.imageHeight)")
+        }
+        skeleton = try Skeleton(labels: configuration.labels, edges: configuration.edges, of: folder)
+        self.flip = flip
+        decoding = HeatmapDecoding(width: configuration.heatmapWidth, height: configuration.heatmapHeight)
+        sampler = PictureSampler(
+            width: width, height: height, levels: preprocessing.levels, channels: (0, 1, 2), fill: 0)
+        input = Tensor([Self.batch, 3, height, width])
+        name = folder.lastPathComponent
+    }
+
+    /// One pose a box, in the boxes' order. A box without area, or with a coordinate that is not a number, gets keypoints of score
+    /// 0 at its centre; one beyond the picture sees black.
+    ///
+    /// Throws where the network answers with something that is not a number: its weights are damaged.
+    public func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
+        let crops = boxes.map { PersonCrop($0, inputWidth: sampler.columns.count, inputHeight: sampler.rows.count) }
+        var poses = boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) }
+        let seen = crops.indices.filter { crops[$0] != nil }
+        let step = flip ? Self.batch / 2 : Self.batch
+        for start in stride(from: 0, to: seen.count, by: step) {
+            let some = seen[start..<min(start + step, seen.count)]
+            let heatmaps = self.heatmaps(of: some.map { crops[$0]! }, in: image)
+            let area = decoding.width * decoding.height
+            for (index, person) in zip(some, 0...) {
+                for joint in skeleton.joints.indices {
+                    let heatmap = heatmaps.pointer + (person * skeleton.joints.count + joint) * area
+                    poses[index].keypoints[joint] = decoding.keypoint(in: heatmap, of: crops[index]!)
+                }
+                guard poses[index].score.isFinite else { throw NetworkError("\(name): the network's output is not a number") }
+            }
+        }
+        return poses
+    }
+
+    /// `[crops or more, joints, height, width]`, valid until the next call.
+    private func heatmaps(of crops: [PersonCrop], in image: Image) -> Tensor {
+        let area = sampler.rows.count * sampler.columns.count * 3
+        for (crop, index) in zip(crops, 0...) {
+            sampler.columns.cover(crop.x, of: image.width)
+            sampler.rows.cover(crop.y, of: image.height)
+            sampler.sample(image, into: input.pointer + index * area)
+        }
+        guard flip else { return network(input.prefix(crops.count)) }
+        let mirrored = input.slice(crops.count..<crops.count * 2)
+        mirrored.pointer.update(from: input.pointer, count: mirrored.count)
+        mirror(mirrored)
+        let heatmaps = network(input.prefix(crops.count * 2))
+        averageFlipped(heatmaps, crops: crops.count, mirror: skeleton.mirror)
+        return heatmaps
+    }
+}
+
+extension BoundingBox {
+    /// Where the joints of nobody are.
+    fileprivate var nowhere: Keypoint {
+        let centre = (x: x + width / 2, y: y + height / 2)
+        return Keypoint(x: centre.x.isFinite ? centre.x : 0, y: centre.y.isFinite ? centre.y : 0, score: 0)
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// What `preprocessor_config.json` of a Hugging Face folder says about the network's input; a key it lacks has the default of
+/// transformers' `VitPoseImageProcessor`.
+struct ViTPosePreprocessing: Decodable, Equatable {
+    struct Size: Decodable, Equatable {
+        let height: Int
+        let width: Int
+    }
+
+    var size = Size(height: 256, width: 192)
+    var rescaleFactor: Double? = 1 / 255
+    var mean: [Float] = [0.485, 0.456, 0.406]
+    var deviation: [Float] = [0.229, 0.224, 0.225]
+
+    init() {}
+
+    init(contentsOf file: URL) throws(NetworkError) {
+        self = try decodeJSON(Self.self, from: file)
+        guard size.width >= 16, size.height >= 16, size.width <= 4096, size.height <= 4096 else {
+            throw NetworkError("\(file.path): an input of \(size.width)x\(size.height) cannot be")
+        }
+        guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 > 0 }) else {
+            throw NetworkError("\(file.path): image_mean and image_std need three values each, the latter above zero")
+        }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        size = try keys.decodeIfPresent(Size.self, forKey: .size) ?? size
+        rescaleFactor = try keys.decodeIfPresent(Double.self, forKey: .rescaleFactor) ?? rescaleFactor
+        if try keys.decodeIfPresent(Bool.self, forKey: .doRescale) == false { rescaleFactor = nil }
+        mean = try keys.decodeIfPresent([Float].self, forKey: .mean) ?? mean
+        deviation = try keys.decodeIfPresent([Float].self, forKey: .deviation) ?? deviation
+        if try keys.decodeIfPresent(Bool.self, forKey: .doNormalize) == false {
+            mean = [0, 0, 0]
+            deviation = [1, 1, 1]
+        }
+    }
+
+    /// What the network sees of every 8-bit value: `[3, 256]`.
+    var levels: [Float] {
+        zip(mean, deviation).flatMap { mean, deviation in
+            (0..<256).map { (Float(Double($0) * (rescaleFactor ?? 1)) - mean) / deviation }
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case size
+        case rescaleFactor = "rescale_factor"
+        case doRescale = "do_rescale"
+        case doNormalize = "do_normalize"
+        case mean = "image_mean"
+        case deviation = "image_std"
+    }
+}

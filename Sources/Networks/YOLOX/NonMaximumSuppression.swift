@@ -1,0 +1,15 @@
+import PoseTypes
+
+/// Of boxes that overlap by more than `overlap` (intersection over union) only the best stays; the best come first, equal ones
+/// in the order they were found. As torchvision's `nms`.
+func nonMaximumSuppression(_ detections: [Detection], overlap: Float = 0.65) -> [Detection] {
+    let order = detections.indices.sorted {
+        (detections[$1].score, $0) < (detections[$0].score, $1)
+    }
+    var kept: [Detection] = []
+    for detection in order.lazy.map({ detections[$0] })
+    where !kept.contains(where: { $0.box.iou(detection.box) > overlap }) {
+        kept.append(detection)
+    }
+    return kept
+}

@@ -1,0 +1,51 @@
+public import Foundation
+import Kernels
+public import PoseTypes
+
+/// Finds the people in a picture: letterbox, YOLOX, decoding, non-maximum suppression.
+///
+/// It owns its buffers and is not Sendable: one queue uses it at a time.
+public final class YOLOXDetector {
+    /// The least score of a detection: objectness times the class `person`.
+    public let threshold: Float
+    private let network: YOLOX
+    private let person: Int
+    private let decoding: BoxDecoding
+    private var letterbox: Letterbox
+    private let input: Tensor
+    private let name: String
+
+    /// Reads a folder with `config.json` and `model.safetensors` (official parameter names), or an `.onnx` file of the
+    /// official release.
+    public init(_ location: URL, threshold: Float = 0.3) throws(NetworkError) {
+        let weights = try YOLOXWeights(contentsOf: location)
+        do {
+            network = try YOLOX(convolutions: weights.convolutions)
+        } catch {
+            throw NetworkError("\(location.path): \(error)")
+        }
+        guard weights.person < network.classes else {
+            throw NetworkError("\(location.path): it tells \(network.classes) classes apart, person is not among them")
+        }
+        self.threshold = threshold
+        person = weights.person
+        decoding = BoxDecoding(width: weights.inputWidth, height: weights.inputHeight)
+        letterbox = Letterbox(width: weights.inputWidth, height: weights.inputHeight)
+        input = Tensor([1, 3, weights.inputHeight, weights.inputWidth])
+        name = location.lastPathComponent
+    }
+
+    /// The people in the picture, the surest first. Boxes may reach beyond the picture's edge.
+    ///
+    /// Throws where the network answers with something that is not a number: its weights are damaged.
+    public func detect(in image: Image) throws(NetworkError) -> [Detection] {
+        let factor = letterbox.fill(image, into: input.pointer)
+        let outputs = network(input)
+        guard outputs.pointer[4].isFinite else { throw NetworkError("\(name): the network's output is not a number") }
+        let detections = outputs.withUnsafeMutableBufferPointer {
+            decoding.boxes(
+                in: UnsafeBufferPointer($0), classes: network.classes, person: person, threshold: threshold, factor: factor)
+        }
+        return nonMaximumSuppression(detections)
+    }
+}

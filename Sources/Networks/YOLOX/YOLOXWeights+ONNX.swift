@@ -1,0 +1,74 @@
+import Foundation
+import Kernels
+
+extension YOLOXWeights {
+    /// Reads the official release's file: COCO's 80 classes, of which `person` is the first, and batch norm folded into the
+    /// convolutions.
+    init(onnx file: URL) throws(NetworkError) {
+        let graph: ONNXGraph
+        do {
+            graph = try ONNXGraph(Data(contentsOf: file, options: .mappedIfSafe))
+        } catch is ProtobufReader.Malformed {
+            throw NetworkError("\(file.path) is not an ONNX file, or not a whole one")
+        } catch {
+            throw NetworkError("cannot read \(file.path)")
+        }
+        func foreign(_ why: String) -> NetworkError {
+            NetworkError("\(file.path) is not a YOLOX of the official release: \(why)")
+        }
+
+        let operations = Set(graph.nodes.map(\.operation))
+        guard operations.contains("Conv") else { throw foreign("it holds no convolution") }
+        guard !operations.contains("BatchNormalization") else { throw foreign("its batch norm is not folded") }
+        guard !operations.contains("Exp") else { throw foreign("its boxes are decoded already") }
+        guard graph.inputShapes.count == 1, graph.inputShapes[0].count == 4, graph.inputShapes[0][1] == 3 else {
+            throw foreign("its input is not one of [1, 3, height, width]")
+        }
+        var convolutions: [ConvolutionWeights] = []
+        for node in graph.nodes where node.operation == "Conv" {
+            guard let convolution = ConvolutionWeights(node, graph.initializers) else {
+                throw foreign("convolution \(convolutions.count) is not square, or not stored as float32 with a bias")
+            }
+            convolutions.append(convolution)
+        }
+        self.init(
+            convolutions: convolutions, inputWidth: graph.inputShapes[0][3], inputHeight: graph.inputShapes[0][2], person: 0)
+    }
+}
+
+extension ConvolutionWeights {
+    /// Nil where the node is not a square, evenly padded convolution with stored weights and bias.
+    fileprivate init?(_ node: ONNXGraph.Node, _ initializers: [String: ONNXGraph.Initializer]) {
+        guard node.inputs.count == 3, let weight = initializers[node.inputs[1]], let bias = initializers[node.inputs[2]] else {
+            return nil
+        }
+        let strides = node.attributes["strides"] ?? [1]
+        let pads = node.attributes["pads"] ?? [0]
+        let groups = node.attributes["group"]?.first ?? 1
+        guard let weights = Tensor(weight), let biases = Tensor(bias), weights.shape.count == 4,
+            biases.shape == [weights.shape[0]],
+            Set(strides).count == 1, Set(pads).count == 1, (1...8).contains(strides[0]), (0...16).contains(pads[0]),
+            groups > 0, weights.shape[0] % groups == 0,
+            node.attributes["dilations"].map({ Set($0) == [1] }) ?? true
+        else { return nil }
+        self.init(weight: weights, bias: biases, stride: strides[0], padding: pads[0], groups: groups)
+    }
+}
+
+extension Tensor {
+    /// Nil where it is not float32, or does not hold as many numbers as its shape says.
+    fileprivate init?(_ stored: ONNXGraph.Initializer) {
+        guard stored.type == 1, (1...4).contains(stored.shape.count), stored.shape.allSatisfy({ $0 > 0 }) else { return nil }
+        var count = 1
+        for size in stored.shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard !overflow, product <= stored.bytes.count else { return nil }
+            count = product
+        }
+        guard stored.bytes.count == count * 4 else { return nil }
+        self.init(stored.shape)
+        stored.bytes.withUnsafeBytes { bytes in
+            withUnsafeMutableBufferPointer { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import PoseTypes
+import Testing
+
+@testable import Networks
+
+@Suite struct LetterboxTests {
+    @Test func `letterboxed pictures are those of OpenCV, at most one level apart`() throws {
+        let expected = try ProcessingFixture.bytes("letterboxes.bin")
+        var start = 0
+        for test in try ProcessingFixture.read().letterboxes {
+            var letterbox = Letterbox(width: test.inputWidth, height: test.inputHeight)
+            var found = [Float](repeating: -1, count: 3 * test.inputWidth * test.inputHeight)
+            let factor = found.withUnsafeMutableBufferPointer {
+                letterbox.fill(.synthetic(width: test.width, height: test.height), into: $0.baseAddress!)
+            }
+            #expect(factor == test.factor)
+            let difference = zip(found, expected[start...]).map { abs($0 - Float($1)) }
+            start += found.count
+            #expect(difference.max()! <= 1, "\(test)")
+        }
+        #expect(start == expected.count)
+    }
+
+    @Test func `pictures of changing sizes leave no trace of one another`() {
+        var letterbox = Letterbox(width: 32, height: 32)
+        var planes = [Float](repeating: 0, count: 3 * 32 * 32)
+        planes.withUnsafeMutableBufferPointer { planes in
+            _ = letterbox.fill(Image(width: 100, height: 100, grey: 7), into: planes.baseAddress!)
+            _ = letterbox.fill(Image(width: 4000, height: 1, grey: 9), into: planes.baseAddress!)
+        }
+        #expect(planes.prefix(32).allSatisfy { $0 == 9 })
+        #expect(planes[32..<1024].allSatisfy { $0 == 114 })
+    }
+}
+
+@Suite struct BoxDecodingTests {
+    @Test func `decoded and suppressed boxes are the reference's`() throws {
+        let test = try ProcessingFixture.read().suppression
+        let outputs = try ProcessingFixture.floats("outputs.bin")
+        let decoding = BoxDecoding(width: test.inputWidth, height: test.inputHeight)
+        try #require(outputs.count == decoding.cells * (5 + test.classes))
+        let found = nonMaximumSuppression(
+            outputs.withUnsafeBufferPointer {
+                decoding.boxes(in: $0, classes: test.classes, person: 0, threshold: test.threshold, factor: test.factor)
+            })
+        try #require(found.count == test.detections.count)
+        for (detection, expected) in zip(found, test.detections) {
+            let box = detection.box
+            for (value, number) in zip([box.x, box.y, box.width, box.height], expected) { #expect(abs(value - number) < 1e-3) }
+            #expect(abs(detection.score - expected[4]) < 1e-6)
+        }
+    }
+
+    @Test func `cells that overflow or say nothing are left out`() {
+        let decoding = BoxDecoding(width: 32, height: 32)
+        var outputs = [Float](repeating: 0, count: decoding.cells * 6)
+        let cells: [[Float]] = [
+            [0, 0, 0, 0, 1, 1], [0, 0, 1000, 0, 1, 1], [0, 0, -1000, 0, 1, 1], [.nan, 0, 0, 0, 1, 1], [0, 0, 0, 0, .nan, 1],
+            [0, 0, 0, 0, 0.5, 0.5],
+        ]
+        for (cell, values) in cells.enumerated() { outputs.replaceSubrange(cell * 6..<cell * 6 + 6, with: values) }
+        let found = outputs.withUnsafeBufferPointer {
+            decoding.boxes(in: $0, classes: 1, person: 0, threshold: 0.3, factor: 2)
+        }
+        #expect(found == [Detection(box: BoundingBox(x: -2, y: -2, width: 4, height: 4), score: 1)])
+    }
+}
+
+@Suite struct NonMaximumSuppressionTests {
+    @Test func `equal scores keep their order, touching boxes both stay`() {
+        let boxes: [Float] = [0, 10, 0.5, 100]
+        let found = nonMaximumSuppression(
+            boxes.map { Detection(box: BoundingBox(x: $0, y: 0, width: 10, height: 10), score: 0.5) })
+        #expect(found.map(\.box.x) == [0, 10, 100])
+    }
+}
