@@ -54,7 +54,7 @@ let package = Package(
         tests(of: "Flow"),
         tests(of: "Tracking", ["PoseTypes"]),
         tests(of: "Evaluation", ["PoseTypes"]),
-        tests(of: "Delivery", ["PoseTypes", "Media"]),
+        tests(of: "Delivery", ["PoseTypes", "Media", subprocess]),
         tests(of: "PosedKit", ["PoseTypes", "Networks", "Media", "Flow", "Delivery"]),
         .testTarget(name: "PosedEndToEndTests", dependencies: ["posed", "TestSupport", subprocess], swiftSettings: settings),
     ],

@@ -34,4 +34,17 @@ import Testing
         let writer = JSONLinesWriter(descriptor: ends[1], name: "pipe", owned: true)
         #expect(throws: DeliveryError.readerGone(path: "pipe")) { try writer.write(Array("one\n".utf8)) }
     }
+
+    @Test func aLineThatDoesNotFitIsCutOff() throws {
+        // A sealed file in memory takes no more than a page: the second line fits in part.
+        // The names that Glibc's module does not export: MFD_ALLOW_SEALING, F_ADD_SEALS, F_SEAL_GROW.
+        typealias MemoryFile = @convention(c) (UnsafePointer<CChar>, UInt32) -> Int32
+        let descriptor = unsafeBitCast(try #require(dlsym(nil, "memfd_create")), to: MemoryFile.self)("sealed", 2)
+        #expect(ftruncate(descriptor, 4096) == 0)
+        #expect(fcntl(descriptor, 1033, 4) == 0)
+        let writer = JSONLinesWriter(descriptor: descriptor, name: "sealed", owned: true)
+        try writer.write([UInt8](repeating: 97, count: 3000) + [10])
+        #expect(throws: DeliveryError.self) { try writer.write([UInt8](repeating: 98, count: 3000) + [10]) }
+        #expect(lseek(descriptor, 0, SEEK_END) == 3001)
+    }
 }

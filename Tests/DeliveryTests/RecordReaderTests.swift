@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func whatWasWrittenIsRead() throws {
-        let track = TrackRecord(event: .start, id: 7, uid: "gym1-7", time: Timestamp(nanoseconds: 1))
+        let track = TrackRecord(event: .start, id: TrackID(7), uid: "gym1-7", time: Timestamp(nanoseconds: 1))
         let gap = GapRecord(from: .zero, to: Timestamp(seconds: 2), reason: "reconnect")
         // Scores have four decimals; sixteenths have too.
         let frames = [Example.frame(people: 0), Example.frame(people: 3, index: 13)]

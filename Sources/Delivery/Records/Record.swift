@@ -12,16 +12,13 @@ public enum Record: Sendable, Equatable {
 
 /// A person came or went.
 public struct TrackRecord: Sendable, Equatable {
-    public enum Event: String, Sendable, Equatable, Codable { case start, end }
-
-    public var event: Event
-    /// Unique within the session.
-    public var id: Int
+    public var event: TrackEvent.Kind
+    public var id: TrackID
     /// Unique across sessions and streams.
     public var uid: String
     public var time: Timestamp
 
-    public init(event: Event, id: Int, uid: String, time: Timestamp) {
+    public init(event: TrackEvent.Kind, id: TrackID, uid: String, time: Timestamp) {
         self.event = event
         self.id = id
         self.uid = uid

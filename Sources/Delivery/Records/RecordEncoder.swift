@@ -54,7 +54,7 @@ public struct RecordEncoder: Sendable {
         json.raw(#"{"type":"track","event":"#)
         json.string(track.event.rawValue)
         json.raw(#","id":"#)
-        json.integer(track.id)
+        json.integer(track.id.number)
         json.raw(#","uid":"#)
         json.string(track.uid)
         json.raw(#","pts_ns":"#)

@@ -26,8 +26,7 @@ enum RecordLine: Decodable {
         switch self {
         case .header(let header): .header(try header.value())
         case .frame(let frame): .frame(try frame.value())
-        case .track(let track):
-            .track(TrackRecord(event: track.event, id: track.id, uid: track.uid, time: Timestamp(nanoseconds: track.time)))
+        case .track(let track): .track(try track.value())
         case .gap(let gap):
             .gap(GapRecord(from: Timestamp(nanoseconds: gap.from), to: Timestamp(nanoseconds: gap.to), reason: gap.reason))
         case .unknown(let type): .unknown(type: type, line: [UInt8](line))
@@ -133,7 +132,7 @@ struct FrameLine: Decodable {
 }
 
 struct TrackLine: Decodable {
-    let event: TrackRecord.Event
+    let event: String
     let id: Int
     let uid: String
     let time: Int64
@@ -141,6 +140,13 @@ struct TrackLine: Decodable {
     enum CodingKeys: String, CodingKey {
         case event, id, uid
         case time = "pts_ns"
+    }
+
+    func value() throws -> TrackRecord {
+        guard let event = TrackEvent.Kind(rawValue: event) else {
+            throw FormatProblem(description: "event is \(event), and can be start or end")
+        }
+        return TrackRecord(event: event, id: TrackID(id), uid: uid, time: Timestamp(nanoseconds: time))
     }
 }
 

@@ -1,0 +1,60 @@
+import Delivery
+import Foundation
+import PoseTypes
+import Subprocess
+import Testing
+import TestSupport
+
+/// Runs `scripts/validate.py --strict`, which needs python3-jsonschema (`make deps`).
+@Suite struct SchemaTests {
+    let encoder = RecordEncoder()
+
+    /// What the validator complains of; empty for a good stream.
+    func problems(of lines: [[UInt8]]) async throws -> String {
+        let result = try await run(
+            .name("python3"), arguments: [repositoryRoot.appending(path: "scripts/validate.py").path, "--strict", "-"],
+            input: .array(lines.flatMap { $0 }), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+        let output = result.standardOutput + result.standardError
+        #expect((result.terminationStatus == .exited(0)) == output.isEmpty)
+        return output
+    }
+
+    @Test func everyRecordKindIsDocumented() async throws {
+        var bare = Example.header
+        bare.detector = nil
+        bare.source.frameRate = nil
+        var odd = Example.frame(people: 1)
+        odd.people[0].pose.keypoints[0] = Keypoint(x: .nan, y: .infinity, score: .nan)
+        odd.people[0].box.x = -.infinity
+        let lines = [
+            encoder.header(Example.header), encoder.header(bare), encoder.frame(Example.frame(people: 0)),
+            encoder.frame(Example.frame(people: 10)), encoder.frame(odd),
+            encoder.track(TrackRecord(event: .start, id: TrackID(1), uid: "a-b-1", time: .zero)),
+            encoder.track(TrackRecord(event: .end, id: TrackID(1), uid: "a-b-1", time: .zero)),
+            encoder.gap(GapRecord(from: .zero, to: Timestamp(seconds: 2), reason: "reconnect")),
+        ]
+        #expect(try await problems(of: lines) == "")
+    }
+
+    @Test func theValidatorRefusesWhatIsWrong() async throws {
+        let wrong = [
+            (
+                #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3,4],"score":1,"kp":[[1,2]]}]}"#,
+                "$.persons[0].kp[0]"
+            ),
+            (#"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3],"score":1,"kp":[]}]}"#, "$.persons[0].bbox"),
+            (#"{"type":"frame","frame":0,"persons":[]}"#, "'pts_ns' is a required property"),
+            (#"{"type":"frame","frame":0,"pts_ns":NaN,"persons":[]}"#, "not JSON: NaN"),
+            (#"{"type":"frame","frame":0,"pts_ns":0,"persons":[],"colour":1}"#, "'colour' was unexpected"),
+            (#"{"type":"header","format":"posed/2"}"#, "$"),
+            (#"{"type":"weather"}"#, "$.type"),
+            (#"{"type":"gap","#, "not JSON"),
+        ]
+        let output = try await problems(of: wrong.map { Array(($0.0 + "\n").utf8) })
+        let found = output.split(separator: "\n")
+        #expect(found.count == wrong.count)
+        for (index, (problem, (_, expected))) in zip(found, wrong).enumerated() {
+            #expect(problem.hasPrefix("-:\(index + 1): ") && problem.contains(expected))
+        }
+    }
+}
