@@ -50,7 +50,7 @@ private func crop(_ image: Image, _ box: BoundingBox, width: Int, height: Int) -
     @Test(
         arguments: [
             (0, 0, 0, 5), (0, 0, 5, 0), (3, 3, -2, 4), (3, 3, 4, -2), (.nan, 0, 5, 5), (0, 0, .nan, 5), (0, 0, .infinity, 5),
-            (.infinity, 0, 5, 5), (0, 0, 3e38, 3e38), (0, 0, 1e-45, 1e-45),
+            (.infinity, 0, 5, 5), (0, 0, 3e38, 3e38), (0, 0, .leastNonzeroMagnitude, .leastNonzeroMagnitude),
         ] as [(Float, Float, Float, Float)])
     func `a box without area or with a number out of range has no crop`(x: Float, y: Float, width: Float, height: Float) {
         #expect(PersonCrop(BoundingBox(x: x, y: y, width: width, height: height), inputWidth: 6, inputHeight: 8) == nil)

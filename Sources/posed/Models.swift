@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import PosedKit
+
+/// `posed models`: what networks there are, where they lie, and whether their files are whole.
+struct Models: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists, verifies and locates the networks.", subcommands: [List.self, Verify.self, Path.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists every known network.")
+
+        func run() throws {
+            let store = try openStore()
+            for model in store.manifest.models {
+                let place = (try? store.location(of: model.id, model.kind))?.path ?? "not here"
+                let columns = [model.id.padded(28), model.kind.rawValue.padded(10), model.licence.padded(12), place]
+                print(columns.joined(separator: " "))
+                let source = model.files.count == 1 ? model.files[0].url ?? model.origin : model.origin
+                print("    from \(source)" + (model.note.map { "; \($0)" } ?? ""))
+            }
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compares the files of every network that is here with the manifest; exits with 65 if one differs.")
+
+        func run() throws {
+            let store = try openStore()
+            var isWhole = true
+            for model in store.manifest.models {
+                switch store.verify(model) {
+                case .absent: break
+                case .whole(let location): print("\(model.id): whole (\(location.path))")
+                case .unknown(let location, let files):
+                    print("\(model.id): the manifest has no checksum for \(files.joined(separator: ", ")) (\(location.path))")
+                case .damaged(let complaints):
+                    isWhole = false
+                    for complaint in complaints { print("\(model.id): \(complaint)") }
+                }
+            }
+            if !isWhole { throw ExitCode(65) }
+        }
+    }
+
+    struct Path: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Prints where a network lies.")
+
+        @Argument(help: "An id of the list.") var id: String
+
+        func run() throws {
+            let store = try openStore()
+            guard let model = store.manifest.models.first(where: { $0.id == id }) else {
+                throw ValidationError("no model has the id \(id); `posed models list` shows them")
+            }
+            print(try reporting { () throws(ModelError) in try store.location(of: id, model.kind) }.path)
+        }
+    }
+}
+
+private func openStore() throws -> ModelStore { try reporting { () throws(ModelError) in try ModelStore() } }
+
+/// Says on standard error why a model cannot be had; the exit code is that of sysexits.
+private func reporting<Result>(_ body: () throws(ModelError) -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch {
+        FileHandle.standardError.write(Data("posed: \(error)\n".utf8))
+        throw ExitCode(error.kind == .damaged ? 65 : 66)
+    }
+}
+
+extension String {
+    fileprivate func padded(_ width: Int) -> String { padding(toLength: max(width, count), withPad: " ", startingAt: 0) }
+}
