@@ -30,15 +30,17 @@ import Testing
         #expect(abs(Self.area(image) - (6 * length + .pi * 9)) < 3)
     }
 
-    @Test func aHollowLineAndItsFillingMakeTheWhole() {
-        let (a, b) = (Point(x: 10, y: 12), Point(x: 50.5, y: 30))
-        let parts = Self.draw(64, 48) {
-            $0.line(from: a, to: b, radius: 6, hollow: 3, color: Self.white, opacity: 1)
-            $0.line(from: a, to: b, radius: 3, color: Self.white, opacity: 1)
+    @Test func aCasingDarkensOnlyAround() {
+        var image = Image(width: 64, height: 48, grey: 200)
+        let (a, b) = (Point(x: 10, y: 24), Point(x: 50, y: 24))
+        image.pixels.withUnsafeMutableBufferPointer {
+            Canvas(pixels: $0.baseAddress!, width: 64, height: 48)
+                .line(from: a, to: b, radius: 4, color: Self.white, opacity: 0.5, casing: 3, casingOpacity: 0.5)
         }
-        let whole = Self.draw(64, 48) { $0.line(from: a, to: b, radius: 6, color: Self.white, opacity: 1) }
-        // On the seam the two half-covered edges leave a quarter at most.
-        #expect(zip(parts.pixels, whole.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 65 })
+        func red(_ y: Int) -> UInt8 { image.pixels[(y * 64 + 30) * 3] }
+        #expect([24, 27, 21].map(red) == [228, 228, 228])
+        #expect([30, 18].map(red) == [106, 106])
+        #expect([32, 16].map(red) == [200, 200])
     }
 
     @Test func aPlateAndAFrameCoverTheirArea() {

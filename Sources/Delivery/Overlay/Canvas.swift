@@ -29,23 +29,34 @@ struct Canvas {
     let width: Int
     let height: Int
 
-    /// A line with round ends; a disc where both ends are the same. Nothing is drawn within `hollow` of the line, so a
-    /// casing does not darken what it encloses.
-    func line(from a: Point, to b: Point, radius: Float, hollow: Float = -1, color: Color, opacity: Float) {
-        guard (a.x + a.y + b.x + b.y + radius).isFinite else { return }
-        let reach = radius + 0.5
-        let hole = hollow + 0.5
+    /// A line with round ends, a disc where both ends are the same; around it a dark casing, so that it stands out from
+    /// any background and from the lines below.
+    func line(
+        from a: Point, to b: Point, radius: Float, color: Color, opacity: Float, casing: Float = 0, casingOpacity: Float = 0
+    ) {
+        guard (a.x + a.y + b.x + b.y + radius + casing).isFinite else { return }
         let segment = Segment(a, b)
+        let (core, edge, reach) = (max(0, radius - 0.5), radius + 0.5, radius + casing + 0.5)
         for y in rows(min(a.y, b.y) - reach, max(a.y, b.y) + reach) {
-            let (low, high) = segment.span(at: Float(y), reach: reach)
             let row = pixels + y * width * 3
-            for x in columns(low, high) {
-                let squared = segment.squaredDistance(Float(x), Float(y))
-                guard squared < reach * reach else { continue }
-                let distance = squared.squareRoot()
-                let coverage = min(1, reach - distance) - min(1, max(0, hole - distance))
-                blend(row + 3 * x, color, opacity * coverage)
+            func edges(_ columns: Range<Int>) {
+                for x in columns {
+                    let distance = segment.squaredDistance(Float(x), Float(y)).squareRoot()
+                    let inner = min(1, max(0, edge - distance))
+                    let ring = min(1, max(0, reach - distance)) - inner
+                    mix(row + 3 * x, color, Int32(256 * opacity * inner), Palette.ink, Int32(256 * casingOpacity * ring))
+                }
             }
+            let all = segment.span(at: Float(y), reach: reach)
+            let whole = segment.span(at: Float(y), reach: core)
+            let (outer, inner) = (columns(all.low, all.high), columns(whole.low, whole.high))
+            guard !inner.isEmpty else {
+                edges(outer)
+                continue
+            }
+            edges(outer.lowerBound..<max(outer.lowerBound, inner.lowerBound))
+            for x in inner { mix(row + 3 * x, color, Int32(256 * opacity), color, 0) }
+            edges(inner.upperBound..<max(outer.upperBound, inner.upperBound))
         }
     }
 
@@ -119,14 +130,19 @@ struct Canvas {
     @inline(__always)
     private func blend(_ pixel: UnsafeMutablePointer<UInt8>, _ color: Color, _ coverage: Float) {
         guard coverage > 0 else { return }
-        let share = Int32(coverage * 256)
-        pixel[0] = Self.mix(pixel[0], color.red, share)
-        pixel[1] = Self.mix(pixel[1], color.green, share)
-        pixel[2] = Self.mix(pixel[2], color.blue, share)
+        mix(pixel, color, Int32(256 * coverage), color, 0)
     }
 
+    /// Lays two colours over a pixel, each with its share of 256.
     @inline(__always)
-    private static func mix(_ below: UInt8, _ above: UInt8, _ share: Int32) -> UInt8 {
-        UInt8(truncatingIfNeeded: Int32(below) + ((Int32(above) - Int32(below)) * share + 128) >> 8)
+    private func mix(_ pixel: UnsafeMutablePointer<UInt8>, _ one: Color, _ share: Int32, _ other: Color, _ rest: Int32) {
+        func channel(_ below: UInt8, _ one: UInt8, _ other: UInt8) -> UInt8 {
+            let below = Int32(below)
+            return UInt8(
+                truncatingIfNeeded: below &+ ((Int32(one) &- below) &* share &+ (Int32(other) &- below) &* rest &+ 128) >> 8)
+        }
+        pixel[0] = channel(pixel[0], one.red, other.red)
+        pixel[1] = channel(pixel[1], one.green, other.green)
+        pixel[2] = channel(pixel[2], one.blue, other.blue)
     }
 }

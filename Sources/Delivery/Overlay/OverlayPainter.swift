@@ -52,26 +52,19 @@ public struct OverlayPainter: Sendable {
         func isDrawn(_ joint: Int) -> Bool { points[joint].score >= threshold }
         func point(_ joint: Int) -> Point { Point(x: points[joint].x, y: points[joint].y) }
 
-        let drawn = bones.filter { isDrawn($0.from) && isDrawn($0.to) }
-        for bone in drawn {
-            let strength = opacity(of: min(points[bone.from].score, points[bone.to].score))
-            canvas.line(
-                from: point(bone.from), to: point(bone.to), radius: limb * bone.stroke.weight + casing,
-                hollow: limb * bone.stroke.weight, color: Palette.ink, opacity: 0.5 * strength)
-        }
-        for bone in drawn {
+        for bone in bones where isDrawn(bone.from) && isDrawn(bone.to) {
             let strength = opacity(of: min(points[bone.from].score, points[bone.to].score))
             canvas.line(
                 from: point(bone.from), to: point(bone.to), radius: limb * bone.stroke.weight, color: bone.stroke.color,
-                opacity: strength)
+                opacity: strength, casing: casing, casingOpacity: 0.5 * strength)
         }
         for joint in points.indices where isDrawn(joint) {
             let strength = opacity(of: points[joint].score)
             let radius = 1.7 * limb * joints[joint].weight
             let place = point(joint)
             canvas.line(
-                from: place, to: place, radius: radius + casing, hollow: radius, color: Palette.ink, opacity: 0.6 * strength)
-            canvas.line(from: place, to: place, radius: radius, color: joints[joint].color, opacity: strength)
+                from: place, to: place, radius: radius, color: joints[joint].color, opacity: strength, casing: casing,
+                casingOpacity: 0.6 * strength)
             canvas.line(from: place, to: place, radius: 0.5 * radius, color: Palette.neutral, opacity: strength)
         }
     }

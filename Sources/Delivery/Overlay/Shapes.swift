@@ -28,17 +28,36 @@ struct Segment: Sendable {
         return ex * ex + ey * ey
     }
 
-    /// Where a row can lie within `reach` of the line: only points of the line that are themselves within `reach` of the
-    /// row's height count.
+    /// Where the row `y` lies within `reach` of the line: one stretch, for what lies within reach is convex. It is that of
+    /// the discs around the ends and of the rectangle between them together; `low` exceeds `high` where there is none.
     func span(at y: Float, reach: Float) -> (low: Float, high: Float) {
-        var (from, to): (Float, Float) = (0, 1)
-        if abs(dy) > 1e-6 {
-            let (one, other) = ((y - reach - a.y) / dy, (y + reach - a.y) / dy)
-            from = min(1, max(0, min(one, other)))
-            to = min(1, max(0, max(one, other)))
+        var (low, high) = (Float.infinity, -Float.infinity)
+        for end in [a, b] {
+            let squared = reach * reach - (y - end.y) * (y - end.y)
+            guard squared >= 0 else { continue }
+            low = min(low, end.x - squared.squareRoot())
+            high = max(high, end.x + squared.squareRoot())
         }
-        let (start, end) = (a.x + from * dx, a.x + to * dx)
-        return (min(start, end) - reach, max(start, end) + reach)
+        // Along the line from 0 to 1, and across it within reach: each a stretch of x, where it depends on x.
+        let height = y - a.y
+        let along = Self.stretch(slope: dx * inverse, offset: height * dy * inverse, from: 0, to: 1)
+        let scale = inverse.squareRoot()
+        let across = Self.stretch(slope: -dy * scale, offset: height * dx * scale, from: -reach, to: reach)
+        let (from, to) = (max(along.low, across.low), min(along.high, across.high))
+        if inverse > 0, from <= to {
+            low = min(low, a.x + from)
+            high = max(high, a.x + to)
+        }
+        return (low, high)
+    }
+
+    /// The x for which `slope * x + offset` lies between two bounds.
+    private static func stretch(slope: Float, offset: Float, from: Float, to: Float) -> (low: Float, high: Float) {
+        guard abs(slope) > 1e-9 else {
+            return from <= offset && offset <= to ? (-.infinity, .infinity) : (.infinity, -.infinity)
+        }
+        let (one, other) = ((from - offset) / slope, (to - offset) / slope)
+        return (min(one, other), max(one, other))
     }
 }
 
