@@ -11,7 +11,7 @@ struct Models: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists every known network.")
 
         func run() throws {
-            let store = try openStore()
+            let store = try ModelStore()
             for model in store.manifest.models {
                 let place = (try? store.location(of: model.id, model.kind))?.path ?? "not here"
                 let columns = [model.id.padded(28), model.kind.rawValue.padded(10), model.licence.padded(12), place]
@@ -27,7 +27,7 @@ struct Models: ParsableCommand {
             abstract: "Compares the files of every network that is here with the manifest; exits with 65 if one differs.")
 
         func run() throws {
-            let store = try openStore()
+            let store = try ModelStore()
             var isWhole = true
             for model in store.manifest.models {
                 switch store.verify(model) {
@@ -40,7 +40,7 @@ struct Models: ParsableCommand {
                     for complaint in complaints { print("\(model.id): \(complaint)") }
                 }
             }
-            if !isWhole { throw ExitCode(65) }
+            if !isWhole { throw ExitCode(ExitStatus.badData) }
         }
     }
 
@@ -50,24 +50,12 @@ struct Models: ParsableCommand {
         @Argument(help: "An id of the list.") var id: String
 
         func run() throws {
-            let store = try openStore()
+            let store = try ModelStore()
             guard let model = store.manifest.models.first(where: { $0.id == id }) else {
                 throw ValidationError("no model has the id \(id); `posed models list` shows them")
             }
-            print(try reporting { () throws(ModelError) in try store.location(of: id, model.kind) }.path)
+            print(try store.location(of: id, model.kind).path)
         }
-    }
-}
-
-private func openStore() throws -> ModelStore { try reporting { () throws(ModelError) in try ModelStore() } }
-
-/// Says on standard error why a model cannot be had; the exit code is that of sysexits.
-private func reporting<Result>(_ body: () throws(ModelError) -> Result) throws -> Result {
-    do {
-        return try body()
-    } catch {
-        FileHandle.standardError.write(Data("posed: \(error)\n".utf8))
-        throw ExitCode(error.kind == .damaged ? 65 : 66)
     }
 }
 

@@ -1,8 +1,22 @@
 import ArgumentParser
+import PosedKit
 
 @main
 struct Posed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "posed", abstract: "Turns video into tracked, smoothed human poses.", version: "0.1.0",
-        subcommands: [Models.self])
+        commandName: "posed", abstract: "Turns video into tracked, smoothed human poses.", version: posedVersion,
+        subcommands: [Process.self, Models.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            ExitCode.exit(with: error)
+        }
+    }
 }

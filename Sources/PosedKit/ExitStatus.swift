@@ -1,0 +1,57 @@
+import Foundation
+import Delivery
+import Media
+import Networks
+
+/// The exit codes of posed, after sysexits(3); documented in the help of `posed process`.
+public enum ExitStatus {
+    public static let usage: Int32 = 64
+    public static let badData: Int32 = 65
+    public static let missingInput: Int32 = 66
+    public static let internalError: Int32 = 70
+    public static let cannotCreate: Int32 = 73
+    public static let writeFailed: Int32 = 74
+    /// What a shell reports of a process that SIGPIPE ended.
+    public static let readerGone: Int32 = 141
+
+    /// The one place that maps errors to codes.
+    public static func code(of error: any Error) -> Int32 {
+        switch error {
+        case let error as PosedError: code(of: error)
+        case let error as MediaError: code(of: error)
+        case let error as DeliveryError: code(of: error)
+        case let error as ModelError: error.kind == .missing ? missingInput : badData
+        case is NetworkError: badData
+        default: internalError
+        }
+    }
+
+    private static func code(of error: PosedError) -> Int32 {
+        switch error.kind {
+        case .usage: usage
+        case .badData: badData
+        case .missingInput: missingInput
+        case .cannotCreate: cannotCreate
+        }
+    }
+
+    private static func code(of error: MediaError) -> Int32 {
+        switch error.kind {
+        case .badInput: badData
+        case .missingInput: missingInput
+        case .cannotCreate: cannotCreate
+        case .writeFailed: writeFailed
+        case .interrupted: 128 + SIGINT
+        }
+    }
+
+    private static func code(of error: DeliveryError) -> Int32 {
+        switch error {
+        case .cannotOpen: cannotCreate
+        case .diskFull, .cannotWrite: writeFailed
+        case .readerGone: readerGone
+        case .cannotRead: missingInput
+        case .badRecord: badData
+        }
+    }
+}

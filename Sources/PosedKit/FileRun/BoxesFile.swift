@@ -1,0 +1,51 @@
+import Foundation
+public import PoseTypes
+
+/// Boxes that somebody else found: JSON lines `{"frame":12,"boxes":[[x,y,width,height],…]}`.
+///
+/// `frame` counts as in the records. A frame without a line has nobody in it. Other keys of a line are ignored.
+public struct BoxesFile: Sendable {
+    private var frames: [Int: [BoundingBox]] = [:]
+
+    public init(path: String) throws(PosedError) {
+        let data: Data
+        do { data = try Data(contentsOf: URL(filePath: path)) } catch {
+            let reason = (error as? CocoaError)?.underlying as? POSIXError
+            throw PosedError(
+                .missingInput,
+                "cannot read \(path): \(reason.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription)"
+            )
+        }
+        try self.init(data, name: path)
+    }
+
+    init(_ data: Data, name: String) throws(PosedError) {
+        let decoder = JSONDecoder()
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) {
+            func refuse(_ problem: String) -> PosedError { PosedError(.badData, "\(name):\(index + 1): \(problem)") }
+            guard let entry = try? decoder.decode(Line.self, from: line) else {
+                throw refuse(#"not a line of the form {"frame":0,"boxes":[[x,y,width,height]]}"#)
+            }
+            guard entry.frame >= 0 else { throw refuse("frames count from 0, and this one is \(entry.frame)") }
+            guard frames[entry.frame] == nil else { throw refuse("frame \(entry.frame) has a line already") }
+            frames[entry.frame] = try entry.boxes.map { numbers throws(PosedError) in
+                guard numbers.count == 4 else { throw refuse("a box has 4 numbers, not \(numbers.count)") }
+                guard numbers.allSatisfy(\.isFinite), numbers[2] > 0, numbers[3] > 0 else {
+                    throw refuse("a box is [x,y,width,height] with a width and a height above 0, not \(numbers)")
+                }
+                return BoundingBox(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
+            }
+        }
+    }
+
+    /// The boxes of a frame as detections that are certain.
+    public func detections(in frame: Int) -> [Detection] {
+        (frames[frame] ?? []).map { Detection(box: $0, score: 1) }
+    }
+
+    private struct Line: Decodable {
+        let frame: Int
+        let boxes: [[Float]]
+    }
+}

@@ -1,0 +1,102 @@
+import Delivery
+import Flow
+import Foundation
+import Media
+import PoseTypes
+
+/// Carries one input through the pipeline.
+///
+///     decode ─▶ detect · estimate · follow ─┬▶ records
+///                                           └▶ overlay
+///
+/// Nothing is written before the input has given a frame: what cannot be read leaves earlier results alone.
+public struct FileRun: Sendable {
+    private let job: FileJob
+    private let options: FileOptions
+    private let networks: PoseNetworks
+    private let signals: StopSignals
+    private let detecting = StageMeter(name: "detect")
+    private let estimating = StageMeter(name: "estimate")
+
+    public init(_ job: FileJob, options: FileOptions, networks: PoseNetworks, signals: StopSignals) {
+        self.job = job
+        self.options = options
+        self.networks = networks
+        self.signals = signals
+    }
+
+    /// Returns when everything is written, or when a signal has ended it and all that was read until then is written. A signal
+    /// before the first frame is a `CancellationError`.
+    public func callAsFunction() async throws -> RunReport {
+        let start = ContinuousClock.now
+        let reader = try open()
+        guard let first = try reader.next() else { throw CancellationError() }
+        let info = reader.info
+        let decoding = Decode.Report()
+        let pipeline = Pipeline(label: job.input)
+        let found = pipeline.source(Decode(reader, first: first, report: decoding), name: "decode")
+            .then(findPeople, name: "find people")
+        try attachSinks(to: found, info: info)
+        signals.onStop { pipeline.stop() }
+        do {
+            async let _ = showProgress(of: pipeline, total: options.frames(of: info))  // ends with this scope
+            try await pipeline.run()
+        }
+        return RunReport(
+            job: job, pipeline: pipeline.statistics, detecting: detecting.statistics, estimating: estimating.statistics,
+            decoding: decoding, wall: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private func open() throws -> sending VideoReader {
+        let interrupt = Interrupt()
+        signals.onStop { interrupt.interrupt() }
+        do {
+            return try VideoReader(path: job.input, from: options.from, to: options.to, interrupt: interrupt)
+        } catch  where error.kind == .interrupted {
+            throw CancellationError()
+        }
+    }
+
+    private var findPeople: FindPeople {
+        FindPeople(every: options.detectEvery, mostPeople: options.mostPeople) { [detecting, options, networks] frame in
+            if let boxes = options.boxes { return boxes.detections(in: frame.index) }
+            return try detecting.measure { try networks.detect(in: frame.image) }
+        } estimate: { [estimating, networks] image, boxes in
+            try estimating.measure { try networks.poses(in: image, boxes: boxes) }
+        }
+    }
+
+    private func attachSinks(to found: Pipeline.Port<PosedFrame>, info: VideoInfo) throws {
+        let overlay = try job.overlayPath(isPicture: info.isPicture)
+        let painter = OverlayPainter(skeleton: networks.skeleton, keypointThreshold: options.keypointThreshold)
+        if let overlay, !info.isPicture {
+            let writer = try VideoWriter(path: overlay, width: info.width, height: info.height, frameRate: info.frameRate)
+            found.end(WriteOverlay(to: writer, painter: painter), name: "overlay")
+        } else if let overlay {
+            found.end(WritePicture(path: overlay, painter: painter), name: "overlay")
+        }
+        found.end(try WriteRecords(to: JSONLinesWriter(path: job.records), header: header(info)), name: "write")
+        if info.isPicture, job.records != "-" {
+            found.end(PrintTable(skeleton: networks.skeleton, threshold: options.keypointThreshold), name: "print")
+        }
+    }
+
+    private func header(_ info: VideoInfo) -> StreamHeader {
+        StreamHeader(
+            stream: URL(filePath: job.input).deletingPathExtension().lastPathComponent, skeleton: networks.skeleton,
+            detector: options.boxes == nil ? networks.detectorModel : nil, pose: networks.poseModel,
+            source: StreamHeader.Source(
+                uri: job.input, width: info.width, height: info.height, rotation: info.rotation, codec: info.codec,
+                frameRate: info.frameRate),
+            version: posedVersion)
+    }
+
+    /// Until it is cancelled. A picture is too soon over to show anything.
+    private func showProgress(of pipeline: Pipeline, total: Int?) async {
+        var bar = ProgressBar(label: URL(filePath: job.input).lastPathComponent, total: total)
+        while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+            bar.update(pipeline.statistics.dropFirst(2).map(\.items).min() ?? 0)
+        }
+        bar.clear()
+    }
+}

@@ -1,0 +1,47 @@
+import Flow
+import Foundation
+
+/// What became of one input, and where the time went.
+public struct RunReport: Sendable {
+    public let job: FileJob
+    /// Frames whose records were written.
+    public let frames: Int
+    /// What was wrong with the input, in one line.
+    public let warning: String?
+    private let stages: [StageStatistics]
+    private let wall: Double
+    private let span: Double
+
+    init(
+        job: FileJob, pipeline: [StageStatistics], detecting: StageStatistics, estimating: StageStatistics,
+        decoding: Decode.Report, wall: Double
+    ) {
+        self.job = job
+        self.wall = wall
+        warning = decoding.warning
+        frames = pipeline.first { $0.name == "write" }?.items ?? 0
+        span = decoding.span
+        stages = pipeline.prefix(1) + [detecting, estimating] + pipeline.dropFirst(2)
+    }
+}
+
+extension RunReport: CustomStringConvertible {
+    /// The summary for a person: a line, and a line a stage.
+    ///
+    ///     squat.mp4: 322 frames in 9.8 s: 32.9 fps, 1.1 x real time
+    ///       decode       3.10 ms x 322   10 %
+    public var description: String {
+        let rate = Double(frames) / max(wall, 1e-9)
+        // The last frame lasts as long as the others.
+        let media = frames > 1 ? span * Double(frames) / Double(frames - 1) : 0
+        let realTime = media > 0 ? String(format: ", %.1f x real time", media / max(wall, 1e-9)) : ""
+        let summary = String(format: "%d frame%@ in %.1f s: %.1f fps", frames, frames == 1 ? "" : "s", wall, rate)
+        let lines = stages.filter { $0.items > 0 }.map { stage in
+            let busy = stage.busy / .seconds(1)
+            return String(
+                format: "  %@ %8.2f ms x %-7d %3.0f %%", stage.name.padding(toLength: 9, withPad: " ", startingAt: 0),
+                busy * 1000 / Double(stage.items), stage.items, 100 * busy / max(wall, 1e-9))
+        }
+        return (["\(job.input): \(summary)\(realTime)"] + lines).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,59 @@
+import Delivery
+import Foundation
+import Networks
+import PoseTypes
+import Synchronization
+
+/// The networks that a command has loaded. Pipelines take turns at them.
+public final class PoseNetworks: Sendable {
+    let skeleton: Skeleton
+    /// How records name them; nil where the boxes come from elsewhere.
+    let detectorModel: StreamHeader.Model?
+    let poseModel: StreamHeader.Model
+    private let detector: Mutex<YOLOXDetector?>
+    private let estimator: Mutex<ViTPoseEstimator>
+
+    /// Loads networks by id, folder or file.
+    ///
+    /// - Parameters:
+    ///   - detector: nil where the boxes come from elsewhere.
+    ///   - threshold: the least score of a detection.
+    public init(pose: String, detector: String?, threshold: Float, from store: ModelStore) throws {
+        let files = try store.location(of: pose, .pose)
+        let estimator = try ViTPoseEstimator(folder: files)
+        skeleton = estimator.skeleton
+        poseModel = try store.model(named: pose, at: files)
+        self.estimator = Mutex(estimator)
+        if let detector {
+            let files = try store.location(of: detector, .detector)
+            detectorModel = try store.model(named: detector, at: files)
+            self.detector = Mutex(try YOLOXDetector(files, threshold: threshold))
+        } else {
+            detectorModel = nil
+            self.detector = Mutex(nil)
+        }
+    }
+
+    /// The people in a picture; nobody where no detector was loaded.
+    func detect(in image: Image) throws(NetworkError) -> [Detection] {
+        try detector.withLock { detector throws(NetworkError) in try detector?.detect(in: image) ?? [] }
+    }
+
+    func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
+        try estimator.withLock { estimator throws(NetworkError) in try estimator.poses(in: image, boxes: boxes) }
+    }
+}
+
+extension PoseNetworks: CustomStringConvertible {
+    /// What runs, in one line.
+    public var description: String {
+        [detectorModel?.id, poseModel.id].compactMap(\.self).joined(separator: ", ")
+    }
+}
+
+extension ModelStore {
+    fileprivate func model(named name: String, at location: URL) throws -> StreamHeader.Model {
+        let isKnown = manifest.models.contains { $0.id == name }
+        return StreamHeader.Model(id: isKnown ? name : location.lastPathComponent, sha256: try Self.checksum(of: location))
+    }
+}

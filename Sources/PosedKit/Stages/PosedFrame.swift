@@ -1,0 +1,12 @@
+public import PoseTypes
+
+/// What travels behind the networks: a picture and who is in it.
+public struct PosedFrame: Sendable {
+    public let image: Image
+    public let poses: PoseFrame
+
+    public init(image: Image, poses: PoseFrame) {
+        self.image = image
+        self.poses = poses
+    }
+}

@@ -1,0 +1,16 @@
+import Delivery
+import Flow
+import Media
+import PoseTypes
+
+/// Paints the poses over a picture and writes it.
+struct WritePicture: Sink {
+    let path: String
+    let painter: OverlayPainter
+
+    func receive(_ frame: PosedFrame) throws {
+        var image = frame.image
+        painter.paint(frame.poses.people, into: &image)
+        try Picture.write(image, path: path)
+    }
+}

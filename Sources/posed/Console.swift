@@ -1,0 +1,16 @@
+import Foundation
+import PosedKit
+
+/// One message for a person, on standard error.
+func tell(_ message: String) { FileHandle.standardError.write(Data((message + "\n").utf8)) }
+
+/// What is wrong, in one line.
+func complain(_ message: String) { tell("posed: " + message.split(whereSeparator: \.isNewline).joined(separator: " ")) }
+
+func complain(_ error: any Error) {
+    switch ExitStatus.code(of: error) {
+    case ExitStatus.readerGone: break  // who has gone wants to hear nothing
+    case ExitStatus.internalError: complain("internal error, please report it: \(error)")
+    default: complain("\(error)")
+    }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import PosedKit
+
+struct Process: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Find the poses in video files and pictures.",
+        discussion: """
+            Writes one JSON Lines file for each input: a header, then a line for each frame as soon as it is known. An \
+            existing file of that name is replaced once the input has given its first frame; an input is never \
+            overwritten. A picture also prints a table of its keypoints, unless its records go to standard output.
+
+            Of several inputs, one that fails is named and the next one follows; the exit code is that of the first \
+            failure. Ctrl-C finishes what was begun, so that every file is whole; a second one ends at once.
+
+            EXIT CODES
+              0    done; a damaged input up to the damage, with a warning
+              64   usage
+              65   not a video, no frames in it, damaged weights or boxes
+              66   an input is missing or unreadable
+              69   a server is unavailable
+              70   an error in posed itself
+              73   an output cannot be made
+              74   an output failed half-way, for example on a full disk
+              130  ended by Ctrl-C, 143 by SIGTERM; every file is whole
+              141  whoever read standard output has gone
+            """)
+
+    @Argument(help: "Videos, pictures, or folders of numbered pictures.")
+    var input: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the records go: a file, a folder (needed for several inputs), or - for standard output. (default: INPUT.poses.jsonl)",
+            valueName: "file|dir|-"))
+    var out: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Draw the poses over the video into an mp4, or over the picture into a png or jpg; or into a folder.",
+            valueName: "file|dir"))
+    var overlay: String?
+
+    @Option(help: ArgumentHelp("The least score of a detected person, 0 to 1.", valueName: "score"))
+    var threshold: Float = 0.3
+
+    @Option(
+        help: ArgumentHelp(
+            "The least score of a keypoint that is drawn or listed, 0 to 1; records hold all of them.", valueName: "score"))
+    var keypointThreshold: Float = 0.3
+
+    @Option(
+        help: ArgumentHelp(
+            "Detect people in every Nth frame; between them, and until somebody is lost, look where their poses were.",
+            valueName: "n"))
+    var detectEvery = 1
+
+    @Option(help: ArgumentHelp("Keep only the N people with the highest scores. (default: all)", valueName: "n"))
+    var maxPersons: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take the people's boxes from this file instead of a detector: lines {\"frame\":0,\"boxes\":[[x,y,width,height]]}.",
+            valueName: "file"))
+    var boxes: String?
+
+    @Option(help: ArgumentHelp("Begin at this time of the video.", valueName: "seconds"))
+    var from: Double?
+
+    @Option(help: ArgumentHelp("End before this time of the video.", valueName: "seconds"))
+    var to: Double?
+
+    @Option(help: ArgumentHelp("The pose network: a name that posed models list knows, or a folder.", valueName: "model"))
+    var pose = ModelStore.defaultPose
+
+    @Option(
+        help: ArgumentHelp(
+            "The detector: a name, a folder or an onnx file. (default: \(ModelStore.defaultDetector))", valueName: "model"))
+    var detector: String?
+
+    func validate() throws {
+        func require(_ holds: Bool, _ message: String) throws { if !holds { throw ValidationError(message) } }
+        try require((0...1).contains(threshold), "--threshold lies between 0 and 1")
+        try require((0...1).contains(keypointThreshold), "--keypoint-threshold lies between 0 and 1")
+        try require(detectEvery >= 1, "--detect-every is 1 or more")
+        try require(maxPersons ?? 1 >= 1, "--max-persons is 1 or more")
+        try require(from ?? 0 >= 0 && from ?? 0 < .infinity, "--from is 0 or more seconds")
+        try require(to ?? .infinity > from ?? 0, "--to lies after --from")
+        if boxes != nil {
+            try require(detector == nil, "--boxes takes the place of --detector: give one of them")
+            try require(input.count == 1, "--boxes belongs to one input, not to \(input.count)")
+        }
+    }
+
+    func run() async throws {
+        let jobs = try FileJob.plan(inputs: input, out: out, overlay: overlay, keeping: boxes.map { [$0] } ?? [])
+        var options = FileOptions()
+        options.keypointThreshold = keypointThreshold
+        options.detectEvery = detectEvery
+        options.mostPeople = maxPersons
+        options.boxes = try boxes.map { try BoxesFile(path: $0) }
+        (options.from, options.to) = (from, to)
+        let signals = StopSignals()
+        let networks = try PoseNetworks(
+            pose: pose, detector: boxes == nil ? detector ?? ModelStore.defaultDetector : nil, threshold: threshold,
+            from: ModelStore())
+        tell(networks.description)
+        var failure: ExitCode?
+        for job in jobs where signals.received == nil {
+            do {
+                let report = try await FileRun(job, options: options, networks: networks, signals: signals)()
+                if let warning = report.warning { complain("warning: \(warning)") }
+                tell(report.description)
+            } catch is CancellationError {
+                break
+            } catch {
+                complain(error)
+                // After a signal, 130 promises that every file is whole.
+                if signals.received != nil { throw ExitCode(error) }
+                failure = failure ?? ExitCode(error)
+            }
+        }
+        if let signal = signals.received { throw ExitCode(128 + signal) }
+        if let failure { throw failure }
+    }
+}
