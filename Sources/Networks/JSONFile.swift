@@ -14,6 +14,8 @@ func decodeJSON<Value: Decodable>(_ type: Value.Type, from file: URL) throws(Net
         throw NetworkError("\(file.path): \(path(context.codingPath + [key])) is missing")
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
         throw NetworkError("\(file.path): \(path(context.codingPath)) is not of the right kind")
+    } catch let error as NetworkError {
+        throw NetworkError("\(file.path): \(error)")
     } catch {
         throw NetworkError("\(file.path) is not JSON")
     }

@@ -1,6 +1,6 @@
 """Makes Tests/Fixtures/processing: what the reference implementations do before and after the networks.
 
-    pip install transformers==5.23.0 scipy==1.17.1 opencv-python-headless==5.0.0.93 numpy==2.4.6 safetensors torch==2.13.0
+    pip install transformers==5.23.0 scipy==1.17.1 opencv-python-headless==5.0.0.93 numpy==2.4.6 onnx==1.23.2 safetensors==0.8.0 torch==2.13.0
     pip download --no-deps sports2d==0.8.34     # its demo.mp4 gives the real frame
     python make_processing.py demo.mp4
 
@@ -19,7 +19,9 @@ sys.modules["torchvision"] = None  # transformers would import it, whether it fi
 
 import cv2
 import numpy as np
+import onnx
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import load_file
 from transformers import VitPoseForPoseEstimation
 from transformers.models.vitpose.image_processing_pil_vitpose import VitPoseImageProcessorPil
@@ -190,6 +192,28 @@ def suppression():
         detections=detections(outputs, width, height, factor, 0.3))
 
 
+def onnx_files():
+    """Two convolutions as an exporter writes them, one tensor as raw bytes, the others as floats; and files that are no YOLOX."""
+    weight = random.normal(0, 1, (4, 3, 3, 3)).astype(np.float32)
+    depthwise = random.normal(0, 1, (4, 1, 3, 3)).astype(np.float32)
+    bias = random.normal(0, 1, 4).astype(np.float32)
+    tensors = [numpy_helper.from_array(weight, "w"), helper.make_tensor("d", TensorProto.FLOAT, depthwise.shape, depthwise.ravel()),
+               helper.make_tensor("b", TensorProto.FLOAT, bias.shape, bias)]
+    image = helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, 64, 96])
+
+    def save(name, *nodes):
+        onnx.save(helper.make_model(helper.make_graph(list(nodes), name, [image], [], tensors)), OUT / f"{name}.onnx")
+
+    first = helper.make_node("Conv", ["images", "w", "b"], ["x"], name="Conv_0", strides=[2, 2], pads=[1] * 4, group=1)
+    save("tiny", first, helper.make_node("Sigmoid", ["x"], ["y"]),
+         helper.make_node("Conv", ["y", "d", "b"], ["output"], kernel_shape=[3, 3], dilations=[1, 1], pads=[1] * 4, group=4))
+    save("decoded", first, helper.make_node("Exp", ["x"], ["output"]))
+    save("unfolded", first, helper.make_node("BatchNormalization", ["x", "b", "b", "b", "b"], ["output"]))
+    save("unstored", helper.make_node("Conv", ["images", "x", "b"], ["output"]))
+    save("flat", helper.make_node("Relu", ["images"], ["output"]))
+    return dict(weight=weight.ravel().tolist(), depthwise=depthwise.ravel().tolist(), bias=bias.tolist())
+
+
 def end_to_end(model, processor, image):
     """Boxes and joints of the real frame."""
     folder = ROOT / "weights" / "person-nano"
@@ -234,11 +258,11 @@ def main(clip):
     box = [float(v) for v in frame["detections"][0][:4]]
     manifest = dict(
         made_by="make_processing.py", seed=SEED,
-        versions={name: importlib.metadata.version(name) for name in ("transformers", "torch", "scipy", "numpy", "opencv-python-headless", "safetensors")},
+        versions={name: importlib.metadata.version(name) for name in ("transformers", "torch", "scipy", "numpy", "opencv-python-headless", "onnx", "safetensors")},
         frame="demo.mp4 of sports2d 0.8.34 at 2.5 s, scaled to 480x270; BSD-3-Clause, Copyright 2022 perfanalytics (frame.LICENSE)",
         weights={name: digest(ROOT / "weights" / name / "model.safetensors") for name in ("vitpose-tiny", "person-nano")},
         crops=crops(), levels=normalised(), decoding=decoding(model, processor, image, box), letterboxes=letterboxes(),
-        suppression=suppression(), endToEnd=frame)
+        suppression=suppression(), onnx=onnx_files(), endToEnd=frame)
     manifest["sha256"] = {path.name: digest(path) for path in sorted(OUT.iterdir()) if path.name != "manifest.json"}
     (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 

@@ -27,11 +27,16 @@ struct ProcessingFixture: Decodable {
         let detections: [[Float]]
     }
 
+    struct Tiny: Decodable {
+        let weight, depthwise, bias: [Float]
+    }
+
     let crops: [Crop]
     let levels: [[Float]]
     let decoding: [Decoding]
     let letterboxes: [Letterboxed]
     let suppression: Suppression
+    let onnx: Tiny
 
     static func read() throws -> ProcessingFixture {
         try JSONDecoder().decode(ProcessingFixture.self, from: Data(contentsOf: fixture("processing/manifest.json")))

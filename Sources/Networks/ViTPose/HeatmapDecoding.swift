@@ -18,10 +18,9 @@ struct HeatmapDecoding {
     func keypoint(in heatmap: UnsafePointer<Float>, of crop: PersonCrop) -> Keypoint {
         let peak = self.peak(of: heatmap)
         let score = heatmap[peak]
-        // Also where the network said NaN.
         guard score > 0 else {
             let place = crop.place(-1, -1, width: width, height: height)
-            return Keypoint(x: place.x, y: place.y, score: score.isNaN ? 0 : score)
+            return Keypoint(x: place.x, y: place.y, score: score)
         }
         let (row, column) = peak.quotientAndRemainder(dividingBy: width)
         let step = self.step(in: heatmap, row: row, column: column)

@@ -27,6 +27,7 @@ struct ViTPosePreprocessing: Decodable, Equatable {
 
     init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
+        try Self.refuse(keys)
         size = try keys.decodeIfPresent(Size.self, forKey: .size) ?? size
         rescaleFactor = try keys.decodeIfPresent(Double.self, forKey: .rescaleFactor) ?? rescaleFactor
         if try keys.decodeIfPresent(Bool.self, forKey: .doRescale) == false { rescaleFactor = nil }
@@ -45,9 +46,21 @@ struct ViTPosePreprocessing: Decodable, Equatable {
         }
     }
 
+    /// What no published network does, and would make other crops than ours.
+    private static func refuse(_ keys: KeyedDecodingContainer<CodingKeys>) throws {
+        if try keys.decodeIfPresent(Bool.self, forKey: .doAffineTransform) == false {
+            throw NetworkError("do_affine_transform is switched off, which is not supported")
+        }
+        if let factor = try keys.decodeIfPresent(Double.self, forKey: .normalizeFactor), factor != 200 {
+            throw NetworkError("normalize_factor is \(factor); only 200 is supported")
+        }
+    }
+
     private enum CodingKeys: String, CodingKey {
         case size
         case rescaleFactor = "rescale_factor"
+        case doAffineTransform = "do_affine_transform"
+        case normalizeFactor = "normalize_factor"
         case doRescale = "do_rescale"
         case doNormalize = "do_normalize"
         case mean = "image_mean"

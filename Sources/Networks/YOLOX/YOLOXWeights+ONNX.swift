@@ -5,16 +5,20 @@ extension YOLOXWeights {
     /// Reads the official release's file: COCO's 80 classes, of which `person` is the first, and batch norm folded into the
     /// convolutions.
     init(onnx file: URL) throws(NetworkError) {
-        let graph: ONNXGraph
-        do {
-            graph = try ONNXGraph(Data(contentsOf: file, options: .mappedIfSafe))
-        } catch is ProtobufReader.Malformed {
-            throw NetworkError("\(file.path) is not an ONNX file, or not a whole one")
-        } catch {
+        let data: Data
+        do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch {
             throw NetworkError("cannot read \(file.path)")
         }
+        try self.init(onnx: data, of: file.path)
+    }
+
+    init(onnx data: Data, of path: String) throws(NetworkError) {
+        let graph: ONNXGraph
+        do { graph = try ONNXGraph(data) } catch {
+            throw NetworkError("\(path) is not an ONNX file, or not a whole one")
+        }
         func foreign(_ why: String) -> NetworkError {
-            NetworkError("\(file.path) is not a YOLOX of the official release: \(why)")
+            NetworkError("\(path) is not a YOLOX of the official release: \(why)")
         }
 
         let operations = Set(graph.nodes.map(\.operation))

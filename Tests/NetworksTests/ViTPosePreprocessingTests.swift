@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+
+@testable import Networks
+
+@Suite struct ViTPosePreprocessingTests {
+    private func read(_ json: String) throws -> ViTPosePreprocessing {
+        let file = FileManager.default.temporaryDirectory.appending(path: "posed-\(UUID()).json")
+        try Data(json.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        return try ViTPosePreprocessing(contentsOf: file)
+    }
+
+    @Test func `absent keys have the defaults of transformers`() throws {
+        #expect(try read("{}") == ViTPosePreprocessing())
+    }
+
+    @Test func `size, mean and deviation are those of the file`() throws {
+        let found = try read(#"{"size": {"height": 128, "width": 96}, "image_mean": [0, 0, 0.5], "image_std": [1, 1, 2]}"#)
+        #expect((found.size.height, found.size.width) == (128, 96))
+        #expect(found.levels[255] == 1 && found.levels[512] == -0.25)
+    }
+
+    @Test func `what is switched off is left out`() throws {
+        #expect(try read(#"{"do_rescale": false, "do_normalize": false}"#).levels[768 - 1] == 255)
+        #expect(try read(#"{"do_normalize": false}"#).levels[255] == 1)
+    }
+
+    @Test(arguments: [
+        ("", "not JSON"), (#"{"size": {"height": 128}}"#, "size.width"), (#"{"image_mean": 3}"#, "image_mean"),
+        (#"{"image_std": [1, 0, 1]}"#, "image_std"), (#"{"size": {"height": 0, "width": 9}}"#, "9x0"),
+        (#"{"do_affine_transform": false}"#, "do_affine_transform"), (#"{"normalize_factor": 100}"#, "normalize_factor"),
+    ])
+    func `a file that cannot be meant is refused`(json: String, hint: String) {
+        let error = #expect(throws: NetworkError.self) { try read(json) }
+        #expect(error?.description.contains(hint) == true, "\(String(describing: error))")
+    }
+}
