@@ -1,8 +1,8 @@
 """Makes Tests/Fixtures/processing: what the reference implementations do before and after the networks.
 
-    pip install transformers==5.23.0 scipy==1.17.1 opencv-python-headless==5.0.0.93 numpy==2.4.6 onnx==1.23.2 safetensors==0.8.0 torch==2.13.0
+    pip install transformers==5.23.0 scipy==1.17.1 opencv-python-headless==5.0.0.93 numpy==2.4.6 onnx==1.23.2 onnxruntime==1.31.1 safetensors==0.8.0 torch==2.13.0
     pip download --no-deps sports2d==0.8.34     # its demo.mp4 gives the real frame
-    python make_processing.py demo.mp4
+    python make_processing.py demo.mp4 yolox_nano.onnx     # the latter from the YOLOX release, see weights/manifest.json
 
 Crops and decoding are those of transformers' VitPoseImageProcessorPil, the letterbox that of OpenCV. Boxes, and joints end to end,
 come from PyTorch with the embedded weights (weights/): run this again when they change. Needs ffmpeg.
@@ -20,6 +20,7 @@ sys.modules["torchvision"] = None  # transformers would import it, whether it fi
 import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import load_file
@@ -243,11 +244,18 @@ def end_to_end(model, processor, image):
     return dict(threshold=0.3, detections=found, keypoints=joints(plain), flipped=joints(average))
 
 
+def official(file, image):
+    """Boxes that the official nano network finds in the frame by ONNX Runtime."""
+    padded, factor = letterbox(image, 416, 416)
+    outputs = onnxruntime.InferenceSession(file).run(None, {"images": padded[None].astype(np.float32)})[0][0]
+    return dict(threshold=0.3, detections=detections(outputs, 416, 416, factor, 0.3))
+
+
 def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def main(clip):
+def main(clip, nano):
     OUT.mkdir(exist_ok=True)
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", "2.5", "-i", clip, "-frames:v", "1", "-vf", "scale=480:270", OUT / "frame.png"], check=True)
     image = cv2.imread(str(OUT / "frame.png"))[..., ::-1].copy()
@@ -258,14 +266,14 @@ def main(clip):
     box = [float(v) for v in frame["detections"][0][:4]]
     manifest = dict(
         made_by="make_processing.py", seed=SEED,
-        versions={name: importlib.metadata.version(name) for name in ("transformers", "torch", "scipy", "numpy", "opencv-python-headless", "onnx", "safetensors")},
+        versions={name: importlib.metadata.version(name) for name in ("transformers", "torch", "scipy", "numpy", "opencv-python-headless", "onnx", "onnxruntime", "safetensors")},
         frame="demo.mp4 of sports2d 0.8.34 at 2.5 s, scaled to 480x270; BSD-3-Clause, Copyright 2022 perfanalytics (frame.LICENSE)",
         weights={name: digest(ROOT / "weights" / name / "model.safetensors") for name in ("vitpose-tiny", "person-nano")},
         crops=crops(), levels=normalised(), decoding=decoding(model, processor, image, box), letterboxes=letterboxes(),
-        suppression=suppression(), onnx=onnx_files(), endToEnd=frame)
+        suppression=suppression(), onnx=onnx_files(), endToEnd=frame, official=official(nano, image))
     manifest["sha256"] = {path.name: digest(path) for path in sorted(OUT.iterdir()) if path.name != "manifest.json"}
     (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -59,7 +59,7 @@ struct PersonCrop: Sendable, Equatable {
     }
 }
 
-extension PictureSampler.Axis {
+extension CropSampler.Axis {
     /// The source pixels of a crop along one axis. As in scipy's `affine_transform` of order 1 and mode `constant`, a sample
     /// outside the centres of the first and last pixel is black; nothing fades out across the edge.
     mutating func cover(_ crop: PersonCrop.Axis, of length: Int) {

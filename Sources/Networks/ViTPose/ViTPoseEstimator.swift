@@ -10,7 +10,7 @@ public final class ViTPoseEstimator {
     private let network: ViTPose
     private let flip: Bool
     private let decoding: HeatmapDecoding
-    private var sampler: PictureSampler
+    private var sampler: CropSampler
     private let input: Tensor
     private let name: String
 
@@ -33,8 +33,7 @@ public final class ViTPoseEstimator {
         skeleton = try Skeleton(labels: configuration.labels, edges: configuration.edges, of: folder)
         self.flip = flip
         decoding = HeatmapDecoding(width: configuration.heatmapWidth, height: configuration.heatmapHeight)
-        sampler = PictureSampler(
-            width: width, height: height, levels: preprocessing.levels, channels: (0, 1, 2), fill: 0)
+        sampler = CropSampler(width: width, height: height, levels: preprocessing.levels)
         input = Tensor([Self.batch, 3, height, width])
         name = folder.lastPathComponent
     }
@@ -44,7 +43,7 @@ public final class ViTPoseEstimator {
     ///
     /// Throws where the network answers with something that is not a number: its weights are damaged.
     public func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
-        let crops = boxes.map { PersonCrop($0, inputWidth: sampler.columns.count, inputHeight: sampler.rows.count) }
+        let crops = boxes.map { PersonCrop($0, inputWidth: input.shape[3], inputHeight: input.shape[2]) }
         var poses = boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) }
         let seen = crops.indices.filter { crops[$0] != nil }
         let step = flip ? Self.batch / 2 : Self.batch
@@ -57,7 +56,9 @@ public final class ViTPoseEstimator {
                     let heatmap = heatmaps.pointer + (person * skeleton.joints.count + joint) * area
                     poses[index].keypoints[joint] = decoding.keypoint(in: heatmap, of: crops[index]!)
                 }
-                guard poses[index].score.isFinite else { throw NetworkError("\(name): the network's output is not a number") }
+                guard poses[index].score.isFinite else {
+                    throw NetworkError("\(name): the network's output is not a number; its weights are damaged")
+                }
             }
         }
         return poses
@@ -65,11 +66,9 @@ public final class ViTPoseEstimator {
 
     /// `[crops or more, joints, height, width]`, valid until the next call.
     private func heatmaps(of crops: [PersonCrop], in image: Image) -> Tensor {
-        let area = sampler.rows.count * sampler.columns.count * 3
+        let area = input.count / Self.batch
         for (crop, index) in zip(crops, 0...) {
-            sampler.columns.cover(crop.x, of: image.width)
-            sampler.rows.cover(crop.y, of: image.height)
-            sampler.sample(image, into: input.pointer + index * area)
+            sampler.cut(crop, from: image, into: input.pointer + index * area)
         }
         guard flip else { return network(input.prefix(crops.count)) }
         let mirrored = input.slice(crops.count..<crops.count * 2)

@@ -1,41 +1,114 @@
 import PoseTypes
 
 /// Fits a picture into a detector's input: resized by one factor, placed at the top left, the rest grey (114); planes of blue,
-/// green and red, 0 to 255. The reference is YOLOX's `preproc`, with OpenCV's `resize` (INTER_LINEAR) of 8-bit pictures.
+/// green and red, 0 to 255, as YOLOX's `preproc` makes them.
+///
+/// The resize is OpenCV's of 8-bit pictures (INTER_LINEAR) bit for bit, with its weights of 11 bits and its truncations (`HResizeLinear`,
+/// `VResizeLinear`, `FixedPtCast`): a plain bilinear one is a level off in every eighth value, which moves a small
+/// network's boxes by half a pixel.
 struct Letterbox {
     let width: Int
     let height: Int
-    private var sampler: PictureSampler
+    private var columns: [Tap]
+    /// The two source rows last resampled, `[width, 3]`, and which rows they are.
+    private var upper: Row
+    private var lower: Row
+
+    /// The two source pixels a sample lies between, and their weights, which sum to 2048.
+    private struct Tap {
+        var first = 0
+        var second = 0
+        var firstWeight: Int32 = 0
+        var secondWeight: Int32 = 0
+    }
+
+    private struct Row {
+        var values: [Int32]
+        var source = -1
+    }
 
     init(width: Int, height: Int) {
         self.width = width
         self.height = height
-        let levels = (0..<3).flatMap { _ in (0..<256).map { Float($0) } }
-        sampler = PictureSampler(width: width, height: height, levels: levels, channels: (2, 1, 0), fill: 114)
+        columns = [Tap](repeating: Tap(), count: width)
+        upper = Row(values: [Int32](repeating: 0, count: width * 3))
+        lower = upper
     }
 
     /// Writes `[3, height, width]` at `output` and returns the factor: divide boxes by it.
     mutating func fill(_ image: Image, into output: UnsafeMutablePointer<Float>) -> Double {
         let factor = min(Double(height) / Double(image.height), Double(width) / Double(image.width))
         // Truncated like Python's `int`; a picture stays at least one pixel thin.
-        sampler.columns.resize(image.width, to: max(1, Int(Double(image.width) * factor)))
-        sampler.rows.resize(image.height, to: max(1, Int(Double(image.height) * factor)))
-        sampler.sample(image, into: output)
+        let size = (width: max(1, Int(Double(image.width) * factor)), height: max(1, Int(Double(image.height) * factor)))
+        let area = width * height
+        output.update(repeating: 114, count: 3 * area)
+        for x in 0..<size.width {
+            columns[x] = Self.tap(x, from: image.width, to: size.width)
+            // Beyond the outermost centres OpenCV repeats a column's value, yet goes on weighting a row's.
+            if columns[x].first == columns[x].second { (columns[x].firstWeight, columns[x].secondWeight) = (2048, 0) }
+        }
+        upper.source = -1
+        lower.source = -1
+        image.pixels.withUnsafeBufferPointer { pixels in
+            for y in 0..<size.height {
+                let tap = Self.tap(y, from: image.height, to: size.height)
+                if lower.source == tap.first { swap(&upper, &lower) }
+                resample(pixels, row: tap.first, of: image.width, to: size.width, into: &upper)
+                resample(pixels, row: tap.second, of: image.width, to: size.width, into: &lower)
+                blend(tap, count: size.width, into: output + y * width, area: area)
+            }
+        }
         return factor
     }
-}
 
-extension PictureSampler.Axis {
-    /// The source pixels of a bilinear resize with half-pixel centres; beyond the outermost centres their values go on.
-    mutating func resize(_ length: Int, to size: Int) {
-        let step = Double(length) / Double(size)
-        for i in 0..<size {
-            let place = min(max((Double(i) + 0.5) * step - 0.5, 0), Double(length - 1))
-            let pixel = Int(place)
-            first[i] = pixel
-            second[i] = min(pixel + 1, length - 1)
-            weight[i] = Float(place - Double(pixel))
+    /// OpenCV places half-pixel centres in double, splits them in float and rounds weights to even.
+    private static func tap(_ sample: Int, from length: Int, to size: Int) -> Tap {
+        let step = 1 / (Double(size) / Double(length))
+        let place = Float((Double(sample) + 0.5) * step - 0.5)
+        let pixel = place.rounded(.down)
+        let share = place - pixel
+        return Tap(
+            first: min(max(Int(pixel), 0), length - 1), second: min(max(Int(pixel) + 1, 0), length - 1),
+            firstWeight: Int32(((1 - share) * 2048).rounded(.toNearestOrEven)),
+            secondWeight: Int32((share * 2048).rounded(.toNearestOrEven)))
+    }
+
+    private func resample(
+        _ pixels: UnsafeBufferPointer<UInt8>, row: Int, of width: Int, to count: Int, into result: inout Row
+    ) {
+        guard result.source != row else { return }
+        result.source = row
+        let source = pixels.baseAddress! + row * width * 3
+        columns.withUnsafeBufferPointer { columns in
+            result.values.withUnsafeMutableBufferPointer { values in
+                for x in 0..<count {
+                    let tap = columns[x]
+                    let (left, right) = (source + tap.first &* 3, source + tap.second &* 3)
+                    for channel in 0..<3 {
+                        let sum = Int32(left[channel]) &* tap.firstWeight &+ Int32(right[channel]) &* tap.secondWeight
+                        values[x &* 3 &+ channel] = sum >> 4
+                    }
+                }
+            }
         }
-        covered = 0..<size
+    }
+
+    /// Mixes the two resampled rows into a row of the three planes.
+    private func blend(_ tap: Tap, count: Int, into row: UnsafeMutablePointer<Float>, area: Int) {
+        upper.values.withUnsafeBufferPointer { upper in
+            lower.values.withUnsafeBufferPointer { lower in
+                let planes = (blue: row, green: row + area, red: row + 2 * area)
+                func value(_ index: Int) -> Float {
+                    let above = (upper[index] &* tap.firstWeight) >> 16
+                    let below = (lower[index] &* tap.secondWeight) >> 16
+                    return Float((above &+ below &+ 2) >> 2)
+                }
+                for x in 0..<count {
+                    planes.red[x] = value(x &* 3)
+                    planes.green[x] = value(x &* 3 &+ 1)
+                    planes.blue[x] = value(x &* 3 &+ 2)
+                }
+            }
+        }
     }
 }

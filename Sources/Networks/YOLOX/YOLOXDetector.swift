@@ -41,7 +41,9 @@ public final class YOLOXDetector {
     public func detect(in image: Image) throws(NetworkError) -> [Detection] {
         let factor = letterbox.fill(image, into: input.pointer)
         let outputs = network(input)
-        guard outputs.pointer[4].isFinite else { throw NetworkError("\(name): the network's output is not a number") }
+        for cell in 0..<decoding.cells where !outputs.pointer[cell * (5 + network.classes)].isFinite {
+            throw NetworkError("\(name): the network's output is not a number; its weights are damaged")
+        }
         let detections = outputs.withUnsafeMutableBufferPointer {
             decoding.boxes(
                 in: UnsafeBufferPointer($0), classes: network.classes, person: person, threshold: threshold, factor: factor)

@@ -1,15 +1,15 @@
 import PoseTypes
 
-/// Cuts a rectangle out of a picture, resizes it bilinearly, rounds it to 8 bits as the reference implementations do, and
-/// writes it as three planes of floats: what a network's input is made of.
+/// Cuts a person out of a picture: resized bilinearly, black where there is no picture, rounded to 8 bits as the reference
+/// does, normalised, in three planes.
 ///
-/// Rectangles are upright, so the places between two pixels are found once a row and once a column, not once a pixel.
-/// The tables and the blended row are kept from call to call: nothing is allocated once they have their size.
-struct PictureSampler {
+/// Crops are upright, so the places between two pixels are found once a row and once a column, not once a pixel. The tables
+/// and the blended row are kept from call to call: nothing is allocated once they have their size.
+struct CropSampler {
     /// For every sample along one axis the two source pixels it lies between.
     struct Axis {
         let count: Int
-        /// Samples outside this range show the fill colour.
+        /// Samples outside this range are black.
         var covered = 0..<0
         var first: [Int]
         var second: [Int]
@@ -24,27 +24,27 @@ struct PictureSampler {
         }
     }
 
-    var columns: Axis
-    var rows: Axis
+    private var columns: Axis
+    private var rows: Axis
     /// What the network sees of an 8-bit value: `[3, 256]`, one table a plane.
     private let levels: [Float]
-    /// The channel of the picture that each plane shows.
-    private let channels: (Int, Int, Int)
-    private let fill: Int
     private var blended: [Float] = []
 
-    /// A sampler of `[3, height, width]`, whose axes its owner sets before each picture.
-    init(width: Int, height: Int, levels: [Float], channels: (Int, Int, Int), fill: UInt8) {
+    init(width: Int, height: Int, levels: [Float]) {
         precondition(levels.count == 3 * 256)
         columns = Axis(count: width)
         rows = Axis(count: height)
         self.levels = levels
-        self.channels = channels
-        self.fill = Int(fill)
     }
 
-    /// Writes `[3, rows, columns]` at `output`. Every source index of the axes must lie in the picture.
-    mutating func sample(_ image: Image, into output: UnsafeMutablePointer<Float>) {
+    /// Writes `[3, height, width]` at `output`: red, green, blue.
+    mutating func cut(_ crop: PersonCrop, from image: Image, into output: UnsafeMutablePointer<Float>) {
+        columns.cover(crop.x, of: image.width)
+        rows.cover(crop.y, of: image.height)
+        sample(image, into: output)
+    }
+
+    private mutating func sample(_ image: Image, into output: UnsafeMutablePointer<Float>) {
         let width = columns.count
         let area = rows.count * width
         let across = columns.covered
@@ -66,9 +66,9 @@ struct PictureSampler {
     private typealias Planes = (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)
 
     private func blank(_ planes: Planes, _ samples: Range<Int>) {
-        (planes.0 + samples.lowerBound).update(repeating: levels[fill], count: samples.count)
-        (planes.1 + samples.lowerBound).update(repeating: levels[256 + fill], count: samples.count)
-        (planes.2 + samples.lowerBound).update(repeating: levels[512 + fill], count: samples.count)
+        (planes.0 + samples.lowerBound).update(repeating: levels[0], count: samples.count)
+        (planes.1 + samples.lowerBound).update(repeating: levels[256], count: samples.count)
+        (planes.2 + samples.lowerBound).update(repeating: levels[512], count: samples.count)
     }
 
     /// Mixes the two source rows of output row `y`.
@@ -105,9 +105,9 @@ struct PictureSampler {
                                 func value(_ channel: Int) -> Int {
                                     Int(left[channel] + share * (right[channel] - left[channel]) + 0.5)
                                 }
-                                planes.0[x] = level[value(channels.0)]
-                                planes.1[x] = level[256 &+ value(channels.1)]
-                                planes.2[x] = level[512 &+ value(channels.2)]
+                                planes.0[x] = level[value(0)]
+                                planes.1[x] = level[256 &+ value(1)]
+                                planes.2[x] = level[512 &+ value(2)]
                             }
                         }
                     }
