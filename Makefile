@@ -1,8 +1,8 @@
 # `make` shows this help: every target with its line.
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-# What the build and the tests need beside Swift 6.3; OpenBLAS is loaded when the program runs.
-PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libopenblas0-pthread pkg-config \
+# What the build and the tests need beside Swift 6.3.
+PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev pkg-config \
 	python3 python3-pip python3-jsonschema
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4

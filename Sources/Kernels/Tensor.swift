@@ -59,6 +59,12 @@ public struct Tensor {
         return Tensor([range.count] + shape.dropFirst(), storage, offset: offset + range.lowerBound * stride)
     }
 
+    /// Copies the elements of `other`, which has the same shape.
+    public func fill(from other: Tensor) {
+        precondition(other.shape == shape, "a tensor of shape \(other.shape) does not fill one of \(shape)")
+        pointer.update(from: other.pointer, count: count)
+    }
+
     public func withUnsafeMutableBufferPointer<Result, Failure: Error>(
         _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -68,4 +74,17 @@ public struct Tensor {
 
     /// A copy of the elements.
     public var array: [Float] { withUnsafeMutableBufferPointer { Array($0) } }
+}
+
+extension Tensor {
+    /// `[rows, columns]` to `[columns, rows]`, a copy.
+    var transposed: Tensor {
+        precondition(shape.count == 2)
+        let (rows, columns) = (shape[0], shape[1])
+        let result = Tensor([columns, rows])
+        for row in 0..<rows {
+            for column in 0..<columns { result.pointer[column * rows + row] = pointer[row * columns + column] }
+        }
+        return result
+    }
 }

@@ -1,1 +1,104 @@
+// The vector loops of the networks, and the threads that share them: the one place in posed where speed decides the form.
+//
+// Every loop is written once, over a vector type as wide as the machine's, and compiled for AVX-512, AVX2 and the baseline
+// of the architecture; the program picks at start, so one binary runs on every x86-64 and on arm64. Numbers are fp32,
+// feature maps are stored with channels last (`[height, width, channels]`), strides (`ld…`) count floats.
 #pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+#pragma clang assume_nonnull begin
+
+enum ck_activation { CK_NONE, CK_RELU, CK_GELU, CK_SILU, CK_SIGMOID };
+
+/// What happens to the sums of a matrix product on their way out: `activation(sum + bias)`.
+struct ck_epilogue {
+    const float *_Nullable bias;
+    enum ck_activation activation;
+    /// Adds to what the output holds, before the bias: a residual connection in place.
+    bool accumulate;
+    /// Added after the activation; must not be the output.
+    const float *_Nullable residual;
+    size_t ldresidual;
+};
+
+/// A window sliding over a feature map `[height, width, ldx]`, zeros around it.
+struct ck_window {
+    size_t height, width, ldx;
+    size_t kernel_height, kernel_width, stride;
+    /// Of the top left; negative rows and columns are zeros, as are those past the end.
+    ptrdiff_t top, left;
+    /// Columns of the output.
+    size_t out_width;
+};
+
+/// One compiled form of the loops: constant functions, which Swift may call from any thread.
+struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
+    /// `avx512`, `avx2` or `baseline`.
+    const char *name;
+    /// Rows and columns of the register tile of a matrix product. Work is best split at their multiples.
+    size_t tile_rows, tile_columns;
+
+    /// Floats that `pack` and `pack_columns` write for `n` columns of depth `k`.
+    size_t (*packed_count)(size_t n, size_t k);
+    /// Lays the transposed right side of a product, `b` `[n, k]`, out as `gemm` reads it.
+    void (*pack)(size_t n, size_t k, const float *b, size_t ldb, float *packed);
+    /// The same from `b` `[k, n]`.
+    void (*pack_columns)(size_t n, size_t k, const float *b, size_t ldb, float *packed);
+    /// `c[m, n] = epilogue(a[m, k] b[k, n])`, of which the columns from `first` (a multiple of `tile_columns`) to `last`.
+    void (*gemm)(size_t m, size_t first, size_t last, size_t k, const float *a, size_t lda, const float *packed, float *c,
+                 size_t ldc, struct ck_epilogue epilogue);
+
+    /// Each row of `x` to mean 0 and variance 1, then times `gain` plus `bias`.
+    void (*layer_norm)(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
+                       float *y);
+    /// Each row of `x`, times `scale`, to probabilities.
+    void (*softmax)(size_t rows, size_t width, float scale, float *x, size_t ldx);
+    /// Floats that `attention` needs as `scratch`.
+    size_t (*attention_scratch)(size_t tokens, size_t depth);
+    /// `softmax(q k^T scale) v` of one head for the queries from `first` to `last`; `q`, `k`, `v` are `[tokens, depth]`.
+    void (*attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k,
+                      const float *v, size_t ld, float scale, float *out, size_t ldout, float *scratch);
+    void (*activate)(size_t count, float *x, enum ck_activation activation);
+
+    /// A filter of its own for each channel: `weight` is `[kernel_height, kernel_width, channels]`; output rows from
+    /// `first` to `last`.
+    void (*depthwise)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x,
+                      const float *weight, const float *bias, enum ck_activation activation, float *y, size_t ldy);
+    /// The largest of each window of `x`, places outside left out.
+    void (*max_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
+                     size_t ldy);
+    /// A 3x3 convolution of a map enlarged `scale` times bilinearly: `taps` `[height, width, 9, channels]` holds what each
+    /// of its taps makes of the map; the rows from `first` to `last` of `planes` `[channels, height * scale,
+    /// width * scale]` are written. `scratch` has room for `(3 * width + 1) * channels` floats.
+    void (*enlarged_taps)(size_t height, size_t width, size_t channels, size_t scale, size_t first, size_t last,
+                          const float *taps, const float *bias, float *planes, float *scratch);
+};
+
+/// The best form for this processor, or the one that the environment variable POSED_KERNELS names.
+const struct ck_kernels *ck_kernels(void);
+
+/// Writes for the output places from `first` to `last` (counted along rows) what the window sees of `channels` channels:
+/// `[places, kernel_height, kernel_width, channels]`.
+void ck_gather(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *columns);
+
+/// `[channels, count]` to `[count, ldy]`, for the places from `first` to `last`.
+void ck_channels_last(size_t channels, size_t count, size_t first, size_t last, const float *x, float *y, size_t ldy);
+/// `[count, ldx]` to `[channels, count]`.
+void ck_channels_first(size_t channels, size_t count, const float *x, size_t ldx, float *y);
+/// Every pixel of `[height, width, ldx]` four times, for the rows of `x` from `first` to `last`: nearest enlargement by two.
+void ck_double(size_t channels, size_t width, size_t first, size_t last, const float *x, size_t ldx, float *y, size_t ldy);
+
+/// Runs `body(context, i)` for all `i < count` on the threads of the process, in no order, and returns when all are done.
+/// A call from within `body`, or while another thread's call runs, is served by its caller alone.
+void ck_parallel(size_t count, void *_Nullable context, void (*body)(void *_Nullable context, size_t i));
+/// How many threads share a `ck_parallel`, its caller included. The default is `ck_cores()`.
+void ck_set_threads(size_t threads);
+size_t ck_threads(void);
+/// Processors this process may run on.
+size_t ck_cores(void);
+/// Memory of the calling thread, aligned to a cache line, with no defined contents; it grows and is never given back
+/// before the thread ends, so the next call from this thread reuses it.
+float *ck_scratch(size_t count);
+
+#pragma clang assume_nonnull end

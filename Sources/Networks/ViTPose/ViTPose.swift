@@ -2,18 +2,85 @@ public import Foundation
 public import Kernels
 
 /// ViTPose (Xu et al., arXiv 2204.12484) as transformers' `VitPoseForPoseEstimation` computes it, in fp32.
+///
+///     images ── patches ── + positions ── blocks ── norm ──┬─ classic: two deconvolutions, 1x1 ── heatmaps
+///                                                          └─ simple: relu, enlarge, 3x3 ─────── heatmaps
 public final class ViTPose {
     public let configuration: ViTPoseConfiguration
+    private let embedding: Convolution
+    /// `[tokens, width]`
+    private let positions: Tensor
+    private let blocks: [TransformerBlock]
+    private let norm: LayerNorm
+    private let head: any HeatmapHead
+    private var memory: ViTPoseMemory?
 
     /// Reads `config.json` and `model.safetensors` of a Hugging Face folder.
-    public init(folder: URL) throws(NetworkError) {
-        configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
+    public convenience init(folder: URL) throws(NetworkError) {
+        let configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
+        do {
+            let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"))
+            try self.init(configuration: configuration, parameters: weights)
+            // Batch norm counts its batches in training.
+            try weights.verifyAllUsed { $0.hasSuffix(".num_batches_tracked") }
+        } catch {
+            throw NetworkError(error.description)
+        }
+    }
+
+    /// A network of a certain shape that has learnt nothing: for measuring.
+    public convenience init(untrained configuration: ViTPoseConfiguration) {
+        do { try self.init(configuration: configuration, parameters: RandomParameters()) } catch {
+            preconditionFailure("random parameters are never missing: \(error)")
+        }
+    }
+
+    init(configuration: ViTPoseConfiguration, parameters: some Parameters) throws(KernelsError) {
+        self.configuration = configuration
+        let width = configuration.width
+        let patches = "backbone.embeddings.patch_embeddings.projection"
+        // The patches overlap the border by two pixels: the one thing that is odd in ViTPose's transformer.
+        embedding = Convolution(
+            ConvolutionWeights(
+                weight: try parameters.tensor(
+                    "\(patches).weight", shape: [width, 3, configuration.patch, configuration.patch]),
+                bias: try parameters.tensor("\(patches).bias", shape: [width]), stride: configuration.patch, padding: 2))
+        let tokens = configuration.gridHeight * configuration.gridWidth
+        // The first position was the class token's; every patch has it added to its own.
+        let embeddings = try parameters.tensor("backbone.embeddings.position_embeddings", shape: [1, tokens + 1, width]).array
+        positions = Tensor([tokens, width], (0..<tokens * width).map { embeddings[width + $0] + embeddings[$0 % width] })
+        var blocks: [TransformerBlock] = []
+        for index in 0..<configuration.blocks {
+            blocks.append(try TransformerBlock("backbone.encoder.layer.\(index)", configuration, parameters))
+        }
+        self.blocks = blocks
+        norm = try LayerNorm("backbone.layernorm", configuration, parameters)
+        head =
+            configuration.usesSimpleDecoder
+            ? try SimpleHead(configuration, parameters) : try ClassicHead(configuration, parameters)
     }
 
     /// Images `[batch, 3, height, width]`, normalised -> heatmaps `[batch, keypoints, height / 4, width / 4]`.
     ///
     /// The result is the network's own storage, valid until the next call.
     public func callAsFunction(_ images: Tensor) -> Tensor {
-        preconditionFailure("the arithmetic lands next")
+        precondition(
+            images.shape.count == 4 && images.shape.dropFirst() == [3, configuration.imageHeight, configuration.imageWidth],
+            "images of shape \(images.shape) for a network of \(configuration.imageHeight)x\(configuration.imageWidth)")
+        let memory = memory(for: images.shape[0])
+        memory.images.fill(planes: images)
+        embedding(memory.images, into: memory.grid(memory.tokens), adding: memory.grid(memory.positions))
+        for block in blocks { block(memory) }
+        norm(memory.tokens, into: memory.normed)
+        head(memory.normed, memory)
+        return memory.heatmaps
+    }
+
+    /// Memory for a batch: that of the largest one so far serves the smaller ones.
+    private func memory(for batch: Int) -> ViTPoseMemory {
+        if let memory, memory.batch >= batch { return memory.prefix(batch) }
+        let larger = ViTPoseMemory(configuration, batch: batch, head: head, positions: positions)
+        memory = larger
+        return larger
     }
 }

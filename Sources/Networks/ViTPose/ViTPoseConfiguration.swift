@@ -6,8 +6,8 @@ public struct ViTPoseConfiguration: Sendable, Equatable {
     /// Pixels of a crop.
     public var imageHeight = 256
     public var imageWidth = 192
-    public var patchHeight = 16
-    public var patchWidth = 16
+    /// Side of the square that becomes a token.
+    public var patch = 16
     public var width = 768
     public var blocks = 12
     public var heads = 12
@@ -34,8 +34,8 @@ public struct ViTPoseConfiguration: Sendable, Equatable {
     }
 
     public var keypoints: Int { labels.count }
-    public var gridHeight: Int { imageHeight / patchHeight }
-    public var gridWidth: Int { imageWidth / patchWidth }
+    public var gridHeight: Int { imageHeight / patch }
+    public var gridWidth: Int { imageWidth / patch }
     public var heatmapHeight: Int { gridHeight * scale }
     public var heatmapWidth: Int { gridWidth * scale }
 }
@@ -61,9 +61,10 @@ extension ViTPoseConfiguration {
         let activation = backbone.hiddenAct ?? "gelu"
         try require(activation == "gelu", "hidden_act \(activation) is not supported, only gelu")
         try require(heads > 0 && width % heads == 0, "hidden_size \(width) is not a multiple of num_attention_heads \(heads)")
+        try require(backbone.patchSize.map { $0.pair.0 == $0.pair.1 } ?? true, "a patch_size that is not square is not supported")
         try require(
-            patchHeight > 4 && patchWidth > 4 && imageHeight >= patchHeight && imageWidth >= patchWidth,
-            "image_size \(imageHeight)x\(imageWidth) and patch_size \(patchHeight)x\(patchWidth) do not go together")
+            patch > 4 && imageHeight > 0 && imageWidth > 0 && imageHeight % patch == 0 && imageWidth % patch == 0,
+            "image_size \(imageHeight)x\(imageWidth) is not made of patches of \(patch)")
         try require(width > 0 && blocks > 0 && hidden > 0 && scale > 0, "a size is not positive")
         try require(usesSimpleDecoder || scale == 4, "the classic decoder enlarges 4 times, not scale_factor \(scale)")
         try require(
@@ -74,7 +75,7 @@ extension ViTPoseConfiguration {
 
     private init(_ backbone: File.Backbone, _ file: File) throws(NetworkError) {
         (imageHeight, imageWidth) = backbone.imageSize?.pair ?? (imageHeight, imageWidth)
-        (patchHeight, patchWidth) = backbone.patchSize?.pair ?? (patchHeight, patchWidth)
+        patch = backbone.patchSize?.pair.0 ?? patch
         width = backbone.hiddenSize ?? width
         blocks = backbone.numHiddenLayers ?? blocks
         heads = backbone.numAttentionHeads ?? heads

@@ -1,0 +1,24 @@
+#include "CKernels.h"
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct ck_kernels ck_baseline;
+#if defined(__x86_64__)
+extern const struct ck_kernels ck_avx512, ck_avx2;
+#endif
+
+const struct ck_kernels *ck_kernels(void) {
+#if defined(__x86_64__)
+    const char *wanted = getenv("POSED_KERNELS");
+    __builtin_cpu_init();
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
+        && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+    const struct ck_kernels *forms[] = {avx512 ? &ck_avx512 : NULL, avx2 ? &ck_avx2 : NULL, &ck_baseline};
+    for (size_t i = 0; i < 3; i++)
+        if (forms[i] && (!wanted || !strcmp(wanted, forms[i]->name))) return forms[i];
+    for (size_t i = 0; i < 3; i++)
+        if (forms[i]) return forms[i];
+#endif
+    return &ck_baseline;
+}

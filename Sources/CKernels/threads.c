@@ -1,0 +1,163 @@
+#define _GNU_SOURCE
+#include "CKernels.h"
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+// A job is open between the moment its caller publishes it and the moment its indices have run out. A worker first counts
+// itself in (`inside`), then looks whether the job is open, and only then reads it; the caller closes the job and waits until
+// nobody is inside. So a worker that wakes late meets a closed door and never sees half of the next job, and the caller never
+// waits for one that still sleeps. All of this is sequentially consistent: a job lasts 10 to 1000 µs, the fences are noise.
+static struct {
+    pthread_mutex_t owner;  // held by the caller of ck_parallel: one job at a time
+    pthread_t *workers;
+    size_t count;  // of workers
+
+    void (*body)(void *context, size_t i);
+    void *context;
+    size_t indices;
+    atomic_size_t next;
+    atomic_bool open;
+    atomic_size_t inside;
+
+    atomic_size_t job;  // grows with every job
+    atomic_bool stop;
+    atomic_size_t asleep;
+    pthread_mutex_t bed;
+    pthread_cond_t wake;
+} pool = {.owner = PTHREAD_MUTEX_INITIALIZER, .bed = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
+static atomic_size_t threads;
+
+static void relax(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static int64_t nanoseconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void share(void) {
+    for (size_t i; (i = atomic_fetch_add(&pool.next, 1)) < pool.indices;) pool.body(pool.context, i);
+}
+
+/// Waits for a job other than `seen`: spinning for as long as the gap between two layers lasts, then asleep.
+static size_t next_job(size_t seen) {
+    enum { SPIN = 50000 };
+    for (int64_t end = nanoseconds() + SPIN; nanoseconds() < end;)
+        for (int i = 0; i < 32; i++, relax()) {
+            size_t job = atomic_load(&pool.job);
+            if (job != seen) return job;
+        }
+    pthread_mutex_lock(&pool.bed);
+    atomic_fetch_add(&pool.asleep, 1);
+    size_t job;
+    while ((job = atomic_load(&pool.job)) == seen) pthread_cond_wait(&pool.wake, &pool.bed);
+    atomic_fetch_sub(&pool.asleep, 1);
+    pthread_mutex_unlock(&pool.bed);
+    return job;
+}
+
+static void announce(void) {
+    atomic_fetch_add(&pool.job, 1);
+    if (atomic_load(&pool.asleep) == 0) return;
+    pthread_mutex_lock(&pool.bed);
+    pthread_cond_broadcast(&pool.wake);
+    pthread_mutex_unlock(&pool.bed);
+}
+
+static void *work(void *first_job) {
+    for (size_t job = (size_t)first_job;;) {
+        job = next_job(job);
+        if (atomic_load(&pool.stop)) return NULL;
+        atomic_fetch_add(&pool.inside, 1);
+        if (atomic_load(&pool.open)) share();
+        atomic_fetch_sub(&pool.inside, 1);
+    }
+}
+
+/// Ends the workers and starts as many as `ck_threads` asks for. Its caller is the owner.
+static void hire(size_t count) {
+    atomic_store(&pool.stop, true);
+    announce();
+    for (size_t i = 0; i < pool.count; i++) pthread_join(pool.workers[i], NULL);
+    atomic_store(&pool.stop, false);
+    pool.workers = realloc(pool.workers, (count + 1) * sizeof *pool.workers);
+    if (!pool.workers) abort();
+    // Signals belong to the threads that expect them.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (pool.count = 0; pool.count < count; pool.count++)
+        if (pthread_create(&pool.workers[pool.count], NULL, work, (void *)atomic_load(&pool.job))) break;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void ck_parallel(size_t count, void *context, void (*body)(void *context, size_t i)) {
+    size_t workers = ck_threads() - 1;
+    if (workers == 0 || count < 2 || pthread_mutex_trylock(&pool.owner)) {
+        for (size_t i = 0; i < count; i++) body(context, i);
+        return;
+    }
+    if (pool.count != workers) hire(workers);
+    pool.body = body;
+    pool.context = context;
+    pool.indices = count;
+    atomic_store(&pool.next, 0);
+    atomic_store(&pool.open, true);
+    announce();
+    share();
+    atomic_store(&pool.open, false);
+    for (size_t turns = 0; atomic_load(&pool.inside) > 0; turns++) {
+        if (turns < 10000)
+            relax();
+        else
+            sched_yield();
+    }
+    pthread_mutex_unlock(&pool.owner);
+}
+
+size_t ck_cores(void) {
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return (size_t)CPU_COUNT(&set);
+#endif
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 ? (size_t)cores : 1;
+}
+
+void ck_set_threads(size_t count) { atomic_store(&threads, count > 0 ? count : 1); }
+
+size_t ck_threads(void) {
+    size_t count = atomic_load(&threads);
+    if (count == 0) ck_set_threads(count = ck_cores());
+    return count;
+}
+
+static pthread_key_t scratch;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static void make_key(void) { pthread_key_create(&scratch, free); }
+
+float *ck_scratch(size_t count) {
+    static _Thread_local size_t have;
+    pthread_once(&once, make_key);
+    float *memory = pthread_getspecific(scratch);
+    if (count <= have && memory) return memory;
+    free(memory);
+    size_t bytes = (count * sizeof(float) + 4095) / 4096 * 4096;
+    if (!(memory = aligned_alloc(64, bytes))) abort();
+    have = bytes / sizeof(float);
+    pthread_setspecific(scratch, memory);
+    return memory;
+}

@@ -1,0 +1,98 @@
+// The vector type of the file that includes this one (which defines LANES), and arithmetic on it.
+#pragma once
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vfloat __attribute__((ext_vector_type(LANES)));
+typedef int vint __attribute__((ext_vector_type(LANES)));
+typedef vfloat vfloat_unaligned __attribute__((aligned(4)));
+
+INLINE vfloat load(const float *p) { return *(const vfloat_unaligned *)p; }
+INLINE void store(float *p, vfloat v) { *(vfloat_unaligned *)p = v; }
+INLINE vfloat splat(float x) { return (vfloat)x; }
+INLINE vfloat largest(vfloat a, vfloat b) { return __builtin_elementwise_max(a, b); }
+INLINE vfloat smallest(vfloat a, vfloat b) { return __builtin_elementwise_min(a, b); }
+
+/// The first `n < LANES` floats, zeros after them.
+INLINE vfloat load_some(const float *p, size_t n) {
+    float lanes[LANES] = {0};
+    memcpy(lanes, p, n * sizeof(float));
+    return load(lanes);
+}
+
+INLINE void store_some(float *p, vfloat v, size_t n) {
+    float lanes[LANES];
+    store(lanes, v);
+    memcpy(p, lanes, n * sizeof(float));
+}
+
+INLINE float sum(vfloat v) {
+    float lanes[LANES], total = 0;
+    store(lanes, v);
+    for (size_t i = 0; i < LANES; i++) total += lanes[i];
+    return total;
+}
+
+INLINE float maximum(vfloat v) {
+    float lanes[LANES], top = -INFINITY;
+    store(lanes, v);
+    for (size_t i = 0; i < LANES; i++) top = lanes[i] > top ? lanes[i] : top;
+    return top;
+}
+
+/// e^x with a relative error below 2e-7; x is clamped to -87...88. The polynomial is the minimax fit of (e^r - 1 - r) / r^2
+/// on |r| <= ln 2 / 2 (Lawson's algorithm, relative error 3e-9), made for this file.
+INLINE vfloat exponential(vfloat x) {
+    x = smallest(largest(x, splat(-87)), splat(88));
+    const float magic = 12582912;  // 1.5 * 2^23: adding it rounds to a whole number, left in the low bits
+    vfloat n = x * splat(1.44269504f) + splat(magic);
+    vint power = __builtin_bit_cast(vint, n) << 23;
+    n -= splat(magic);
+    vfloat r = x - n * splat(0.693359375f);
+    r = r + n * splat(2.12194440e-4f);
+    vfloat p = splat(0.0013814467f);
+    p = p * r + splat(0.00836878084f);
+    p = p * r + splat(0.0416683927f);
+    p = p * r + splat(0.16666519642f);
+    p = p * r + splat(0.49999994040f);
+    p = p * r * r + r + splat(1);
+    return __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power);
+}
+
+/// x * Phi(x), the GELU with erf, with an absolute error below 1e-6. Phi(x) - 1/2 is x P(x^2) / Q(x^2), the rational
+/// minimax fit on |x| <= 5.2 (Lawson's algorithm, error 1e-8), made for this file; beyond, Phi is 0 or 1 within 1e-7.
+INLINE vfloat gelu(vfloat x) {
+    const float reach = 5.2f;
+    vfloat z = smallest(largest(x, splat(-reach)), splat(reach)), t = z * z;
+    vfloat p = splat(2.41227642e-8f);
+    p = p * t + splat(6.43952762e-6f);
+    p = p * t + splat(1.63292236e-4f);
+    p = p * t + splat(0.00464672921f);
+    p = p * t + splat(0.0331851915f);
+    p = p * t + splat(0.398942232f);
+    vfloat q = splat(1.24363578e-6f);
+    q = q * t + splat(7.25060818e-5f);
+    q = q * t + splat(0.00185325055f);
+    q = q * t + splat(0.02829049714f);
+    q = q * t + splat(0.249848768f);
+    q = q * t + splat(1);
+    vfloat y = x * (z * p / q + splat(0.5f));
+    y = x > splat(reach) ? x : y;
+    return x < splat(-reach) ? splat(0) : y;
+}
+
+INLINE vfloat sigmoid(vfloat x) { return splat(1) / (splat(1) + exponential(-x)); }
+
+INLINE vfloat activated(vfloat x, enum ck_activation activation) {
+    switch (activation) {
+    case CK_NONE: return x;
+    case CK_RELU: return largest(x, splat(0));
+    case CK_GELU: return gelu(x);
+    case CK_SILU: return x * sigmoid(x);
+    case CK_SIGMOID: return sigmoid(x);
+    }
+    __builtin_unreachable();
+}

@@ -1,0 +1,29 @@
+import CKernels
+
+/// What a layer does to each sum.
+public enum Activation: Sendable {
+    case none
+    case relu
+    /// x Φ(x), with the error function (Hendrycks and Gimpel, arXiv 1606.08415), within 1e-6.
+    case gelu
+    /// x times its sigmoid.
+    case silu
+    case sigmoid
+
+    var code: ck_activation {
+        switch self {
+        case .none: CK_NONE
+        case .relu: CK_RELU
+        case .gelu: CK_GELU
+        case .silu: CK_SILU
+        case .sigmoid: CK_SIGMOID
+        }
+    }
+
+    /// In place.
+    public func callAsFunction(_ x: Tensor) {
+        parallel(x.count, by: 1 << 14) { range in
+            loops.activate(range.count, x.pointer + range.lowerBound, code)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import CKernels
+
+/// Scaled dot-product attention of several heads (Vaswani et al., arXiv 1706.03762): softmax(q kᵀ / √depth) v.
+///
+/// - Parameters:
+///   - queryKeyValue: `[batch * tokens, 3 * width]`: queries, keys, values beside each other, heads side by side in each.
+///   - output: `[batch * tokens, width]`.
+public func attention(_ queryKeyValue: Tensor, tokens: Int, heads: Int, into output: Tensor) {
+    precondition(output.shape.count == 2 && tokens > 0 && heads > 0, "attention into \(output.shape)")
+    let width = output.shape[1]
+    let batch = output.shape[0] / tokens
+    precondition(
+        queryKeyValue.shape == [batch * tokens, 3 * width] && output.shape[0] == batch * tokens && width % heads == 0,
+        "attention of \(heads) heads over \(tokens) tokens from \(queryKeyValue.shape) into \(output.shape)")
+    let depth = width / heads
+    // Where heads are few, their queries are cut as well, so that every thread has some.
+    let few = batch * heads < 4 * ThreadBudget.threads
+    let rows = few ? max((tokens + 1) / 2, 2 * loops.tile_rows) : tokens
+    let parts = (tokens + rows - 1) / rows
+    parallel(batch * heads * parts) { index in
+        let (head, part) = (index / parts % heads, index % parts)
+        let first = index / parts / heads * tokens
+        let queries = queryKeyValue.pointer + first * 3 * width + head * depth
+        loops.attention(
+            tokens, depth, part * rows, min(tokens, (part + 1) * rows), queries, queries + width, queries + 2 * width,
+            3 * width, 1 / Float(depth).squareRoot(), output.pointer + first * width + head * depth, width,
+            ck_scratch(loops.attention_scratch(tokens, depth)))
+    }
+}

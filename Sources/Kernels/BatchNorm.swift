@@ -1,0 +1,33 @@
+/// Batch normalisation as it stands in a file: it has no place of its own when a network runs, for it folds into the
+/// convolution before it (Ioffe and Szegedy, arXiv 1502.03167).
+public struct BatchNorm {
+    /// What the channel is multiplied with, and what is then added.
+    public let scale: [Float]
+    public let shift: [Float]
+
+    /// All `[channels]`.
+    public init(gain: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Float) {
+        precondition(
+            gain.shape.count == 1 && [bias, mean, variance].allSatisfy { $0.shape == gain.shape }, "batch norm of \(gain.shape)")
+        let (gain, bias, mean, variance) = (gain.array, bias.array, mean.array, variance.array)
+        let scale = gain.indices.map { gain[$0] / (variance[$0] + epsilon).squareRoot() }
+        self.scale = scale
+        shift = gain.indices.map { bias[$0] - mean[$0] * scale[$0] }
+    }
+
+    /// The weight of a convolution `[outputs, …]` and its bias with this folded in.
+    public func folded(into weight: Tensor) -> (weight: Tensor, bias: Tensor) {
+        precondition(weight.shape.first == scale.count, "batch norm of \(scale.count) channels after \(weight.shape)")
+        let size = weight.count / scale.count
+        let folded = weight.array.enumerated().map { $1 * scale[$0 / size] }
+        return (Tensor(weight.shape, folded), Tensor([shift.count], shift))
+    }
+
+    /// The same for a transposed convolution, whose weight is `[inputs, outputs, …]`.
+    public func folded(intoTransposed weight: Tensor) -> (weight: Tensor, bias: Tensor) {
+        precondition(weight.shape.count > 1 && weight.shape[1] == scale.count, "batch norm after \(weight.shape)")
+        let size = weight.count / weight.shape[0] / scale.count
+        let folded = weight.array.enumerated().map { $1 * scale[$0 / size % scale.count] }
+        return (Tensor(weight.shape, folded), Tensor([shift.count], shift))
+    }
+}

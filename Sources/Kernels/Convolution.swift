@@ -1,0 +1,121 @@
+import CKernels
+
+/// A convolution, its bias and its activation, on feature maps with channels last.
+///
+/// A window of one pixel is a matrix product over the places; a filter of its own for each channel is computed directly;
+/// every other convolution gathers what the window sees into rows, some at a time, and multiplies those.
+public struct Convolution {
+    public let inputs: Int
+    public let outputs: Int
+    public let stride: Int
+    private let padding: Int
+    private let kernel: (height: Int, width: Int)
+    private let activation: Activation
+    private let form: Form
+
+    private enum Form {
+        case pointwise(Matrix)
+        /// `[height, width, channels]`
+        case depthwise(weight: Tensor, bias: Tensor)
+        /// One matrix `[height * width * inputs, outputs]` a group.
+        case gathered([Matrix])
+    }
+
+    public init(_ weights: ConvolutionWeights, activation: Activation = .none) {
+        inputs = weights.inputs
+        outputs = weights.outputs
+        stride = weights.stride
+        padding = weights.padding
+        kernel = weights.kernel
+        self.activation = activation
+        let size = kernel.height * kernel.width
+        if weights.isDepthwise {
+            form = .depthwise(weight: weights.weight.reshaped([inputs, size]).transposed, bias: weights.bias)
+            return
+        }
+        // `[outputs, inputs, height * width]` to `[outputs, height * width, inputs]`, as the rows are gathered.
+        let depth = weights.weight.shape[1] * size
+        let columns = weights.outputs / weights.groups
+        let matrices = (0..<weights.groups).map { group in
+            let range = group * columns..<(group + 1) * columns
+            let rows = Tensor([range.count, depth])
+            for (row, output) in range.enumerated() {
+                let filter = weights.weight.slice(output..<output + 1).reshaped([depth / size, size]).transposed
+                rows.pointer.advanced(by: row * depth).update(from: filter.pointer, count: depth)
+            }
+            return Matrix(weight: rows.pointer, columns: range.count, depth: depth, bias: weights.bias.slice(range))
+        }
+        let isPointwise = size == 1 && stride == 1 && padding == 0 && matrices.count == 1
+        form = isPointwise ? .pointwise(matrices[0]) : .gathered(matrices)
+    }
+
+    /// Height and width of what becomes of a map of this size.
+    public func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
+        ((height + 2 * padding - kernel.height) / stride + 1, (width + 2 * padding - kernel.width) / stride + 1)
+    }
+
+    /// `residual`, if any, is added after the activation; it must not be `y`.
+    public func callAsFunction(_ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil) {
+        let size = outputSize(height: x.height, width: x.width)
+        precondition(
+            x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size
+                && (residual.map { $0.channels == outputs && $0.hasSize(of: y) } ?? true),
+            "a convolution of \(inputs) to \(outputs) channels does not take the maps it was given")
+        switch form {
+        case .pointwise(let matrix):
+            matrix.multiply(
+                rows: x.places, x.pointer, stride: x.stride, into: y.pointer, stride: y.stride, epilogue(matrix, 0, residual))
+        case .depthwise(let weight, let bias):
+            precondition(residual == nil, "a depthwise convolution adds no residual")
+            let window = window(over: x, width: y.width)
+            for index in 0..<x.batch {
+                parallel(y.height, by: max(1, 4096 / y.width)) { rows in
+                    loops.depthwise(
+                        inputs, window, rows.lowerBound, rows.upperBound, x.pointer(index), weight.pointer, bias.pointer,
+                        activation.code, y.pointer(index), y.stride)
+                }
+            }
+        case .gathered(let matrices):
+            for index in 0..<x.batch {
+                for group in matrices.indices { multiply(matrices, group, x, y, residual, index) }
+            }
+        }
+    }
+
+    private func multiply(
+        _ matrices: [Matrix], _ group: Int, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?, _ index: Int
+    ) {
+        let matrix = matrices[group]
+        let channels = inputs / matrices.count
+        let firstOutput = group * matrix.columns
+        let window = window(over: x, width: y.width)
+        let tile = loops.tile_rows
+        let rows = tile * max(1, min(192, 65_536 / matrix.depth) / tile)
+        let before = index * y.height * y.width
+        parallel(y.height * y.width, by: rows) { places in
+            let columns = ck_scratch(rows * matrix.depth)
+            ck_gather(
+                channels, window, places.lowerBound, places.upperBound, x.pointer(index) + group * channels, columns)
+            var epilogue = epilogue(matrix, firstOutput, residual)
+            epilogue.residual = epilogue.residual.map { $0 + (before + places.lowerBound) * epilogue.ldresidual }
+            loops.gemm(
+                places.count, 0, matrix.columns, matrix.depth, columns, matrix.depth, matrix.packed.pointer,
+                y.pointer(index) + places.lowerBound * y.stride + firstOutput, y.stride, epilogue)
+        }
+    }
+
+    private func epilogue(_ matrix: Matrix, _ firstOutput: Int, _ residual: FeatureMap?) -> ck_epilogue {
+        var epilogue = matrix.epilogue(activation)
+        if let residual {
+            epilogue.residual = UnsafePointer(residual.pointer + firstOutput)
+            epilogue.ldresidual = residual.stride
+        }
+        return epilogue
+    }
+
+    private func window(over x: FeatureMap, width: Int) -> ck_window {
+        ck_window(
+            height: x.height, width: x.width, ldx: x.stride, kernel_height: kernel.height, kernel_width: kernel.width,
+            stride: stride, top: -padding, left: -padding, out_width: width)
+    }
+}

@@ -1,0 +1,102 @@
+import CKernels
+
+/// A transposed convolution with bias and activation, on feature maps with channels last.
+///
+/// The outputs fall into `stride` × `stride` phases, by their row and column modulo the stride; each phase is an ordinary
+/// convolution of the input with some of the kernel's taps, so no product is with an inserted zero.
+public struct Deconvolution {
+    public let inputs: Int
+    public let outputs: Int
+    private let kernel: Int
+    private let stride: Int
+    private let padding: Int
+    private let activation: Activation
+    private let phases: [Phase]
+
+    private struct Phase {
+        let row: Int
+        let column: Int
+        let top: Int
+        let left: Int
+        let height: Int
+        let width: Int
+        /// `[height * width * inputs, outputs]`
+        let matrix: Matrix
+    }
+
+    /// `weight` is `[inputs, outputs, kernel, kernel]`, as PyTorch keeps it, `bias` `[outputs]`.
+    public init(weight: Tensor, bias: Tensor, stride: Int, padding: Int, activation: Activation = .none) {
+        precondition(weight.shape.count == 4 && weight.shape[2] == weight.shape[3] && stride > 0, "weight \(weight.shape)")
+        let (inputs, outputs, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
+        precondition(kernel >= stride, "a kernel smaller than its stride leaves gaps")
+        self.inputs = inputs
+        self.outputs = outputs
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.activation = activation
+        // Output stride * y + phase sees input y - j through tap phase + padding + stride * j, for every j that is a tap.
+        let steps = (0..<stride).map { phase in
+            (-((phase + padding) / stride)...(kernel - 1 - phase - padding + stride * kernel) / stride - kernel)
+        }
+        phases = (0..<stride * stride).map { index in
+            let (row, column) = (index / stride, index % stride)
+            let (down, across) = (steps[row], steps[column])
+            let depth = down.count * across.count * inputs
+            let rows = Tensor([outputs, depth])
+            for (y, j) in down.reversed().enumerated() {
+                for (x, i) in across.reversed().enumerated() {
+                    let tap = (row + padding + stride * j) * kernel + column + padding + stride * i
+                    for output in 0..<outputs {
+                        let to = rows.pointer + output * depth + (y * across.count + x) * inputs
+                        for input in 0..<inputs {
+                            to[input] = weight.pointer[(input * outputs + output) * kernel * kernel + tap]
+                        }
+                    }
+                }
+            }
+            return Phase(
+                row: row, column: column, top: -down.upperBound, left: -across.upperBound, height: down.count,
+                width: across.count, matrix: Matrix(weight: rows.pointer, columns: outputs, depth: depth, bias: bias))
+        }
+    }
+
+    /// Height and width of what becomes of a map of this size.
+    public func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
+        ((height - 1) * stride - 2 * padding + kernel, (width - 1) * stride - 2 * padding + kernel)
+    }
+
+    public func callAsFunction(_ x: FeatureMap, into y: FeatureMap) {
+        let size = outputSize(height: x.height, width: x.width)
+        precondition(
+            x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size,
+            "a transposed convolution of \(inputs) to \(outputs) channels does not take the maps it was given")
+        for index in 0..<x.batch {
+            for phase in phases { multiply(phase, x, y, index) }
+        }
+    }
+
+    private func multiply(_ phase: Phase, _ x: FeatureMap, _ y: FeatureMap, _ index: Int) {
+        let depth = phase.matrix.depth
+        // Places of this phase in the output.
+        let height = (y.height - phase.row + stride - 1) / stride
+        let width = (y.width - phase.column + stride - 1) / stride
+        let window = ck_window(
+            height: x.height, width: x.width, ldx: x.stride, kernel_height: phase.height, kernel_width: phase.width, stride: 1,
+            top: phase.top, left: phase.left, out_width: width)
+        let rows = loops.tile_rows * max(1, 131_072 / depth / loops.tile_rows)
+        parallel(height * width, by: rows) { places in
+            let columns = ck_scratch(rows * (depth + outputs))
+            let sums = columns + rows * depth
+            ck_gather(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
+            loops.gemm(
+                places.count, 0, outputs, depth, columns, depth, phase.matrix.packed.pointer, sums, outputs,
+                phase.matrix.epilogue(activation))
+            for place in places {
+                let (row, column) = (place / width * stride + phase.row, place % width * stride + phase.column)
+                let to = y.pointer(index) + (row * y.width + column) * y.stride
+                to.update(from: sums + (place - places.lowerBound) * outputs, count: outputs)
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import CKernels
+
+/// A batch of feature maps, channels last: `[batch, height, width, channels]`.
+///
+/// It may show only some channels of wider maps. That is how layers are concatenated without a copy: each writes its
+/// channels of the joint map.
+public struct FeatureMap {
+    public let batch: Int
+    public let height: Int
+    public let width: Int
+    public let channels: Int
+    /// Floats from one place to the next.
+    let stride: Int
+    let tensor: Tensor
+    private let firstChannel: Int
+
+    public init(batch: Int, height: Int, width: Int, channels: Int) {
+        self.init(Tensor([batch, height, width, channels]))
+    }
+
+    /// `tensor` is `[batch, height, width, channels]`.
+    public init(_ tensor: Tensor) {
+        precondition(tensor.shape.count == 4, "a feature map is [batch, height, width, channels], not \(tensor.shape)")
+        let shape = tensor.shape
+        self.init(
+            tensor, batch: shape[0], height: shape[1], width: shape[2], channels: shape[3], stride: shape[3], firstChannel: 0)
+    }
+
+    private init(
+        _ tensor: Tensor, batch: Int, height: Int, width: Int, channels: Int, stride: Int, firstChannel: Int
+    ) {
+        self.tensor = tensor
+        self.batch = batch
+        self.height = height
+        self.width = width
+        self.channels = channels
+        self.stride = stride
+        self.firstChannel = firstChannel
+    }
+
+    /// Some of the channels, without a copy.
+    public func channels(_ range: Range<Int>) -> FeatureMap {
+        precondition(range.lowerBound >= 0 && range.upperBound <= channels, "channels \(range) of \(channels)")
+        return FeatureMap(
+            tensor, batch: batch, height: height, width: width, channels: range.count, stride: stride,
+            firstChannel: firstChannel + range.lowerBound)
+    }
+
+    /// One map of the batch, without a copy.
+    public func image(_ index: Int) -> FeatureMap {
+        FeatureMap(
+            tensor.slice(index..<index + 1), batch: 1, height: height, width: width, channels: channels, stride: stride,
+            firstChannel: firstChannel)
+    }
+
+    /// Places of all maps of the batch.
+    var places: Int { batch * height * width }
+    var pointer: UnsafeMutablePointer<Float> { tensor.pointer + firstChannel }
+
+    /// The first place of map `index`.
+    func pointer(_ index: Int) -> UnsafeMutablePointer<Float> { pointer + index * height * width * stride }
+
+    func hasSize(of other: FeatureMap) -> Bool {
+        batch == other.batch && height == other.height && width == other.width
+    }
+
+    /// Fills the maps from `planes` `[batch, channels, height, width]`.
+    public func fill(planes: Tensor) {
+        precondition(planes.shape == [batch, channels, height, width], "planes \(planes.shape) do not fill the maps")
+        let size = height * width
+        for index in 0..<batch {
+            parallel(size, by: 1 << 13) { range in
+                ck_channels_last(
+                    channels, size, range.lowerBound, range.upperBound, planes.pointer + index * channels * size, pointer(index),
+                    stride)
+            }
+        }
+    }
+
+    /// Copies the maps to `planes` `[batch, channels, height, width]`.
+    public func copy(toPlanes planes: Tensor) {
+        precondition(planes.shape == [batch, channels, height, width], "the maps do not fill planes \(planes.shape)")
+        let size = height * width
+        for index in 0..<batch {
+            ck_channels_first(channels, size, pointer(index), stride, planes.pointer + index * channels * size)
+        }
+    }
+
+    /// Every pixel four times: nearest enlargement by two.
+    public func doubled(into output: FeatureMap) {
+        precondition(
+            output.batch == batch && output.height == 2 * height && output.width == 2 * width && output.channels == channels,
+            "a doubled map does not fit")
+        for index in 0..<batch {
+            parallel(height, by: 8) { rows in
+                ck_double(
+                    channels, width, rows.lowerBound, rows.upperBound, pointer(index), stride, output.pointer(index),
+                    output.stride)
+            }
+        }
+    }
+}

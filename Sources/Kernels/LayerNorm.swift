@@ -1,0 +1,25 @@
+import CKernels
+
+/// Layer normalisation (Ba et al., arXiv 1607.06450) over the rows of a matrix.
+public struct LayerNorm {
+    private let gain: Tensor
+    private let bias: Tensor
+    private let epsilon: Float
+
+    public init(gain: Tensor, bias: Tensor, epsilon: Float) {
+        precondition(gain.shape.count == 1 && gain.shape == bias.shape, "gain \(gain.shape), bias \(bias.shape)")
+        self.gain = gain
+        self.bias = bias
+        self.epsilon = epsilon
+    }
+
+    /// `[rows, width]` -> the same shape.
+    public func callAsFunction(_ x: Tensor, into y: Tensor) {
+        let width = gain.count
+        precondition(x.shape.count == 2 && x.shape[1] == width && y.shape == x.shape, "layer norm of \(width): \(x.shape)")
+        parallel(x.shape[0], by: 48) { rows in
+            let start = rows.lowerBound * width
+            loops.layer_norm(rows.count, width, x.pointer + start, gain.pointer, bias.pointer, epsilon, y.pointer + start)
+        }
+    }
+}

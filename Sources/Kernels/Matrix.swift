@@ -1,0 +1,56 @@
+import CKernels
+
+/// The constant right side of a product, laid out once as the loops read it, with its bias.
+struct Matrix {
+    let columns: Int
+    let depth: Int
+    let packed: Tensor
+    let bias: Tensor?
+
+    /// `weight` is `[columns, depth]`, as PyTorch keeps the weight of a linear layer.
+    init(weight: UnsafePointer<Float>, columns: Int, depth: Int, bias: Tensor?) {
+        precondition(bias.map { $0.count == columns } ?? true, "a bias of \(bias?.count ?? 0) for \(columns) columns")
+        self.columns = columns
+        self.depth = depth
+        self.bias = bias
+        packed = Tensor([loops.packed_count(columns, depth)])
+        loops.pack(columns, depth, weight, depth, packed.pointer)
+    }
+
+    func epilogue(_ activation: Activation, accumulate: Bool = false) -> ck_epilogue {
+        ck_epilogue(
+            bias: bias.map { UnsafePointer($0.pointer) }, activation: activation.code, accumulate: accumulate, residual: nil,
+            ldresidual: 0)
+    }
+
+    /// `output[rows, columns] = epilogue(input[rows, depth] · matrix)`, cut into blocks of rows and columns for the threads.
+    func multiply(
+        rows: Int, _ input: UnsafePointer<Float>, stride: Int, into output: UnsafeMutablePointer<Float>, stride outputStride: Int,
+        _ epilogue: ck_epilogue
+    ) {
+        let (height, width) = block(rows: rows)
+        let across = (columns + width - 1) / width
+        parallel((rows + height - 1) / height * across) { index in
+            let row = index / across * height
+            let column = index % across * width
+            var epilogue = epilogue
+            epilogue.residual = epilogue.residual.map { $0 + row * epilogue.ldresidual }
+            loops.gemm(
+                min(height, rows - row), column, min(columns, column + width), depth, input + row * stride, stride,
+                packed.pointer, output + row * outputStride, outputStride, epilogue)
+        }
+    }
+
+    /// Rows that stay in the L2 cache of a core while all columns pass, and columns so that there are several blocks a
+    /// thread (the threads may be held up unevenly), but none so small that handing it out would show.
+    private func block(rows: Int) -> (height: Int, width: Int) {
+        let height = loops.tile_rows * (192 / loops.tile_rows)
+        let blocks = (rows + height - 1) / height
+        let threads = ThreadBudget.threads
+        guard threads > 1, blocks < 4 * threads else { return (height, columns) }
+        let panels = (columns + loops.tile_columns - 1) / loops.tile_columns
+        let work = 2 * min(rows, height) * columns * depth
+        let across = max(1, min(4 * threads / blocks, panels, work / 2_000_000))
+        return (height, (panels + across - 1) / across * loops.tile_columns)
+    }
+}

@@ -1,0 +1,35 @@
+import CKernels
+
+/// How many processors the networks use.
+///
+/// One pool of threads serves the whole process: every layer is cut into parts that the pool's threads and the caller work
+/// off together, and no library below brings threads of its own. A layer that starts while another queue's is at work runs
+/// on its caller alone.
+public enum ThreadBudget {
+    /// Threads that share a layer, the caller included; the processors this process may run on unless set.
+    public static var threads: Int {
+        get { ck_threads() }
+        set { ck_set_threads(newValue) }
+    }
+
+    public static var availableCores: Int { ck_cores() }
+}
+
+/// Calls `body` with all of `0..<count`, on the threads of the pool, in no order.
+func parallel(_ count: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+        var body = body
+        withUnsafeMutablePointer(to: &body) { body in
+            ck_parallel(count, body) { context, index in
+                context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(index)
+            }
+        }
+    }
+}
+
+/// Calls `body` with consecutive ranges of up to `length` that make up `0..<count`, on the threads of the pool.
+func parallel(_ count: Int, by length: Int, _ body: (Range<Int>) -> Void) {
+    parallel((count + length - 1) / length) { index in
+        body(index * length..<min(count, (index + 1) * length))
+    }
+}

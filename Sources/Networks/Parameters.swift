@@ -1,0 +1,29 @@
+public import Kernels
+
+/// Where the parameters of a network come from: by name, of a shape that the network asks for.
+protocol Parameters {
+    func tensor(_ name: String, shape: [Int]) throws(KernelsError) -> Tensor
+}
+
+extension Weights: Parameters {}
+
+/// Numbers that mean nothing, the same in every run: for measuring how long a network of a certain shape takes.
+struct RandomParameters: Parameters {
+    func tensor(_ name: String, shape: [Int]) -> Tensor {
+        let tensor = Tensor(shape)
+        // A variance is positive; one that is small would make the numbers grow from layer to layer.
+        if name.hasSuffix(".running_var") {
+            tensor.withUnsafeMutableBufferPointer { $0.update(repeating: 1) }
+            return tensor
+        }
+        // Knuth's linear congruential generator (MMIX).
+        var state: UInt64 = 1
+        tensor.withUnsafeMutableBufferPointer { values in
+            for index in values.indices {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                values[index] = (Float(state >> 40) / 16_777_216 - 0.5) * 0.1
+            }
+        }
+        return tensor
+    }
+}

@@ -1,0 +1,79 @@
+import Kernels
+
+/// What turns the transformer's last tokens into heatmaps.
+protocol HeatmapHead {
+    /// Shapes of the memory it needs for a batch.
+    func workspaces(batch: Int, height: Int, width: Int) -> [[Int]]
+    /// May change `tokens`.
+    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory)
+}
+
+/// Two deconvolutions that double the size, then one pixel at a time: transformers' `VitPoseClassicDecoder`.
+struct ClassicHead: HeatmapHead {
+    private let first: Deconvolution
+    private let second: Deconvolution
+    private let last: Convolution
+    private static let width = 256
+
+    init(_ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+        func deconvolution(_ index: Int, inputs: Int) throws(KernelsError) -> Deconvolution {
+            let (weight, bias) = try BatchNorm("head.batchnorm\(index)", channels: Self.width, epsilon: 1e-5, parameters)
+                .folded(
+                    intoTransposed: try parameters.tensor("head.deconv\(index).weight", shape: [inputs, Self.width, 4, 4]))
+            return Deconvolution(weight: weight, bias: bias, stride: 2, padding: 1, activation: .relu)
+        }
+        first = try deconvolution(1, inputs: configuration.width)
+        second = try deconvolution(2, inputs: Self.width)
+        let keypoints = configuration.keypoints
+        last = Convolution(
+            ConvolutionWeights(
+                weight: try parameters.tensor("head.conv.weight", shape: [keypoints, Self.width, 1, 1]),
+                bias: try parameters.tensor("head.conv.bias", shape: [keypoints])))
+    }
+
+    func workspaces(batch: Int, height: Int, width: Int) -> [[Int]] {
+        [
+            [batch, 2 * height, 2 * width, Self.width], [batch, 4 * height, 4 * width, Self.width],
+            [batch, 4 * height, 4 * width, last.outputs],
+        ]
+    }
+
+    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory) {
+        let maps = memory.head.map { FeatureMap($0) }
+        first(memory.grid(tokens), into: maps[0])
+        second(maps[0], into: maps[1])
+        last(maps[1], into: maps[2])
+        maps[2].copy(toPlanes: memory.heatmaps)
+    }
+}
+
+/// Four times larger, then one 3x3 convolution: transformers' `VitPoseSimpleDecoder`.
+struct SimpleHead: HeatmapHead {
+    private let convolution: EnlargedConvolution
+
+    init(_ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+        let (keypoints, width) = (configuration.keypoints, configuration.width)
+        convolution = EnlargedConvolution(
+            weight: try parameters.tensor("head.conv.weight", shape: [keypoints, width, 3, 3]),
+            bias: try parameters.tensor("head.conv.bias", shape: [keypoints]), scale: configuration.scale)
+    }
+
+    func workspaces(batch: Int, height: Int, width: Int) -> [[Int]] {
+        [convolution.workspace(batch: batch, height: height, width: width)]
+    }
+
+    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory) {
+        Activation.relu(tokens)
+        convolution(memory.grid(tokens), workspace: memory.head[0], into: memory.heatmaps)
+    }
+}
+
+extension BatchNorm {
+    init(_ name: String, channels: Int, epsilon: Float, _ parameters: some Parameters) throws(KernelsError) {
+        self.init(
+            gain: try parameters.tensor("\(name).weight", shape: [channels]),
+            bias: try parameters.tensor("\(name).bias", shape: [channels]),
+            mean: try parameters.tensor("\(name).running_mean", shape: [channels]),
+            variance: try parameters.tensor("\(name).running_var", shape: [channels]), epsilon: epsilon)
+    }
+}

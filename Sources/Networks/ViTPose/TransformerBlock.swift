@@ -1,0 +1,64 @@
+import Kernels
+
+/// One block of the transformer: attention, then a perceptron, each before a residual connection and after a layer norm.
+struct TransformerBlock {
+    private let normBefore: LayerNorm
+    /// Queries, keys and values in one product.
+    private let queryKeyValue: Linear
+    private let projection: Linear
+    private let normAfter: LayerNorm
+    private let expansion: Linear
+    private let contraction: Linear
+    private let heads: Int
+
+    /// `name` is the prefix of its parameters.
+    init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+        let (width, hidden) = (configuration.width, configuration.hidden)
+        heads = configuration.heads
+        normBefore = try LayerNorm("\(name).layernorm_before", configuration, parameters)
+        normAfter = try LayerNorm("\(name).layernorm_after", configuration, parameters)
+        let weight = Tensor([3 * width, width])
+        let bias = Tensor([3 * width])
+        for (index, part) in ["query", "key", "value"].enumerated() {
+            let prefix = "\(name).attention.attention.\(part)"
+            let rows = index * width..<(index + 1) * width
+            weight.slice(rows).fill(from: try parameters.tensor("\(prefix).weight", shape: [width, width]))
+            if configuration.queryKeyValueBias {
+                bias.slice(rows).fill(from: try parameters.tensor("\(prefix).bias", shape: [width]))
+            }
+        }
+        queryKeyValue = Linear(weight: weight, bias: bias)
+        projection = try Linear("\(name).attention.output.dense", inputs: width, outputs: width, parameters)
+        expansion = try Linear("\(name).mlp.fc1", inputs: width, outputs: hidden, parameters, activation: .gelu)
+        contraction = try Linear("\(name).mlp.fc2", inputs: hidden, outputs: width, parameters)
+    }
+
+    /// Changes the tokens in place.
+    func callAsFunction(_ memory: ViTPoseMemory) {
+        normBefore(memory.tokens, into: memory.normed)
+        queryKeyValue(memory.normed, into: memory.queryKeyValue)
+        attention(memory.queryKeyValue, tokens: memory.tokensPerImage, heads: heads, into: memory.normed)
+        projection(memory.normed, into: memory.tokens, adding: true)
+        normAfter(memory.tokens, into: memory.normed)
+        expansion(memory.normed, into: memory.hidden)
+        contraction(memory.hidden, into: memory.tokens, adding: true)
+    }
+}
+
+extension LayerNorm {
+    init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+        self.init(
+            gain: try parameters.tensor("\(name).weight", shape: [configuration.width]),
+            bias: try parameters.tensor("\(name).bias", shape: [configuration.width]), epsilon: configuration.layerNormEpsilon)
+    }
+}
+
+extension Linear {
+    fileprivate init(
+        _ name: String, inputs: Int, outputs: Int, _ parameters: some Parameters, activation: Activation = .none
+    ) throws(KernelsError) {
+        self.init(
+            weight: try parameters.tensor("\(name).weight", shape: [outputs, inputs]),
+            bias: try parameters.tensor("\(name).bias", shape: [outputs]), activation: activation)
+    }
+}

@@ -1,0 +1,37 @@
+import Kernels
+
+/// The shape of a YOLOX.
+public struct YOLOXConfiguration: Sendable, Equatable {
+    /// Channels after the stem: 64 times the official `width`.
+    public var width: Int
+    /// Bottlenecks in a short stage: 3 times the official `depth`, rounded.
+    public var depth: Int
+    /// Whether the 3x3 convolutions are split into one a channel and one a pixel.
+    public var isDepthwise: Bool
+    public var classes: Int
+
+    public static let nano = YOLOXConfiguration(width: 16, depth: 1, isDepthwise: true, classes: 80)
+    public static let tiny = YOLOXConfiguration(width: 24, depth: 1, isDepthwise: false, classes: 80)
+    public static let s = YOLOXConfiguration(width: 32, depth: 1, isDepthwise: false, classes: 80)
+}
+
+extension YOLOXConfiguration {
+    /// Tells the shape from the convolutions, in the order of `YOLOX.init(convolutions:)`.
+    init(of convolutions: [ConvolutionWeights]) throws(NetworkError) {
+        let count = convolutions.count
+        guard count > 2, convolutions[0].inputs == 12, convolutions[0].kernel == (3, 3) else {
+            throw NetworkError("these \(count) convolutions are not those of a YOLOX: the first is no stem over 12 channels")
+        }
+        width = convolutions[0].outputs
+        isDepthwise = convolutions[1].isDepthwise
+        // A 3x3 convolution counts once or twice. There are 18 of them and 41 others at any depth, and two more in each of
+        // the 12 bottlenecks that a depth of 1 has.
+        let threes = isDepthwise ? 2 : 1
+        let (fixed, bottlenecks) = (41 + 18 * threes, 12 * (1 + threes))
+        guard count > fixed, (count - fixed) % bottlenecks == 0 else {
+            throw NetworkError("\(count) convolutions do not make a YOLOX of any depth")
+        }
+        depth = (count - fixed) / bottlenecks
+        classes = convolutions[count - 3 - 2 * threes].outputs
+    }
+}

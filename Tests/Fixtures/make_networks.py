@@ -1,0 +1,165 @@
+"""Makes Tests/Fixtures/networks: what transformers, PyTorch and ONNX Runtime compute, for the networks of Sources/Networks.
+
+    pip install torch==2.13.0 transformers==5.23.0 safetensors onnxruntime==1.31.1 numpy==2.4.6
+    python make_networks.py yolox_nano.onnx     # the file of the official release, to be found in POSED_SHARED
+    python make_networks.py --published DIR     # not a fixture: folders with ViTPose-S and -B of random weights (700 MB)
+
+The small ViTPose networks are not stored: their numbers come from a generator (SplitMix64) that the tests have, too, so
+what lies here is the header of each safetensors file as transformers writes it, the configuration, and the heatmaps.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import pathlib
+import struct
+import sys
+
+sys.modules["torchvision"] = None  # transformers would import it, whether it fits this torch or not; nothing here needs it
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import VitPoseBackboneConfig, VitPoseConfig, VitPoseForPoseEstimation
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OUT = pathlib.Path(__file__).parent / "networks"
+sys.path.insert(0, str(ROOT / "weights" / "training"))
+
+NAMES = ["nose", "left_eye", "right_eye"]
+
+
+def generated(name, count):
+    """Numbers from -1 to 1: SplitMix64, seeded with the FNV-1a hash of the name; 24 bits each, so that fp32 holds them."""
+    seed = 0xCBF29CE484222325
+    for byte in name.encode():
+        seed = (seed ^ byte) * 0x100000001B3 % 2**64
+    with np.errstate(over="ignore"):
+        z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+    return ((z >> np.uint64(40)).astype(np.float64) / 2**23 - 1).astype(np.float32)
+
+
+def parameter(name, shape):
+    """Numbers that keep a network's signal alive."""
+    values = generated(name, int(np.prod(shape))).reshape(shape)
+    if "norm" in name and name.endswith(("weight", "running_var")):
+        return 1 + values / 2
+    if len(shape) > 1 and not name.endswith("position_embeddings"):
+        return values * np.float32(2 / np.sqrt(np.prod(shape[1:])))
+    return values / 4
+
+
+def vitpose(size, simple, scale=4, width=40, heads=2, blocks=3, bias=True, mlp=2):
+    backbone = VitPoseBackboneConfig(
+        image_size=list(size), hidden_size=width, num_attention_heads=heads, num_hidden_layers=blocks, mlp_ratio=mlp,
+        qkv_bias=bias, out_indices=[blocks])
+    config = VitPoseConfig(
+        backbone_config=backbone, use_simple_decoder=simple, scale_factor=scale, id2label=dict(enumerate(NAMES)),
+        label2id={name: index for index, name in enumerate(NAMES)})
+    return VitPoseForPoseEstimation(config).eval()
+
+
+def fill(model):
+    with torch.no_grad():
+        for name, value in model.state_dict().items():
+            if value.dtype == torch.float32:
+                value.copy_(torch.from_numpy(parameter(name, tuple(value.shape))))
+
+
+def images(batch, height, width):
+    return generated("images", batch * 3 * height * width).reshape(batch, 3, height, width) * np.float32(2)
+
+
+def small_vitpose():
+    """The header of the safetensors file is kept, its numbers are not."""
+    cases = dict(
+        classic=dict(size=(64, 48), simple=False), classic_wide=dict(size=(96, 80), simple=False, width=24, heads=3, bias=False),
+        simple=dict(size=(64, 48), simple=True), simple_tall=dict(size=(112, 32), simple=True, scale=2, mlp=3, heads=5))
+    for name, case in cases.items():
+        folder = OUT / f"vitpose_{name}"
+        model = vitpose(**case)
+        fill(model)
+        model.save_pretrained(folder)
+        stored = (folder / "model.safetensors").read_bytes()
+        (length,) = struct.unpack("<Q", stored[:8])
+        (folder / "header.json").write_bytes(stored[8 : 8 + length])
+        (folder / "model.safetensors").unlink()
+        with torch.inference_mode():
+            heatmaps = model(torch.from_numpy(images(2, *case["size"]))).heatmaps
+        save_file(dict(heatmaps=heatmaps.contiguous()), folder / "expected.safetensors")
+        yield dict(folder=folder.name, height=case["size"][0], width=case["size"][1],
+                   mean=float(heatmaps.abs().mean()), largest=float(heatmaps.abs().max()))
+
+
+def sampled(outputs):
+    """Every 37th cell of [1, cells, 5 + classes], and the cells with most objectness."""
+    cells = sorted(set(range(0, outputs.shape[1], 37)) | set(np.argsort(-outputs[0, :, 4])[:5].tolist()))
+    return dict(cells=torch.tensor(cells, dtype=torch.float32), outputs=torch.from_numpy(outputs[0, cells]).contiguous())
+
+
+def picture(height, width):
+    return np.round((generated("picture", 3 * height * width).reshape(1, 3, height, width) + 1) * np.float32(127.5))
+
+
+def person_nano():
+    import yolox  # the project's own PyTorch YOLOX
+
+    folder = ROOT / "weights" / "person-nano"
+    config = json.loads((folder / "config.json").read_text())
+    network = yolox.YOLOX(len(config["classes"]), config["width"], config["depth"], config["depthwise"]).eval()
+    weights = {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
+    missing, unexpected = network.load_state_dict(weights, strict=False)
+    assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing)
+    height, width = 160, 224
+    with torch.inference_mode():
+        outputs = network(torch.from_numpy(picture(height, width)))
+    outputs = torch.cat([outputs[..., :4], outputs[..., 4:].sigmoid()], -1)
+    save_file(sampled(outputs.numpy()), OUT / "person_nano.safetensors")
+    return dict(height=height, width=width, weights=digest(folder / "model.safetensors"))
+
+
+def official_nano(path):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    outputs = session.run(None, {"images": picture(416, 416).astype(np.float32)})[0]
+    save_file(sampled(outputs), OUT / "yolox_nano.safetensors")
+    return dict(height=416, width=416, weights=digest(pathlib.Path(path)), onnxruntime=importlib.metadata.version("onnxruntime"))
+
+
+def published(folder):
+    """The published shapes, S and B with the classic decoder, as a Hugging Face folder and what transformers makes of it."""
+    for name, width, heads in [("s", 384, 12), ("b", 768, 12)]:
+        model = vitpose((256, 192), simple=False, width=width, heads=heads, blocks=12, mlp=4)
+        fill(model)
+        model.save_pretrained(folder / name)
+        with torch.inference_mode():
+            heatmaps = model(torch.from_numpy(images(2, 256, 192))).heatmaps
+        save_file(dict(heatmaps=heatmaps.contiguous()), folder / name / "expected.safetensors")
+        print(name, "largest heatmap value", float(heatmaps.abs().max()), "mean", float(heatmaps.abs().mean()))
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def main(arguments):
+    if arguments[0] == "--published":
+        return published(pathlib.Path(arguments[1]))
+    OUT.mkdir(exist_ok=True)
+    manifest = dict(
+        made_by="make_networks.py",
+        versions={name: importlib.metadata.version(name) for name in ("transformers", "torch", "numpy", "safetensors")},
+        vitpose=list(small_vitpose()), personNano=person_nano(), yoloxNano=official_nano(arguments[0]))
+    files = [path for path in sorted(OUT.rglob("*")) if path.is_file() and path.name != "manifest.json"]
+    for path in files:
+        path.chmod(0o644)
+    manifest["sha256"] = {str(path.relative_to(OUT)): digest(path) for path in files}
+    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

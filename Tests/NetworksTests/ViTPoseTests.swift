@@ -1,0 +1,81 @@
+import Foundation
+import Kernels
+import TestSupport
+import Testing
+
+@testable import Networks
+
+@Suite struct ViTPoseTests {
+    private func images(_ batch: Int, _ shape: NetworkFixture.Case) -> Tensor {
+        let shape = [batch, 3, shape.height, shape.width]
+        return Tensor(shape, generated("images", shape.reduce(1, *)).map { $0 * 2 })
+    }
+
+    private func largestDifference(_ left: Tensor, _ right: Tensor) -> Float {
+        guard left.shape == right.shape else { return .infinity }
+        return zip(left.array, right.array).reduce(0) { max($0, abs($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) }
+    }
+
+    @Test func heatmapsAgreeWithTransformers() throws {
+        for shape in try NetworkFixture.read().vitpose {
+            let folder = try generatedFolder(shape.folder)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let network = try ViTPose(folder: folder)
+            let expected = try expectation("\(shape.folder)/expected.safetensors", "heatmaps")
+            let worst = largestDifference(network(images(2, shape)), expected)
+            #expect(worst < 1e-5, "\(shape.folder)")
+        }
+    }
+
+    @Test func aBatchGivesWhatItsCropsGiveAlone() throws {
+        let shape = try #require(try NetworkFixture.read().vitpose.first)
+        let folder = try generatedFolder(shape.folder)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let network = try ViTPose(folder: folder)
+        let batch = images(5, shape)
+        let together = network(batch).array
+        let size = together.count / 5
+        for index in [4, 0, 2] {
+            let alone = network(batch.slice(index..<index + 1))
+            #expect(alone.shape[0] == 1)
+            #expect(largestDifference(alone, Tensor(alone.shape, together[index * size..<(index + 1) * size])) < 1e-6)
+        }
+        #expect(network(batch).array == together)
+    }
+
+    @Test func aConfigurationThatIsNotSupportedIsRefused() throws {
+        let json = try String(contentsOf: fixture("networks/vitpose_classic/config.json"), encoding: .utf8)
+        for (key, other, complaint) in [
+            ("\"num_experts\": 1", "\"num_experts\": 6", "ViTPose++"),
+            ("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"", "hidden_act relu"),
+            ("\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "not a multiple"),
+            ("\"model_type\": \"vitpose\"", "\"model_type\": \"vit\"", "model_type is vit"),
+            ("\"scale_factor\": 4", "\"scale_factor\": 2", "enlarges 4 times"),
+        ] {
+            let changed = json.replacingOccurrences(of: key, with: other)
+            #expect(changed != json)
+            #expect {
+                try ViTPoseConfiguration(json: Data(changed.utf8), named: "config.json")
+            } throws: {
+                "\($0)".hasPrefix("config.json: ") && "\($0)".contains(complaint)
+            }
+        }
+    }
+
+    @Test func aFileOfAnotherNetworkIsRefusedByName() throws {
+        let folder = try generatedFolder("vitpose_classic")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.removeItem(at: folder.appending(path: "config.json"))
+        try FileManager.default.copyItem(
+            at: fixture("networks/vitpose_simple/config.json"), to: folder.appending(path: "config.json"))
+        #expect { try ViTPose(folder: folder) } throws: { "\($0)".contains("head.conv.weight of shape [3, 256, 1, 1]") }
+    }
+
+    @Test func theEmbeddedNetworkRuns() throws {
+        let network = try ViTPose(folder: repositoryRoot.appending(path: "weights/vitpose-tiny"))
+        let configuration = network.configuration
+        let heatmaps = network(Tensor([1, 3, configuration.imageHeight, configuration.imageWidth]))
+        #expect(heatmaps.shape == [1, 17, configuration.heatmapHeight, configuration.heatmapWidth])
+        #expect(heatmaps.array.allSatisfy { $0.isFinite })
+    }
+}
