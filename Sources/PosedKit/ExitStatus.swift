@@ -1,5 +1,6 @@
 import Foundation
 import Delivery
+import Evaluation
 import Media
 import Networks
 
@@ -21,7 +22,7 @@ public enum ExitStatus {
         case let error as MediaError: code(of: error)
         case let error as DeliveryError: code(of: error)
         case let error as ModelError: error.kind == .missing ? missingInput : badData
-        case is NetworkError: badData
+        case is NetworkError, is EvaluationError: badData
         default: internalError
         }
     }

@@ -1,6 +1,5 @@
 import Evaluation
 import Foundation
-import PoseTypes
 import TestSupport
 import Testing
 
@@ -24,14 +23,12 @@ private func decode<Value: Decodable>(_ file: String) throws -> Value {
     try JSONDecoder().decode(Value.self, from: Data(contentsOf: fixture("evaluation/\(file)")))
 }
 
-private let keypoints = COCOEvaluation.Task.keypoints(KeypointSimilarity(sigmas: Skeleton.coco17.sigmas))
-
 @Suite struct COCOEvaluationTests {
     @Test(arguments: try Manifest.read().cases)
     fileprivate func `figures are those of pycocotools`(_ expected: Manifest.Case) throws {
         let found = try COCOEvaluation(
             of: decode(expected.results), against: decode(expected.annotations),
-            task: expected.kind == "bbox" ? .boxes : keypoints)
+            task: expected.kind == "bbox" ? .boxes : .keypoints)
         try #require(found.figures.count == expected.figures.count)
         for (figure, value) in zip(found.figures, expected.figures) {
             #expect(abs(figure.value - value) < 1e-9, "\(figure.name)")
@@ -40,7 +37,7 @@ private let keypoints = COCOEvaluation.Task.keypoints(KeypointSimilarity(sigmas:
     }
 
     @Test func `no results score zero`() throws {
-        let found = try COCOEvaluation(of: [], against: decode("annotations.json"), task: keypoints)
+        let found = try COCOEvaluation(of: [], against: decode("annotations.json"), task: .keypoints)
         #expect(found.figures.allSatisfy { $0.value == 0 })
     }
 
@@ -63,7 +60,7 @@ private let keypoints = COCOEvaluation.Task.keypoints(KeypointSimilarity(sigmas:
     }
 
     @Test func `every person has the most similar result beside it`() throws {
-        let found = try COCOEvaluation(of: decode("keypoints.json"), against: decode("annotations.json"), task: keypoints)
+        let found = try COCOEvaluation(of: decode("keypoints.json"), against: decode("annotations.json"), task: .keypoints)
         #expect(found.meetings.count == 73)
         #expect(found.meetings.contains { $0.similarity == 1 })
         #expect(found.meetings.allSatisfy { ($0.result == nil) == ($0.similarity == 0) || $0.similarity < 1e-3 })
@@ -81,7 +78,7 @@ private let keypoints = COCOEvaluation.Task.keypoints(KeypointSimilarity(sigmas:
 
     @Test func `annotations without keypoints or persons are refused`() throws {
         let boxes = try dataset(annotations: #"{"id": 1, "image_id": 7, "bbox": [0, 0, 200, 200]}"#)
-        #expect(throws: EvaluationError.self) { try COCOEvaluation(of: [], against: boxes, task: keypoints) }
+        #expect(throws: EvaluationError.self) { try COCOEvaluation(of: [], against: boxes, task: .keypoints) }
         let nobody = try dataset(annotations: "")
         #expect(throws: EvaluationError.self) { try COCOEvaluation(of: [], against: nobody, task: .boxes) }
     }

@@ -12,7 +12,7 @@ import Testing
         let kept: [Int]
     }
 
-    private let suppress = PoseSuppression(similarity: KeypointSimilarity(sigmas: Skeleton.coco17.sigmas))
+    private let suppress = PoseSuppression(similarity: .coco)
 
     @Test func `the same poses are kept as by mmpose`() throws {
         let file = fixture("evaluation/suppression.json")
@@ -25,9 +25,12 @@ import Testing
         }
     }
 
-    @Test func `the score is the box's times the mean of the joints above 0.2`() {
-        #expect(abs(PoseSuppression.score(of: pose([1, 1, 0.9, 1, 1, 0.2, 1, 1, 0.5]), boxScore: 0.5) - 0.35) < 1e-6)
-        #expect(PoseSuppression.score(of: pose([1, 1, 0.1]), boxScore: 1) == 0)
+    @Test func `a pose is scored by its box and its joints above 0.2`() {
+        let box = BoundingBox(x: 5, y: 5, width: 60, height: 40)
+        let candidate = PoseSuppression.Candidate(pose: pose([1, 1, 0.9, 1, 1, 0.2, 1, 1, 0.5]), in: box, boxScore: 0.5)
+        #expect(abs(candidate.score - 0.35) < 1e-6)
+        #expect(candidate.area == 75 * 100)
+        #expect(PoseSuppression.Candidate(pose: pose([1, 1, 0.1]), in: box, boxScore: 1).score == 0)
     }
 
     private func pose(_ flat: [Float]) -> Pose {

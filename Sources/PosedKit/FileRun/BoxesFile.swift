@@ -8,15 +8,7 @@ public struct BoxesFile: Sendable {
     private var frames: [Int: [BoundingBox]] = [:]
 
     public init(path: String) throws(PosedError) {
-        let data: Data
-        do { data = try Data(contentsOf: URL(filePath: path)) } catch {
-            let reason = (error as? CocoaError)?.underlying as? POSIXError
-            throw PosedError(
-                .missingInput,
-                "cannot read \(path): \(reason.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription)"
-            )
-        }
-        try self.init(data, name: path)
+        try self.init(Data(inputFile: path), name: path)
     }
 
     init(_ data: Data, name: String) throws(PosedError) {

@@ -1,4 +1,5 @@
 import Foundation
+public import PoseTypes
 
 /// Object keypoint similarity: for every joint a Gaussian of its distance, as wide as the joint's annotations scatter on
 /// a person of that area, averaged over the joints (cocodataset.org, keypoint evaluation).
@@ -6,10 +7,13 @@ public struct KeypointSimilarity: Sendable {
     /// `(2 sigma)²` of every joint.
     private let variances: [Double]
 
-    /// - Parameter sigmas: as `Skeleton.sigmas`. They are published in decimals, which are restored here: their nearest
-    ///   Float alone would move figures in the eighth place.
-    public init(sigmas: [Float]) {
-        variances = sigmas.map { sigma in
+    /// The one that COCO's figures are defined by.
+    public static let coco = KeypointSimilarity(Skeleton.coco17)
+
+    /// The sigmas are published in decimals, which are restored here: their nearest Float alone would move figures in the
+    /// eighth place.
+    public init(_ skeleton: Skeleton) {
+        variances = skeleton.sigmas.map { sigma in
             let published = (Double(sigma) * 1e4).rounded() / 1e4
             return (2 * published) * (2 * published)
         }

@@ -4,7 +4,7 @@
 public struct COCOEvaluation: Sendable {
     public enum Task: Sendable {
         /// Results are poses, compared by OKS.
-        case keypoints(KeypointSimilarity)
+        case keypoints
         /// Results are boxes, compared by intersection over union.
         case boxes
     }
@@ -35,8 +35,7 @@ public struct COCOEvaluation: Sendable {
 
     public init(of results: [COCOResult], against dataset: COCODataset, task: Task) throws(EvaluationError) {
         let persons = dataset.persons
-        var similarity: KeypointSimilarity?
-        if case .keypoints(let measure) = task { similarity = measure }
+        let similarity: KeypointSimilarity? = task == .keypoints ? .coco : nil
         try COCOEvaluation.check(persons, joints: similarity?.joints)
         let candidates = try Candidate.byPicture(results, in: dataset, needsKeypoints: similarity?.joints)
         let ranges = AreaRange.all(keypoints: similarity != nil)

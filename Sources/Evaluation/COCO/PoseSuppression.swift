@@ -5,15 +5,24 @@ public import PoseTypes
 public struct PoseSuppression: Sendable {
     public struct Candidate: Sendable {
         public let pose: Pose
-        /// See ``PoseSuppression/score(of:boxScore:)``.
         public let score: Double
-        /// Of the crop that the network saw, padding included, in square pixels.
+        /// Of the crop that the network saw, in square pixels.
         public let area: Double
 
         public init(pose: Pose, score: Double, area: Double) {
             self.pose = pose
             self.score = score
             self.area = area
+        }
+
+        /// A pose found in a box that a detector scored: the box's score times the mean score of the joints above 0.2, and
+        /// the area of the box widened or heightened to 3:4 and padded by 1.25.
+        public init(pose: Pose, in box: BoundingBox, boxScore: Float) {
+            let sure = pose.keypoints.map(\.score).filter { $0 > 0.2 }.map(Double.init)
+            let width = max(Double(box.width), Double(box.height) * 0.75) * 1.25
+            self.init(
+                pose: pose, score: sure.isEmpty ? 0 : Double(boxScore) * sure.reduce(0, +) / Double(sure.count),
+                area: width * width / 0.75)
         }
     }
 
@@ -22,12 +31,6 @@ public struct PoseSuppression: Sendable {
     private let similarity: KeypointSimilarity
 
     public init(similarity: KeypointSimilarity) { self.similarity = similarity }
-
-    /// The box's score times the mean score of the joints above 0.2, 0 where none is.
-    public static func score(of pose: Pose, boxScore: Float) -> Double {
-        let sure = pose.keypoints.map(\.score).filter { $0 > 0.2 }
-        return sure.isEmpty ? 0 : Double(boxScore) * sure.reduce(0) { $0 + Double($1) } / Double(sure.count)
-    }
 
     /// What is kept, best first (mmpose's `oks_nms`).
     public func callAsFunction(_ candidates: [Candidate]) -> [Candidate] {

@@ -1,0 +1,29 @@
+import Evaluation
+import Networks
+
+/// COCO box AP of a person detector or of a results file: `posed eval boxes`.
+public struct BoxEvaluation: Sendable {
+    public var files: EvaluationFiles
+    /// A name of the model store, a folder or a file.
+    public var detector = ModelStore.defaultDetector
+
+    public init(files: EvaluationFiles) { self.files = files }
+
+    /// - Returns: whether every picture could be used.
+    public func run(say: (String) -> Void, complain: @escaping (String) -> Void) throws -> Bool {
+        let dataset = try files.dataset()
+        let results = try files.collect(pictures: dataset.pictures.count, complain: complain) { images, progress, problem in
+            let finder = try YOLOXDetector(
+                ModelStore().location(of: detector, .detector), threshold: BoxCollection.threshold)
+            return try BoxCollection(of: dataset) { try finder.detect(in: $0) }
+                .run(folder: images, progress: progress, problem: problem)
+        }
+        guard dataset.annotations != nil else { return results.isComplete }
+        let evaluation = try COCOEvaluation(of: results.records, against: dataset, task: .boxes)
+        say(
+            evaluation.report(of: [
+                files.score ?? detector, "\(dataset.pictures.count) pictures", "\(evaluation.meetings.count) persons",
+            ]))
+        return results.isComplete
+    }
+}
