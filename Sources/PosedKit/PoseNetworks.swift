@@ -52,8 +52,15 @@ extension PoseNetworks: CustomStringConvertible {
 }
 
 extension ModelStore {
+    /// The name of a model in records. The checksum of a known one is the manifest's, if the size is: `posed models verify`
+    /// compares the rest.
     fileprivate func model(named name: String, at location: URL) throws -> StreamHeader.Model {
-        let isKnown = manifest.models.contains { $0.id == name }
-        return StreamHeader.Model(id: isKnown ? name : location.lastPathComponent, sha256: try Self.checksum(of: location))
+        guard let known = manifest.models.first(where: { $0.id == name }) else {
+            return StreamHeader.Model(id: location.lastPathComponent, sha256: try Self.checksum(of: location))
+        }
+        let weights = Self.isFolder(location) ? location.appending(path: "model.safetensors") : location
+        let size = try? weights.resourceValues(forKeys: [.fileSizeKey]).fileSize
+        let entry = known.files.first { $0.name == weights.lastPathComponent && $0.size != nil && $0.size == size }
+        return StreamHeader.Model(id: name, sha256: try entry?.sha256 ?? Self.checksum(of: location))
     }
 }
