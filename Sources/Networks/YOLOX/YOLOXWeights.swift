@@ -13,8 +13,7 @@ struct YOLOXWeights {
     /// A folder with `config.json` and `model.safetensors`, or an `.onnx` file of the official release.
     init(contentsOf location: URL) throws(NetworkError) {
         let isFolder = (try? location.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
-        guard !isFolder else { throw NetworkError("\(location.path): safetensors land shortly") }
-        self = try Self(onnx: location)
+        self = try isFolder ? Self(folder: location) : Self(onnx: location)
         guard inputWidth > 0, inputHeight > 0, inputWidth % 32 == 0, inputHeight % 32 == 0, max(inputWidth, inputHeight) <= 4096
         else {
             throw NetworkError("\(location.path): an input of \(inputWidth)x\(inputHeight) is not made of cells of 32x32")

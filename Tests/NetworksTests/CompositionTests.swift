@@ -1,0 +1,118 @@
+import Foundation
+import PoseTypes
+import TestSupport
+import Testing
+
+@testable import Networks
+
+private let pose = repositoryRoot.appending(path: "weights/vitpose-tiny")
+private let detector = repositoryRoot.appending(path: "weights/person-nano")
+
+/// A copy of a model's folder that goes away with the test.
+private final class Copy {
+    let url = FileManager.default.temporaryDirectory.appending(path: "posed-\(UUID())")
+
+    init(of folder: URL) throws { try FileManager.default.copyItem(at: folder, to: url) }
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func replace(_ old: String, with new: String, in file: String) throws {
+        let path = url.appending(path: file)
+        let text = try String(contentsOf: path, encoding: .utf8)
+        try #require(text.contains(old))
+        try Data(text.replacing(old, with: new).utf8).write(to: path)
+    }
+
+    /// Makes the last tensor's half-precision numbers not a number.
+    func damage() throws {
+        let path = url.appending(path: "model.safetensors")
+        var data = try Data(contentsOf: path)
+        data.replaceSubrange(data.count - 64..<data.count, with: [UInt8](repeating: 0xff, count: 64))
+        try data.write(to: path)
+    }
+}
+
+@Suite struct ViTPoseEstimatorTests {
+    private let image = Image.synthetic(width: 120, height: 90)
+
+    @Test func `more boxes than a batch holds are the same as one by one`() throws {
+        let estimator = try ViTPoseEstimator(folder: pose)
+        #expect(estimator.skeleton == .coco17)
+        let boxes = (0..<11).map { BoundingBox(x: Float($0) * 7, y: Float($0), width: 30, height: 60) }
+        let together = try estimator.poses(in: image, boxes: boxes)
+        try #require(together.count == boxes.count)
+        for (found, box) in zip(together, boxes) {
+            let alone = try estimator.poses(in: image, boxes: [box])[0]
+            for (a, b) in zip(found.keypoints, alone.keypoints) {
+                #expect(abs(a.x - b.x) < 0.01 && abs(a.y - b.y) < 0.01 && abs(a.score - b.score) < 1e-4)
+            }
+        }
+    }
+
+    @Test func `a box without area gets keypoints without score at its centre, the others their poses`() throws {
+        let estimator = try ViTPoseEstimator(folder: pose, flip: true)
+        let whole = BoundingBox(x: 10, y: 10, width: 40, height: 60)
+        let poses = try estimator.poses(
+            in: image,
+            boxes: [
+                BoundingBox(x: 4, y: 6, width: 0, height: 8), whole, BoundingBox(x: .nan, y: 6, width: 5, height: 8),
+                BoundingBox(x: 1e6, y: 1e6, width: 5, height: 8),
+            ])
+        #expect(poses[0].keypoints == [Keypoint](repeating: Keypoint(x: 4, y: 10, score: 0), count: 17))
+        #expect(poses[1] == (try estimator.poses(in: image, boxes: [whole])[0]))
+        #expect(poses[2].keypoints == [Keypoint](repeating: Keypoint(x: 0, y: 10, score: 0), count: 17))
+        #expect(poses[3].keypoints.allSatisfy { $0.x.isFinite && $0.y.isFinite && $0.score.isFinite })
+        #expect(try estimator.poses(in: image, boxes: []).isEmpty)
+    }
+
+    @Test func `settings that do not go with the network are refused`() throws {
+        let copy = try Copy(of: pose)
+        try copy.replace(#""height": 128"#, with: #""height": 256"#, in: "preprocessor_config.json")
+        let error = #expect(throws: NetworkError.self) { try ViTPoseEstimator(folder: copy.url) }
+        #expect(error?.description.contains("96x256") == true)
+        try FileManager.default.removeItem(at: copy.url.appending(path: "preprocessor_config.json"))
+        let missing = #expect(throws: NetworkError.self) { try ViTPoseEstimator(folder: copy.url) }
+        #expect(missing?.description.contains("preprocessor_config.json") == true)
+    }
+
+    @Test func `weights that are not numbers are noticed`() throws {
+        let copy = try Copy(of: pose)
+        try copy.damage()
+        let estimator = try ViTPoseEstimator(folder: copy.url)
+        #expect(throws: NetworkError.self) {
+            try estimator.poses(in: image, boxes: [BoundingBox(x: 10, y: 10, width: 40, height: 60)])
+        }
+    }
+}
+
+@Suite struct YOLOXDetectorTests {
+    @Test func `a picture without people has no detections`() throws {
+        #expect(try YOLOXDetector(detector).detect(in: Image(width: 64, height: 300, grey: 114)).isEmpty)
+    }
+
+    @Test(arguments: [
+        (#""person""#, #""cat""#, "person is not among the classes"), ("416,", "410,", "416x410"),
+        (#""person""#, #""person", "cat""#, "names 2 classes"), ("batch_norm_eps", "eps", "batch_norm_eps is missing"),
+    ])
+    func `settings that do not go with the network are refused`(old: String, new: String, hint: String) throws {
+        let copy = try Copy(of: detector)
+        try copy.replace(old, with: new, in: "config.json")
+        let error = #expect(throws: NetworkError.self) { try YOLOXDetector(copy.url) }
+        #expect(error?.description.contains(hint) == true, "\(String(describing: error))")
+    }
+
+    @Test func `the pose network's weights are not a detector's`() throws {
+        let copy = try Copy(of: detector)
+        try FileManager.default.removeItem(at: copy.url.appending(path: "model.safetensors"))
+        try FileManager.default.copyItem(
+            at: pose.appending(path: "model.safetensors"), to: copy.url.appending(path: "model.safetensors"))
+        let error = #expect(throws: NetworkError.self) { try YOLOXDetector(copy.url) }
+        #expect(error?.description.contains("backbone.backbone.stem.conv.conv.weight") == true, "\(String(describing: error))")
+    }
+
+    @Test func `weights that are not numbers are noticed`() throws {
+        let copy = try Copy(of: detector)
+        try copy.damage()
+        let found = try YOLOXDetector(copy.url)
+        #expect(throws: NetworkError.self) { try found.detect(in: Image(width: 64, height: 64, grey: 50)) }
+    }
+}
