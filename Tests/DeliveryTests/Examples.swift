@@ -21,6 +21,25 @@ enum Example {
             index: index, time: Timestamp(nanoseconds: 400_400_000),
             people: (0..<people).map { person(x: Float(100 * $0)) })
     }
+
+    /// A person first seen 0.25 s before `frame`, with every kind of joint.
+    static func followed(_ number: Int, x: Float = 100) -> Person {
+        var person = person(x: x)
+        let joints = person.pose.keypoints.enumerated().map { index, point -> Joint in
+            let place = Joint.Place(x: point.x + 0.5, y: point.y - 0.25, sigma: 1.75)
+            return index % 5 == 4 ? .missing : index % 3 == 1 ? .predicted(place) : .observed(place)
+        }
+        person.track = Track(id: TrackID(number), firstSeen: Timestamp(nanoseconds: 150_400_000), joints: joints)
+        return person
+    }
+
+    static func followed(events: [TrackEvent] = [], revision: Int = 0) -> PoseFrame {
+        var known = followed(12, x: 300)
+        known.track?.joints = []
+        return PoseFrame(
+            index: 12, time: Timestamp(nanoseconds: 400_400_000), people: [followed(7), person(x: 200), known], events: events,
+            revision: revision)
+    }
 }
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

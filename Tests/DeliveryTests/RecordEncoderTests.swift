@@ -47,6 +47,36 @@ import Testing
         #expect(frame(Keypoint(x: 3e38, y: -3e38, score: 1)).contains("[10000000000000.00,-10000000000000.00,1.0000]"))
     }
 
+    @Test func whoIsFollowedHasMore() {
+        var header = Example.header
+        (header.stream, header.session) = ("gym1", "S")
+        let place = Joint.Place(x: 3.5, y: 4.25, sigma: 1.75)
+        let track = Track(
+            id: TrackID(7), firstSeen: Timestamp(seconds: 0.4), joints: [.observed(place), .missing, .predicted(place)])
+        let person = Person(
+            box: BoundingBox(x: 0, y: 0, width: 1, height: 1), score: 0.5, pose: Pose(keypoints: []), track: track)
+        let birth = TrackEvent(kind: .start, id: TrackID(7), time: Timestamp(nanoseconds: 400_000_000))
+        let frame = PoseFrame(index: 3, time: Timestamp(seconds: 1.5), people: [person], events: [birth], revision: 1)
+        #expect(
+            text(RecordEncoder(header).frame(frame))
+                == #"{"type":"track","event":"start","id":7,"uid":"gym1-S-7","pts_ns":400000000}"# + "\n"
+                + #"{"type":"frame","frame":3,"pts_ns":1500000000,"rev":1,"persons":[{"bbox":[0.00,0.00,1.00,1.00],"#
+                + #""score":0.5000,"kp":[],"id":7,"uid":"gym1-S-7","age_s":1.100,"kps":[[3.50,4.25],null,[3.50,4.25]],"#
+                + #""state":"omp","sigma":[1.75,null,1.75]}]}"# + "\n")
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity])
+    func aSmoothedJointThatIsNotFiniteIsMissing(value: Float) {
+        let places = [
+            Joint.Place(x: value, y: 1, sigma: 1), Joint.Place(x: 1, y: value, sigma: 1), Joint.Place(x: 1, y: 1, sigma: value),
+        ]
+        var frame = Example.frame(people: 1)
+        frame.people[0].track = Track(id: TrackID(1), firstSeen: .zero, joints: places.map(Joint.observed))
+        #expect(
+            text(RecordEncoder(Example.header).frame(frame))
+                .hasSuffix(#""kps":[null,null,null],"state":"mmm","sigma":[null,null,null]}]}"# + "\n"))
+    }
+
     @Test func stringsAreEscaped() throws {
         var header = Example.header
         header.stream = "a\"b\\c\n\t\u{1}\u{1F}é\u{1F3C3}"

@@ -3,6 +3,12 @@ import Foundation
 import PoseTypes
 import Testing
 
+/// A frame with one person of two keypoints.
+private func joints(kps: String, state: String, sigma: String) -> String {
+    #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3,4],"score":1,"kp":[[1,2,3],[1,2,3]],"id":1,"age_s":0,"#
+        + #""kps":\#(kps),"state":"\#(state)","sigma":\#(sigma)}]}"#
+}
+
 @Suite struct RecordReaderTests {
     let encoder = RecordEncoder()
 
@@ -20,6 +26,23 @@ import Testing
         let frames = [Example.frame(people: 0), Example.frame(people: 3, index: 13)]
         let lines = [encoder.header(Example.header)] + frames.map(encoder.frame) + [encoder.track(track), encoder.gap(gap)]
         let expected: [Record] = [.header(Example.header), .frame(frames[0]), .frame(frames[1]), .track(track), .gap(gap)]
+        #expect(try read(lines) == expected)
+    }
+
+    @Test func whoIsFollowedIsReadAsWell() throws {
+        let encoder = RecordEncoder(Example.header)
+        let time = Timestamp(nanoseconds: 150_400_000)
+        let birth = TrackEvent(kind: .start, id: TrackID(7), time: time)
+        let lines = [
+            encoder.header(Example.header), encoder.frame(Example.followed(events: [birth])),
+            encoder.frame(Example.followed(revision: 1)),
+        ]
+        let start = TrackRecord(
+            event: .start, id: TrackID(7), uid: TrackID(7).uid(stream: Example.header.stream, session: Example.header.session),
+            time: time)
+        let expected: [Record] = [
+            .header(Example.header), .track(start), .frame(Example.followed()), .frame(Example.followed(revision: 1)),
+        ]
         #expect(try read(lines) == expected)
     }
 
@@ -67,6 +90,21 @@ import Testing
             "persons[0].kp has 1 keypoints, the header has 17"
         ),
         (#"{"type":"frame","frame":0,"pts_ns":null,"persons":[]}"#, "pts_ns is null"),
+        (#"{"type":"frame","frame":-1,"pts_ns":0,"persons":[]}"#, "frame counts from 0"),
+        (#"{"type":"frame","frame":0,"pts_ns":-9223372036854775808,"persons":[]}"#, "a time lies beyond 73 years"),
+        (
+            #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3,4],"score":1,"kp":[],"id":0,"age_s":1}]}"#,
+            "an id is 1 or more and comes with an age_s, 0 or more"
+        ),
+        (joints(kps: "[[1,2],null]", state: "om", sigma: "[1]"), "kps, state and sigma have one entry for each of kp"),
+        (
+            joints(kps: "[[1,2],null]", state: "oo", sigma: "[1,null]"),
+            "kps[1], state and sigma: m has null twice, o and p have [x, y] and a number"
+        ),
+        (
+            joints(kps: "[[1,2,3],null]", state: "om", sigma: "[1,null]"),
+            "kps[0], state and sigma: m has null twice, o and p have [x, y] and a number"
+        ),
         (#"{"type":"frame","frame":0,"pts"#, "not a JSON object, or cut off"),
         (#"{"frame":0}"#, "type is missing"),
     ])

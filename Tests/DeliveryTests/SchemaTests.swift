@@ -26,7 +26,14 @@ import TestSupport
         var odd = Example.frame(people: 1)
         odd.people[0].pose.keypoints[0] = Keypoint(x: .nan, y: .infinity, score: .nan)
         odd.people[0].box.x = -.infinity
+        let events = [TrackEvent.Kind.start, .end].map { TrackEvent(kind: $0, id: TrackID(3), time: .zero) }
+        var young = Example.followed()
+        young.people[0].track = Track(
+            id: TrackID(1), firstSeen: Timestamp(seconds: 9),
+            joints: (0..<17).map { .observed(Joint.Place(x: .nan, y: Float($0), sigma: -1)) })
         let lines = [
+            RecordEncoder(Example.header).frame(Example.followed(events: events)),
+            RecordEncoder(Example.header).frame(Example.followed(revision: 1)), RecordEncoder(Example.header).frame(young),
             encoder.header(Example.header), encoder.header(bare), encoder.frame(Example.frame(people: 0)),
             encoder.frame(Example.frame(people: 10)), encoder.frame(odd),
             encoder.track(TrackRecord(event: .start, id: TrackID(1), uid: "a-b-1", time: .zero)),
@@ -37,6 +44,9 @@ import TestSupport
     }
 
     @Test func theValidatorRefusesWhatIsWrong() async throws {
+        func frame(_ track: String) -> String {
+            #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3,4],"score":1,"kp":[],\#(track)}]}"#
+        }
         let wrong = [
             (
                 #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3,4],"score":1,"kp":[[1,2]]}]}"#,
@@ -49,6 +59,10 @@ import TestSupport
             (#"{"type":"header","format":"posed/2"}"#, "$"),
             (#"{"type":"weather"}"#, "$.type"),
             (#"{"type":"gap","#, "not JSON"),
+            (frame(#""id":1"#), "'uid' is a dependency of 'id'"),
+            (frame(#""id":1,"uid":"a","age_s":1,"kps":[]"#), "'state' is a dependency of 'kps'"),
+            (frame(#""id":1,"uid":"a","age_s":1,"kps":[[1]],"state":"o","sigma":[1]"#), "$.persons[0].kps[0]"),
+            (frame(#""id":1,"uid":"a","age_s":1,"kps":[null],"state":"x","sigma":[null]"#), "$.persons[0].state"),
         ]
         let output = try await problems(of: wrong.map { Array(($0.0 + "\n").utf8) })
         let found = output.split(separator: "\n")

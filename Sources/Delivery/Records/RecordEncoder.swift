@@ -4,9 +4,16 @@ public import PoseTypes
 ///
 /// Written by hand because a frame of ten people holds 560 numbers with a fixed count of decimals, and leaves at frame
 /// rate. A number that is not finite is written as 0, and so is the score that belongs to it: such a box or keypoint
-/// says nothing.
+/// says nothing. A smoothed joint with such a number is missing.
 public struct RecordEncoder: Sendable {
-    public init() {}
+    /// What people are named after.
+    private let names: (stream: String, session: String)?
+
+    /// - Parameter header: that of the stream whose records follow: the `uid` of a person is made of its names.
+    public init(_ header: StreamHeader) { names = (header.stream, header.session) }
+
+    /// For a stream in which nobody is followed: tracks are left out.
+    public init() { names = nil }
 
     public func header(_ header: StreamHeader) -> [UInt8] {
         var json = JSONBytes(capacity: 1024)
@@ -36,30 +43,31 @@ public struct RecordEncoder: Sendable {
         return json.bytes
     }
 
+    /// The line of a frame, after one for each of its events: a reader learns of a person before it sees one.
     public func frame(_ frame: PoseFrame) -> [UInt8] {
         let keypoints = frame.people.first?.pose.keypoints.count ?? 0
-        var json = JSONBytes(capacity: 80 + frame.people.count * (80 + 26 * keypoints))
+        var json = JSONBytes(capacity: 80 + frame.events.count * 128 + frame.people.count * (160 + 46 * keypoints))
+        for event in frame.events { if let uid = uid(of: event.id) { json.track(event, uid: uid) } }
         json.raw(#"{"type":"frame","frame":"#)
         json.integer(frame.index)
         json.raw(#","pts_ns":"#)
         json.integer(frame.time.nanoseconds)
+        if frame.revision > 0 {
+            json.raw(#","rev":"#)
+            json.integer(frame.revision)
+        }
         json.raw(#","persons":"#)
-        json.array(frame.people) { $0.person($1) }
+        json.array(frame.people) { json, person in
+            let uid = person.track.flatMap { self.uid(of: $0.id) }
+            json.person(person, uid: uid, at: frame.time)
+        }
         json.raw("}\n")
         return json.bytes
     }
 
     public func track(_ track: TrackRecord) -> [UInt8] {
         var json = JSONBytes(capacity: 128)
-        json.raw(#"{"type":"track","event":"#)
-        json.string(track.event.rawValue)
-        json.raw(#","id":"#)
-        json.integer(track.id.number)
-        json.raw(#","uid":"#)
-        json.string(track.uid)
-        json.raw(#","pts_ns":"#)
-        json.integer(track.time.nanoseconds)
-        json.raw("}\n")
+        json.track(TrackEvent(kind: track.event, id: track.id, time: track.time), uid: track.uid)
         return json.bytes
     }
 
@@ -74,10 +82,12 @@ public struct RecordEncoder: Sendable {
         json.raw("}\n")
         return json.bytes
     }
+
+    private func uid(of id: TrackID) -> String? { names.map { id.uid(stream: $0.stream, session: $0.session) } }
 }
 
 extension JSONBytes {
-    fileprivate mutating func array<Element>(_ elements: [Element], _ append: (inout JSONBytes, Element) -> Void) {
+    mutating func array<Element>(_ elements: [Element], _ append: (inout JSONBytes, Element) -> Void) {
         raw("[")
         for (index, element) in elements.enumerated() {
             if index > 0 { raw(",") }
@@ -114,28 +124,15 @@ extension JSONBytes {
         if let rate, rate.isFinite, rate > 0 { fixed(rate, scale: 1000) } else { raw("null") }
     }
 
-    fileprivate mutating func person(_ person: Person) {
-        let box = person.box
-        raw(#"{"bbox":["#)
-        for (index, value) in [box.x, box.y, box.width, box.height].enumerated() {
-            if index > 0 { raw(",") }
-            pixels(value)
-        }
-        raw(#"],"score":"#)
-        score((box.x + box.y + box.width + box.height).isFinite ? person.score : 0)
-        raw(#","kp":"#)
-        array(person.pose.keypoints) { $0.keypoint($1) }
-        raw("}")
-    }
-
-    private mutating func keypoint(_ point: Keypoint) {
-        let known = point.x.isFinite && point.y.isFinite && point.score.isFinite
-        raw("[")
-        pixels(known ? point.x : 0)
-        raw(",")
-        pixels(known ? point.y : 0)
-        raw(",")
-        score(known ? point.score : 0)
-        raw("]")
+    fileprivate mutating func track(_ event: TrackEvent, uid: String) {
+        raw(#"{"type":"track","event":"#)
+        string(event.kind.rawValue)
+        raw(#","id":"#)
+        integer(event.id.number)
+        raw(#","uid":"#)
+        string(uid)
+        raw(#","pts_ns":"#)
+        integer(event.time.nanoseconds)
+        raw("}\n")
     }
 }

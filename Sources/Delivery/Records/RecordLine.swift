@@ -28,7 +28,7 @@ enum RecordLine: Decodable {
         case .frame(let frame): .frame(try frame.value())
         case .track(let track): .track(try track.value())
         case .gap(let gap):
-            .gap(GapRecord(from: Timestamp(nanoseconds: gap.from), to: Timestamp(nanoseconds: gap.to), reason: gap.reason))
+            .gap(GapRecord(from: try timestamp(gap.from), to: try timestamp(gap.to), reason: gap.reason))
         case .unknown(let type): .unknown(type: type, line: [UInt8](line))
         }
     }
@@ -37,6 +37,12 @@ enum RecordLine: Decodable {
 /// What a line says in good JSON that the format does not allow.
 struct FormatProblem: Error, CustomStringConvertible {
     let description: String
+}
+
+/// So far from the limits that differences of times are times.
+func timestamp(_ nanoseconds: Int64) throws -> Timestamp {
+    guard nanoseconds.magnitude < 1 << 61 else { throw FormatProblem(description: "a time lies beyond 73 years") }
+    return Timestamp(nanoseconds: nanoseconds)
 }
 
 struct HeaderLine: Decodable {
@@ -78,6 +84,7 @@ struct HeaderLine: Decodable {
         guard edges.allSatisfy({ $0.count == 2 && $0.allSatisfy(keypoints.indices.contains) }) else {
             throw FormatProblem(description: "edges names a keypoint that is not there")
         }
+        guard source.width > 0, source.height > 0 else { throw FormatProblem(description: "source has no size") }
         return StreamHeader(
             stream: stream, session: session, skeleton: skeleton, detector: models.detector?.value, pose: models.pose.value,
             source: .init(
@@ -101,36 +108,6 @@ struct HeaderLine: Decodable {
     }
 }
 
-struct FrameLine: Decodable {
-    struct Person: Decodable {
-        let bbox: [Float]
-        let score: Float
-        let kp: [[Float]]
-    }
-
-    let frame: Int
-    let time: Int64
-    let persons: [Person]
-
-    enum CodingKeys: String, CodingKey {
-        case frame, persons
-        case time = "pts_ns"
-    }
-
-    func value() throws -> PoseFrame {
-        let people = try persons.map { person in
-            let box = person.bbox
-            guard box.count == 4, person.kp.allSatisfy({ $0.count == 3 }) else {
-                throw FormatProblem(description: "bbox is [x, y, width, height], and kp holds [x, y, score]")
-            }
-            return PoseTypes.Person(
-                box: BoundingBox(x: box[0], y: box[1], width: box[2], height: box[3]), score: person.score,
-                pose: Pose(keypoints: person.kp.map { Keypoint(x: $0[0], y: $0[1], score: $0[2]) }))
-        }
-        return PoseFrame(index: frame, time: Timestamp(nanoseconds: time), people: people)
-    }
-}
-
 struct TrackLine: Decodable {
     let event: String
     let id: Int
@@ -146,7 +123,8 @@ struct TrackLine: Decodable {
         guard let event = TrackEvent.Kind(rawValue: event) else {
             throw FormatProblem(description: "event is \(event), and can be start or end")
         }
-        return TrackRecord(event: event, id: TrackID(id), uid: uid, time: Timestamp(nanoseconds: time))
+        guard id >= 1 else { throw FormatProblem(description: "id is \(id), and counts from 1") }
+        return TrackRecord(event: event, id: TrackID(id), uid: uid, time: try timestamp(time))
     }
 }
 

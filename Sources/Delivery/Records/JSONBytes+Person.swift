@@ -1,0 +1,69 @@
+import PoseTypes
+
+extension JSONBytes {
+    /// Appends a person. Without a `uid` the track is left out.
+    mutating func person(_ person: Person, uid: String?, at time: Timestamp) {
+        let box = person.box
+        raw(#"{"bbox":["#)
+        for (index, value) in [box.x, box.y, box.width, box.height].enumerated() {
+            if index > 0 { raw(",") }
+            pixels(value)
+        }
+        raw(#"],"score":"#)
+        score((box.x + box.y + box.width + box.height).isFinite ? person.score : 0)
+        raw(#","kp":"#)
+        array(person.pose.keypoints) { $0.keypoint($1) }
+        if let track = person.track, let uid { self.track(track, uid: uid, at: time) }
+        raw("}")
+    }
+
+    private mutating func keypoint(_ point: Keypoint) {
+        let known = point.x.isFinite && point.y.isFinite && point.score.isFinite
+        raw("[")
+        pixels(known ? point.x : 0)
+        raw(",")
+        pixels(known ? point.y : 0)
+        raw(",")
+        score(known ? point.score : 0)
+        raw("]")
+    }
+
+    private mutating func track(_ track: Track, uid: String, at time: Timestamp) {
+        raw(#","id":"#)
+        integer(track.id.number)
+        raw(#","uid":"#)
+        string(uid)
+        raw(#","age_s":"#)
+        fixed(max(0, track.age(at: time)), scale: 1000)
+        guard !track.joints.isEmpty else { return }
+        let joints = track.joints.map(\.written)
+        raw(#","kps":"#)
+        array(joints) { $0.place($1.place) }
+        raw(#","state":"#)
+        string(String(joints.map(\.state)))
+        raw(#","sigma":"#)
+        array(joints) { json, joint in
+            if let place = joint.place { json.pixels(max(0, place.sigma)) } else { json.raw("null") }
+        }
+    }
+
+    private mutating func place(_ place: Joint.Place?) {
+        guard let place else {
+            raw("null")
+            return
+        }
+        raw("[")
+        pixels(place.x)
+        raw(",")
+        pixels(place.y)
+        raw("]")
+    }
+}
+
+extension Joint {
+    /// A joint with a number that is not finite says nothing.
+    fileprivate var written: Joint {
+        guard let place, place.x.isFinite, place.y.isFinite, place.sigma.isFinite else { return .missing }
+        return self
+    }
+}
