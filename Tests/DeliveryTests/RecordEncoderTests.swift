@@ -5,7 +5,7 @@ import Testing
 @testable import Delivery
 
 @Suite struct RecordEncoderTests {
-    let encoder = RecordEncoder()
+    let encoder = RecordEncoder(Example.header)
 
     func frame(_ point: Keypoint, box: BoundingBox = BoundingBox(x: 0, y: 0, width: 1, height: 1)) -> String {
         let person = Person(box: box, score: 0.5, pose: Pose(keypoints: [point]))
@@ -73,16 +73,16 @@ import Testing
         var frame = Example.frame(people: 1)
         frame.people[0].track = Track(id: TrackID(1), firstSeen: .zero, joints: places.map(Joint.observed))
         #expect(
-            text(RecordEncoder(Example.header).frame(frame))
+            text(encoder.frame(frame))
                 .hasSuffix(#""kps":[null,null,null],"state":"mmm","sigma":[null,null,null]}]}"# + "\n"))
     }
 
     @Test func stringsAreEscaped() throws {
         var header = Example.header
         header.stream = "a\"b\\c\n\t\u{1}\u{1F}é\u{1F3C3}"
-        let object = try JSONSerialization.jsonObject(with: Data(encoder.header(header))) as? [String: Any]
+        let object = try JSONSerialization.jsonObject(with: Data(RecordEncoder(header).headerLine())) as? [String: Any]
         #expect(object?["stream"] as? String == header.stream)
-        #expect(encoder.header(header).filter { $0 == 10 }.count == 1)
+        #expect(RecordEncoder(header).headerLine().filter { $0 == 10 }.count == 1)
     }
 }
 

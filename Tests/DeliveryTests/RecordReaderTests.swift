@@ -10,7 +10,7 @@ private func joints(kps: String, state: String, sigma: String) -> String {
 }
 
 @Suite struct RecordReaderTests {
-    let encoder = RecordEncoder()
+    let encoder = RecordEncoder(Example.header)
 
     func read(_ lines: [[UInt8]]) throws -> [Record] {
         var reader = RecordReader(bytes: lines.flatMap { $0 }, name: "poses.jsonl")
@@ -24,17 +24,16 @@ private func joints(kps: String, state: String, sigma: String) -> String {
         let gap = GapRecord(from: .zero, to: Timestamp(seconds: 2), reason: "reconnect")
         // Scores have four decimals; sixteenths have too.
         let frames = [Example.frame(people: 0), Example.frame(people: 3, index: 13)]
-        let lines = [encoder.header(Example.header)] + frames.map(encoder.frame) + [encoder.track(track), encoder.gap(gap)]
+        let lines = [encoder.headerLine()] + frames.map(encoder.frame) + [encoder.track(track), encoder.gap(gap)]
         let expected: [Record] = [.header(Example.header), .frame(frames[0]), .frame(frames[1]), .track(track), .gap(gap)]
         #expect(try read(lines) == expected)
     }
 
     @Test func whoIsFollowedIsReadAsWell() throws {
-        let encoder = RecordEncoder(Example.header)
         let time = Timestamp(nanoseconds: 150_400_000)
         let birth = TrackEvent(kind: .start, id: TrackID(7), time: time)
         let lines = [
-            encoder.header(Example.header), encoder.frame(Example.followed(events: [birth])),
+            encoder.headerLine(), encoder.frame(Example.followed(events: [birth])),
             encoder.frame(Example.followed(revision: 1)),
         ]
         let start = TrackRecord(
@@ -47,7 +46,7 @@ private func joints(kps: String, state: String, sigma: String) -> String {
     }
 
     @Test func aStreamOfALaterPosedIsReadable() throws {
-        let header = text(encoder.header(Example.header)).replacing(
+        let header = text(encoder.headerLine()).replacing(
             "{\"type\"", with: "{\"colour\":[{}],\"type\"", maxReplacements: 1)
         let news = #"{"type":"weather","sun":true}"#
         let records = try read([Array(header.utf8), Array((news + "\r\n\n").utf8)])
@@ -58,13 +57,13 @@ private func joints(kps: String, state: String, sigma: String) -> String {
         var header = Example.header
         header.skeleton = Skeleton(
             name: "eyes", joints: ["left_eye", "nose", "right_eye"], bones: [[0, 1]], mirror: [2, 1, 0], sigmas: [])
-        #expect(try read([encoder.header(header)]) == [.header(header)])
+        #expect(try read([RecordEncoder(header).headerLine()]) == [.header(header)])
     }
 
     @Test func aFileIsReadLikeItsBytes() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "reader-\(UUID()).jsonl").path
         let writer = try JSONLinesWriter(path: path)
-        try writer.write(encoder.header(Example.header))
+        try writer.write(encoder.headerLine())
         try writer.write(encoder.frame(Example.frame(people: 2)))
         try writer.finish()
         var reader = try RecordReader(path: path)
@@ -110,7 +109,7 @@ private func joints(kps: String, state: String, sigma: String) -> String {
     ])
     func aBadLineIsNamed(line: String, problem: String) {
         let error = DeliveryError.badRecord(path: "poses.jsonl", line: 2, problem: problem)
-        #expect(throws: error) { try read([encoder.header(Example.header), Array(line.utf8)]) }
+        #expect(throws: error) { try read([encoder.headerLine(), Array(line.utf8)]) }
         #expect(error.description == "poses.jsonl:2: \(problem)")
     }
 
@@ -119,7 +118,7 @@ private func joints(kps: String, state: String, sigma: String) -> String {
     }
 
     @Test func anotherFormatIsRefused() {
-        let line = text(encoder.header(Example.header)).replacing("posed/1", with: "posed/2")
+        let line = text(encoder.headerLine()).replacing("posed/1", with: "posed/2")
         #expect(
             throws: DeliveryError.badRecord(
                 path: "poses.jsonl", line: 1, problem: "format is posed/2, only posed/1 can be read")

@@ -7,7 +7,7 @@ import TestSupport
 
 /// Runs `scripts/validate.py --strict`, which needs python3-jsonschema (`make deps`).
 @Suite struct SchemaTests {
-    let encoder = RecordEncoder()
+    let encoder = RecordEncoder(Example.header)
 
     /// What the validator complains of; empty for a good stream.
     func problems(of lines: [[UInt8]]) async throws -> String {
@@ -32,9 +32,9 @@ import TestSupport
             id: TrackID(1), firstSeen: Timestamp(seconds: 9),
             joints: (0..<17).map { .observed(Joint.Place(x: .nan, y: Float($0), sigma: -1)) })
         let lines = [
-            RecordEncoder(Example.header).frame(Example.followed(events: events)),
-            RecordEncoder(Example.header).frame(Example.followed(revision: 1)), RecordEncoder(Example.header).frame(young),
-            encoder.header(Example.header), encoder.header(bare), encoder.frame(Example.frame(people: 0)),
+            encoder.frame(Example.followed(events: events)),
+            encoder.frame(Example.followed(revision: 1)), encoder.frame(young),
+            encoder.headerLine(), RecordEncoder(bare).headerLine(), encoder.frame(Example.frame(people: 0)),
             encoder.frame(Example.frame(people: 10)), encoder.frame(odd),
             encoder.track(TrackRecord(event: .start, id: TrackID(1), uid: "a-b-1", time: .zero)),
             encoder.track(TrackRecord(event: .end, id: TrackID(1), uid: "a-b-1", time: .zero)),

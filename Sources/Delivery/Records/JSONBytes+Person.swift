@@ -1,8 +1,7 @@
 import PoseTypes
 
 extension JSONBytes {
-    /// Appends a person. Without a `uid` the track is left out.
-    mutating func person(_ person: Person, uid: String?, at time: Timestamp) {
+    mutating func person(_ person: Person, uid: (TrackID) -> String, at time: Timestamp) {
         let box = person.box
         raw(#"{"bbox":["#)
         for (index, value) in [box.x, box.y, box.width, box.height].enumerated() {
@@ -13,7 +12,7 @@ extension JSONBytes {
         score((box.x + box.y + box.width + box.height).isFinite ? person.score : 0)
         raw(#","kp":"#)
         array(person.pose.keypoints) { $0.keypoint($1) }
-        if let track = person.track, let uid { self.track(track, uid: uid, at: time) }
+        if let track = person.track { self.track(track, uid: uid(track.id), at: time) }
         raw("}")
     }
 

@@ -6,16 +6,12 @@ public import PoseTypes
 /// rate. A number that is not finite is written as 0, and so is the score that belongs to it: such a box or keypoint
 /// says nothing. A smoothed joint with such a number is missing.
 public struct RecordEncoder: Sendable {
-    /// What people are named after.
-    private let names: (stream: String, session: String)?
+    private let header: StreamHeader
 
-    /// - Parameter header: that of the stream whose records follow: the `uid` of a person is made of its names.
-    public init(_ header: StreamHeader) { names = (header.stream, header.session) }
+    /// - Parameter header: that of the stream whose records follow; the `uid` of a person is made of its names.
+    public init(_ header: StreamHeader) { self.header = header }
 
-    /// For a stream in which nobody is followed: tracks are left out.
-    public init() { names = nil }
-
-    public func header(_ header: StreamHeader) -> [UInt8] {
+    public func headerLine() -> [UInt8] {
         var json = JSONBytes(capacity: 1024)
         json.raw(#"{"type":"header","format":"posed/1","stream":"#)
         json.string(header.stream)
@@ -47,7 +43,7 @@ public struct RecordEncoder: Sendable {
     public func frame(_ frame: PoseFrame) -> [UInt8] {
         let keypoints = frame.people.first?.pose.keypoints.count ?? 0
         var json = JSONBytes(capacity: 80 + frame.events.count * 128 + frame.people.count * (160 + 46 * keypoints))
-        for event in frame.events { if let uid = uid(of: event.id) { json.track(event, uid: uid) } }
+        for event in frame.events { json.track(event, uid: uid(of: event.id)) }
         json.raw(#"{"type":"frame","frame":"#)
         json.integer(frame.index)
         json.raw(#","pts_ns":"#)
@@ -57,10 +53,7 @@ public struct RecordEncoder: Sendable {
             json.integer(frame.revision)
         }
         json.raw(#","persons":"#)
-        json.array(frame.people) { json, person in
-            let uid = person.track.flatMap { self.uid(of: $0.id) }
-            json.person(person, uid: uid, at: frame.time)
-        }
+        json.array(frame.people) { $0.person($1, uid: uid, at: frame.time) }
         json.raw("}\n")
         return json.bytes
     }
@@ -83,7 +76,7 @@ public struct RecordEncoder: Sendable {
         return json.bytes
     }
 
-    private func uid(of id: TrackID) -> String? { names.map { id.uid(stream: $0.stream, session: $0.session) } }
+    private func uid(of id: TrackID) -> String { id.uid(stream: header.stream, session: header.session) }
 }
 
 extension JSONBytes {

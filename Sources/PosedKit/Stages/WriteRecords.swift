@@ -3,12 +3,13 @@ import Flow
 
 /// Writes a line a frame, each as soon as it is known.
 struct WriteRecords: Sink {
-    private let encoder = RecordEncoder()
+    private let encoder: RecordEncoder
     private let writer: JSONLinesWriter
 
     init(to writer: JSONLinesWriter, header: StreamHeader) throws {
         self.writer = writer
-        try writer.write(encoder.header(header))
+        encoder = RecordEncoder(header)
+        try writer.write(encoder.headerLine())
     }
 
     func receive(_ frame: PosedFrame) throws { try writer.write(encoder.frame(frame.poses)) }
