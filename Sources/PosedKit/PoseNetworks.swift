@@ -1,5 +1,6 @@
 import Delivery
 import Foundation
+import Kernels
 import Networks
 import PoseTypes
 import Synchronization
@@ -45,9 +46,11 @@ public final class PoseNetworks: Sendable {
 }
 
 extension PoseNetworks: CustomStringConvertible {
-    /// What runs, in one line.
+    /// What runs, in one line: `person-nano, vitpose-tiny: avx512 kernels, 2 threads`.
     public var description: String {
-        [detectorModel?.id, poseModel.id].compactMap(\.self).joined(separator: ", ")
+        let names = [detectorModel?.id, poseModel.id].compactMap(\.self).joined(separator: ", ")
+        let threads = ThreadBudget.threads
+        return "\(names): \(kernelSet) kernels, \(threads) thread\(threads == 1 ? "" : "s")"
     }
 }
 
