@@ -10,9 +10,9 @@ private let tiny = fixture("processing/tiny.onnx")
 @Suite struct ONNXTests {
     @Test func `convolutions come in the order of the graph with their numbers`() throws {
         let expected = try ProcessingFixture.read().onnx
-        let weights = try YOLOXWeights(onnx: tiny)
+        let weights = try ONNXConvolutions(tiny)
         try #require(weights.convolutions.count == 2)
-        #expect((weights.inputHeight, weights.inputWidth, weights.person) == (64, 96, 0))
+        #expect((weights.inputHeight, weights.inputWidth) == (64, 96))
         let (first, second) = (weights.convolutions[0], weights.convolutions[1])
         #expect(first.weight.shape == [4, 3, 3, 3] && first.weight.array == expected.weight)
         #expect((first.stride, first.padding, first.groups) == (2, 1, 1))
@@ -25,13 +25,13 @@ private let tiny = fixture("processing/tiny.onnx")
         let whole = try Data(contentsOf: tiny)
         // The last six bytes say which set of operations is meant; what is before them is a network already.
         for length in 0..<whole.count - 6 {
-            #expect(throws: NetworkError.self) { try YOLOXWeights(onnx: whole.prefix(length), of: "cut") }
+            #expect(throws: NetworkError.self) { try ONNXConvolutions(whole.prefix(length), of: "cut") }
         }
         // A changed byte may still make a file that can be read, but never a crash.
         for index in whole.indices {
             var changed = whole
             changed[index] ^= 0xff
-            _ = try? YOLOXWeights(onnx: changed, of: "changed")
+            _ = try? ONNXConvolutions(changed, of: "changed")
         }
     }
 
@@ -39,25 +39,13 @@ private let tiny = fixture("processing/tiny.onnx")
         ("flat", "no convolution"), ("decoded", "decoded already"), ("unfolded", "not folded"), ("unstored", "convolution 0"),
     ])
     func `another network's file is refused with the reason`(name: String, reason: String) throws {
-        let error = #expect(throws: NetworkError.self) { try YOLOXWeights(onnx: fixture("processing/\(name).onnx")) }
+        let error = #expect(throws: NetworkError.self) { try ONNXConvolutions(fixture("processing/\(name).onnx")) }
         #expect(error?.description.contains(reason) == true)
     }
 
     @Test func `a missing file is named`() {
         let absent = URL(filePath: "/nowhere/yolox.onnx")
-        let error = #expect(throws: NetworkError.self) { try YOLOXWeights(contentsOf: absent) }
+        let error = #expect(throws: NetworkError.self) { try YOLOXModel(contentsOf: absent) }
         #expect(error?.description.contains(absent.path) == true)
-    }
-
-    @Test(.enabled(if: sharedData != nil)) func `the official nano file is read whole`() throws {
-        let file = try #require(sharedData).appending(path: "weights/yolox_nano.onnx")
-        let weights = try YOLOXWeights(contentsOf: file)
-        #expect((weights.inputWidth, weights.inputHeight) == (416, 416))
-        let layers = YOLOXLayer.all(depth: 1, isDepthwise: true)
-        try #require(weights.convolutions.count == layers.count)
-        for (convolution, layer) in zip(weights.convolutions, layers) {
-            #expect(
-                convolution.stride == layer.stride && convolution.isDepthwise == layer.name.hasSuffix("dconv"), "\(layer.name)")
-        }
     }
 }

@@ -26,7 +26,7 @@ import Testing
 
     @Test(.enabled(if: sharedData != nil)) func theOfficialFileAgreesWithONNXRuntime() throws {
         let file = try #require(sharedData).appending(path: "weights/yolox_nano.onnx")
-        let network = try YOLOX(convolutions: YOLOXWeights(contentsOf: file).convolutions)
+        let network = try YOLOX(convolutions: ONNXConvolutions(file).convolutions)
         #expect(network.classes == 80)
         let outputs = try network(picture(NetworkFixture.read().yoloxNano))
         #expect(outputs.shape == [1, 52 * 52 + 26 * 26 + 13 * 13, 85])

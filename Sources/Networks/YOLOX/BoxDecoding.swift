@@ -1,11 +1,9 @@
 import Foundation
 import PoseTypes
 
-/// Turns a YOLOX head's output into boxes: cells of the strides 8, 16 and 32, row by row, each with its box's centre
+/// Turns a YOLOX head's output into boxes: the cells of each stride, row by row, each with its box's centre
 /// relative to the cell and the logarithm of its size, both in strides (arXiv 2107.08430; `decode_outputs` of YOLOX).
 struct BoxDecoding {
-    static let strides = [8, 16, 32]
-
     let width: Int
     let height: Int
 
@@ -18,7 +16,7 @@ struct BoxDecoding {
         let scale = Float(1 / factor)
         var detections: [Detection] = []
         var cell = outputs.baseAddress!
-        for stride in Self.strides {
+        for stride in YOLOX.strides {
             let unit = Float(stride) * scale
             for row in 0..<height / stride {
                 for column in 0..<width / stride {
@@ -38,5 +36,5 @@ struct BoxDecoding {
     }
 
     /// The number of rows `boxes` expects.
-    var cells: Int { Self.strides.reduce(0) { $0 + (height / $1) * (width / $1) } }
+    var cells: Int { YOLOX.strides.reduce(0) { $0 + (height / $1) * (width / $1) } }
 }

@@ -18,20 +18,13 @@ public final class YOLOXDetector {
     /// Reads a folder with `config.json` and `model.safetensors` (official parameter names), or an `.onnx` file of the
     /// official release.
     public init(_ location: URL, threshold: Float = 0.3) throws(NetworkError) {
-        let weights = try YOLOXWeights(contentsOf: location)
-        do {
-            network = try YOLOX(convolutions: weights.convolutions)
-        } catch {
-            throw NetworkError("\(location.path): \(error)")
-        }
-        guard weights.person < network.classes else {
-            throw NetworkError("\(location.path): it tells \(network.classes) classes apart, person is not among them")
-        }
+        let model = try YOLOXModel(contentsOf: location)
+        network = model.network
         self.threshold = threshold
-        person = weights.person
-        decoding = BoxDecoding(width: weights.inputWidth, height: weights.inputHeight)
-        letterbox = Letterbox(width: weights.inputWidth, height: weights.inputHeight)
-        input = Tensor([1, 3, weights.inputHeight, weights.inputWidth])
+        person = model.person
+        decoding = BoxDecoding(width: model.inputWidth, height: model.inputHeight)
+        letterbox = Letterbox(width: model.inputWidth, height: model.inputHeight)
+        input = Tensor([1, 3, model.inputHeight, model.inputWidth])
         name = location.lastPathComponent
     }
 

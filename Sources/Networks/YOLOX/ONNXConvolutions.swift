@@ -1,18 +1,22 @@
 import Foundation
 import Kernels
 
-extension YOLOXWeights {
-    /// Reads the official release's file: COCO's 80 classes, of which `person` is the first, and batch norm folded into the
-    /// convolutions.
-    init(onnx file: URL) throws(NetworkError) {
+/// The convolutions of an ONNX file in the order in which the graph runs them, as the official release of YOLOX stores them: float32,
+/// batch norm folded, boxes left undecoded.
+struct ONNXConvolutions {
+    let convolutions: [ConvolutionWeights]
+    let inputWidth: Int
+    let inputHeight: Int
+
+    init(_ file: URL) throws(NetworkError) {
         let data: Data
         do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch {
             throw NetworkError("cannot read \(file.path)")
         }
-        try self.init(onnx: data, of: file.path)
+        try self.init(data, of: file.path)
     }
 
-    init(onnx data: Data, of path: String) throws(NetworkError) {
+    init(_ data: Data, of path: String) throws(NetworkError) {
         let graph: ONNXGraph
         do { graph = try ONNXGraph(data) } catch {
             throw NetworkError("\(path) is not an ONNX file, or not a whole one")
@@ -35,8 +39,8 @@ extension YOLOXWeights {
             }
             convolutions.append(convolution)
         }
-        self.init(
-            convolutions: convolutions, inputWidth: graph.inputShapes[0][3], inputHeight: graph.inputShapes[0][2], person: 0)
+        self.convolutions = convolutions
+        (inputHeight, inputWidth) = (graph.inputShapes[0][2], graph.inputShapes[0][3])
     }
 }
 

@@ -1,0 +1,63 @@
+import Foundation
+
+/// A YOLOX as its files describe it: the network, and what the letterbox and the decoding need to know.
+struct YOLOXModel {
+    let network: YOLOX
+    let inputWidth: Int
+    let inputHeight: Int
+    /// The index of the class `person`.
+    let person: Int
+
+    /// A folder with `config.json` and `model.safetensors`, or an `.onnx` file of the official release.
+    init(contentsOf location: URL) throws(NetworkError) {
+        let isFolder = (try? location.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
+        self = try isFolder ? Self(folder: location) : Self(onnx: location)
+        guard inputWidth > 0, inputHeight > 0, inputWidth % 32 == 0, inputHeight % 32 == 0, max(inputWidth, inputHeight) <= 4096
+        else {
+            throw NetworkError("\(location.path): an input of \(inputWidth)x\(inputHeight) is not made of cells of 32x32")
+        }
+    }
+
+    /// COCO's 80 classes, of which `person` is the first.
+    init(onnx file: URL) throws(NetworkError) {
+        let stored = try ONNXConvolutions(file)
+        do { network = try YOLOX(convolutions: stored.convolutions) } catch {
+            throw NetworkError("\(file.path): \(error)")
+        }
+        inputWidth = stored.inputWidth
+        inputHeight = stored.inputHeight
+        person = 0
+    }
+
+    /// Tensors of the official checkpoints' names, and the classes and the input's size beside them.
+    init(folder: URL) throws(NetworkError) {
+        let file = folder.appending(path: "config.json")
+        let configuration = try decodeJSON(Configuration.self, from: file)
+        guard configuration.inputSize.count == 2 else { throw NetworkError("\(file.path): input_size is not [height, width]") }
+        (inputHeight, inputWidth) = (configuration.inputSize[0], configuration.inputSize[1])
+        guard let person = configuration.classes.firstIndex(of: "person") else {
+            throw NetworkError("\(file.path): person is not among the classes")
+        }
+        self.person = person
+        var source = try NamedConvolutions(
+            folder.appending(path: "model.safetensors"), batchNormEpsilon: configuration.batchNormEpsilon)
+        let shape = source.configuration(classes: configuration.classes.count)
+        guard shape.width > 0 else { throw NetworkError("\(folder.path): model.safetensors lacks YOLOX's stem") }
+        network = try YOLOX(configuration: shape, source: &source)
+        try source.verifyAllUsed()
+    }
+
+    /// What the folder's `config.json` adds to the parameters.
+    private struct Configuration: Decodable {
+        let classes: [String]
+        /// Height and width.
+        let inputSize: [Int]
+        let batchNormEpsilon: Float
+
+        enum CodingKeys: String, CodingKey {
+            case classes
+            case inputSize = "input_size"
+            case batchNormEpsilon = "batch_norm_eps"
+        }
+    }
+}
