@@ -2,4 +2,25 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
+#include <libavutil/display.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+
+// Macros built from casts and function-like macros, which Swift does not import.
+static const int64_t POSED_NO_TIME = AV_NOPTS_VALUE;
+static const int POSED_END = AVERROR_EOF;
+static const int POSED_INVALID_DATA = AVERROR_INVALIDDATA;
+
+// Side data of a stream moved into its codec parameters in FFmpeg 6.1; the old call is gone in 8.
+static inline const int32_t *posed_display_matrix(const AVStream *stream) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)
+    const AVPacketSideData *data = av_packet_side_data_get(
+        stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+    return data && data->size >= 36 ? (const int32_t *)data->data : NULL;
+#else
+    size_t size = 0;
+    const uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    return data && size >= 36 ? (const int32_t *)data : NULL;
+#endif
+}

@@ -1,14 +1,38 @@
+import CFFmpeg
+import Glibc
 public import PoseTypes
 
 /// Single pictures in files.
 public enum Picture {
-    /// The picture in a file, upright.
+    /// The picture in a file, upright; of a video the first frame.
     public static func read(path: String) throws(MediaError) -> Image {
-        throw MediaError(.badInput, "\(path): reading lands shortly")
+        guard let frame = try VideoReader(path: path, threads: 1).next() else {
+            throw MediaError(.badInput, "\(redacted(path)): holds no picture")
+        }
+        return frame.image
     }
 
-    /// Writes PNG or JPEG, whichever the file's extension says.
+    /// Writes PNG, or JPEG of high quality: whichever the file's extension says.
     public static func write(_ image: Image, path: String) throws(MediaError) {
-        throw MediaError(.cannotCreate, "\(path): writing lands shortly")
+        let isJPEG = ["jpg", "jpeg"].contains(Input.fileExtension(path))
+        guard isJPEG || Input.fileExtension(path) == "png" else {
+            throw MediaError(.cannotCreate, "\(path): pictures are written as .png, .jpg or .jpeg")
+        }
+        let png = Encoder.Settings(codec: "png", format: AV_PIX_FMT_RGB24, colour: nil)
+        let jpeg = Encoder.Settings(codec: "mjpeg", format: AV_PIX_FMT_YUV444P, colour: .jpeg, scale: 2)
+        var encoder = try Encoder(width: image.width, height: image.height, isJPEG ? jpeg : png, path: path)
+        let packet = Packet()
+        let code = encoder.send(image, at: 0)
+        encoder.drain()
+        guard code >= 0, encoder.receive(packet) else {
+            throw MediaError(.cannotCreate, "\(path): the picture cannot be encoded: \(meaning(of: code))")
+        }
+        guard let file = fopen(path, "wb") else { throw .cannotCreate(path, -errno) }
+        let size = Int(packet.pointer.pointee.size)
+        let isWritten = fwrite(packet.pointer.pointee.data, 1, size, file) == size
+        // The end of the file may fail to be written only here.
+        guard fclose(file) == 0, isWritten else {
+            throw MediaError(.writeFailed, "\(path): writing failed: \(String(cString: strerror(errno)))")
+        }
     }
 }

@@ -1,17 +1,128 @@
 public import PoseTypes
 
-/// The upright RGB frames of a video, a picture, or a folder of numbered pictures, with their presentation times.
+/// The upright RGB frames of a video, a picture, or numbered pictures (a folder, or a pattern such as `frame%04d.png`), with
+/// their presentation times.
+///
+///     Demuxer -> Decoder -> Scaler -> VideoFrame
+///
+/// - Time counts from the stream's start and strictly increases; numbered pictures follow each other at 25 a second.
+/// - The display matrix is applied once (to the nearest quarter turn), pixels of a video are made square (those of pictures
+///   are taken for square), transparency is dropped.
+/// - A damaged frame is not given, but keeps its index.
+/// - A video whose pictures change size goes on in the size of the first.
 public final class VideoReader {
     public let info: VideoInfo
+    /// Ends a blocked `next()` from any thread.
     public let interrupt: Interrupt
-    public private(set) var statistics = ReaderStatistics()
 
+    private let name: String
+    private let range: Range<Double>
+    private var source: FrameSource
+    private var scaler: Scaler
+    private var shape: Shape
+    /// Decoded but not yet given.
+    private var pending: FrameSource.Place?
+    private var framesRead = 0
+    private var isAtEnd = false
+    private var lastTime = Timestamp.zero
+    private var sizeChange: String?
+
+    /// Reads the frames with times from `from` seconds up to but without `to`; their indices and times stay those of the
+    /// whole video. `threads` decode, 0 for as many as FFmpeg thinks fit. Give an `interrupt` of your own to be able to end a
+    /// blocked opening: it then throws `.interrupted`.
     public init(
         path: String, from: Double? = nil, to: Double? = nil, threads: Int = 0, interrupt: Interrupt = Interrupt()
     ) throws(MediaError) {
-        throw MediaError(.badInput, "\(path): reading lands shortly")
+        self.interrupt = interrupt
+        name = redacted(path)
+        let start = max(from ?? 0, 0)
+        range = start..<max(to ?? .infinity, start)
+        let input = try Input(path: path)
+        source = try FrameSource(input, from: start, threads: threads, isExact: false, interrupt: interrupt)
+        pending = try source.next()
+        if source.hasMissedKeyframe {
+            source = try FrameSource(input, from: start, threads: threads, isExact: true, interrupt: interrupt)
+            pending = try source.next()
+        }
+        guard pending != nil else {
+            throw interrupt.isInterrupted
+                ? MediaError(.interrupted, "\(name): opening was interrupted")
+                : MediaError(.badInput, "\(name): not a single frame can be decoded")
+        }
+        shape = source.shape
+        scaler = Scaler(shape)
+        info = VideoInfo(source, shape)
     }
 
     /// The next frame; nil at the end, and once the reader was interrupted.
-    public func next() throws(MediaError) -> VideoFrame? { nil }
+    public func next() throws(MediaError) -> VideoFrame? {
+        while !isAtEnd, !interrupt.isInterrupted, let place = try nextPlace(), place.time.seconds < range.upperBound {
+            lastTime = place.time
+            if place.time.seconds < range.lowerBound { continue }
+            try followShape(at: place.index)
+            guard let image = scaler.image(of: source.stream.frame) else {
+                throw MediaError(.badInput, "\(name): frame \(place.index) has a pixel format that cannot be converted")
+            }
+            framesRead += 1
+            return VideoFrame(index: place.index, time: place.time, image: image)
+        }
+        isAtEnd = true
+        guard framesRead > 0 || interrupt.isInterrupted else {
+            throw MediaError(.badInput, "\(name): no frame lies in the part asked for; the last one is at \(lastTime.seconds) s")
+        }
+        return nil
+    }
+
+    public var statistics: ReaderStatistics {
+        ReaderStatistics(
+            framesRead: framesRead, damagedPackets: source.damagedPackets, repairedTimes: source.repairedTimes,
+            truncated: source.stream.isTruncated, warning: warning)
+    }
+
+    private func nextPlace() throws(MediaError) -> FrameSource.Place? {
+        if let place = pending.take() { return place }
+        return try source.next()
+    }
+
+    /// Each picture of a folder may be stored turned in its own way; all have to have one upright size.
+    private func followShape(at index: Int) throws(MediaError) {
+        if source.isPictures {
+            let new = source.shape
+            guard new.uprightSize == shape.uprightSize else {
+                throw MediaError(
+                    .badInput,
+                    "\(redacted(source.files[index])): \(new.uprightSize) pixels, but the first picture has \(shape.uprightSize)")
+            }
+            if new.orientation != shape.orientation { scaler = Scaler(new) }
+            shape = new
+        } else if sizeChange == nil, source.shape.stored != shape.stored {
+            sizeChange = "the pictures change size at frame \(index): scaled to \(shape.uprightSize)"
+        }
+    }
+
+    private var warning: String? {
+        var parts: [String] = []
+        let damaged = source.damagedPackets
+        if source.stream.isTruncated {
+            let whole = info.duration.map { " of \(seconds($0))" } ?? ""
+            parts.append("cut short or damaged: it ends after \(seconds(lastTime.seconds))\(whole)")
+        }
+        if damaged > 0 { parts.append("\(damaged) damaged \(damaged == 1 ? "packet was" : "packets were") skipped") }
+        if let sizeChange { parts.append(sizeChange) }
+        return parts.isEmpty ? nil : "\(name): " + parts.joined(separator: "; ")
+    }
+}
+
+/// Two decimals.
+private func seconds(_ value: Double) -> String { "\((value * 100).rounded() / 100) s" }
+
+extension VideoInfo {
+    fileprivate init(_ source: borrowing FrameSource, _ shape: Shape) {
+        let frameRate = source.files.count > 1 ? Input.folderRate : source.isPictures ? nil : source.stream.demuxer.frameRate
+        self.init(
+            width: shape.uprightSize.width, height: shape.uprightSize.height, rotation: shape.orientation.quarters * 90,
+            codec: source.stream.codec, frameRate: frameRate,
+            duration: source.isPictures ? frameRate.map { Double(source.files.count) / $0 } : source.stream.demuxer.duration,
+            frameCount: source.isPictures ? source.files.count : source.stream.demuxer.frameCount)
+    }
 }

@@ -1,0 +1,111 @@
+import CFFmpeg
+import PoseTypes
+
+/// The decoded pictures of an input, each with its place in the whole.
+struct FrameSource: ~Copyable {
+    struct Place {
+        let index: Int
+        let time: Timestamp
+    }
+
+    private(set) var stream: PictureStream
+    let files: [String]
+    /// One file a picture, instead of one for all.
+    let isPictures: Bool
+    /// The keyframe that decoding began with did not come out: what follows may be counted wrongly.
+    private(set) var hasMissedKeyframe = false
+    var repairedTimes: Int { clock.repairs }
+    var damagedPackets: Int { isPictures ? damagedPictures : stream.damagedPackets }
+
+    private let threads: Int
+    private let interrupt: Interrupt
+    private var clock: FrameClock
+    /// Of the next picture.
+    private var index: Int
+    private var openFile: Int
+    private var damagedPictures = 0
+    private var landing: Demuxer.Landing?
+
+    /// Begins at a frame at or before `from` seconds. `isExact` decodes all before it, whatever that takes.
+    init(_ input: Input, from: Double, threads: Int, isExact: Bool, interrupt: Interrupt) throws(MediaError) {
+        let files = input.files
+        var file = input.isFolder ? min(Int((from * Input.folderRate).rounded(.up)), files.count - 1) : 0
+        var stream = try Self.open(files, &file, threads: threads, interrupt: interrupt)
+        if from > 0, !isExact, stream.demuxer.canCountFrames {
+            landing = stream.skip(to: from)
+            if landing == nil { stream = try PictureStream(files[0], threads: threads, interrupt: interrupt) }
+        }
+        openFile = file
+        index = landing?.framesBefore ?? file
+        clock = FrameClock(
+            timeBase: stream.demuxer.timeBase, origin: landing?.origin ?? stream.demuxer.startTime,
+            frameRate: stream.demuxer.frameRate)
+        isPictures = input.isFolder || stream.demuxer.isStill
+        self.stream = stream
+        self.files = files
+        self.threads = threads
+        self.interrupt = interrupt
+    }
+
+    /// Of the picture in `stream.frame`. The density that picture files name for printing says nothing about their pixels.
+    var shape: Shape {
+        let ratio = isPictures ? 1 : stream.demuxer.sampleAspectRatio(of: stream.frame)
+        return Shape(stream.frame, sampleAspectRatio: ratio, orientation: stream.orientation)
+    }
+
+    /// Decodes the next picture into `stream.frame`; nil at the end.
+    mutating func next() throws(MediaError) -> Place? { isPictures ? try nextFile() : nextOfVideo() }
+
+    private mutating func nextOfVideo() -> Place? {
+        while true {
+            let result = stream.next()
+            if result == .end { return nil }
+            if let key = landing?.time {
+                // Pictures before the keyframe lean on what was left out.
+                if let time = stream.frame.time, time < key { continue }
+                hasMissedKeyframe = result == .damaged || stream.frame.time != key
+                landing = nil
+            }
+            defer { index += 1 }
+            let time = clock.next(stream.frame.time)
+            if result == .picture { return Place(index: index, time: time) }
+        }
+    }
+
+    private mutating func nextFile() throws(MediaError) -> Place? {
+        while index < files.count, !interrupt.isInterrupted {
+            if openFile != index {
+                do throws(MediaError) {
+                    let wanted = index
+                    stream = try Self.open(files, &index, threads: threads, interrupt: interrupt)
+                    damagedPictures += index - wanted
+                    openFile = index
+                } catch {
+                    guard error.kind == .badInput else { throw error }
+                    damagedPictures += files.count - index
+                    return nil
+                }
+            }
+            defer { index += 1 }
+            if stream.next() == .picture {
+                return Place(index: index, time: Timestamp(seconds: Double(index) / Input.folderRate))
+            }
+            damagedPictures += 1
+        }
+        return nil
+    }
+
+    /// Opens the first file from `index` on that is a picture or a video.
+    private static func open(
+        _ files: [String], _ index: inout Int, threads: Int, interrupt: Interrupt
+    ) throws(MediaError) -> PictureStream {
+        while true {
+            do throws(MediaError) {
+                return try PictureStream(files[index], threads: threads, interrupt: interrupt)
+            } catch {
+                guard error.kind == .badInput, index + 1 < files.count else { throw error }
+                index += 1
+            }
+        }
+    }
+}

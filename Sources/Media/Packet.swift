@@ -1,0 +1,48 @@
+import CFFmpeg
+
+/// Owns a packet: a piece of the compressed stream. Reused from read to read.
+struct Packet: ~Copyable {
+    let pointer = allocated(av_packet_alloc())
+    private let handle = Handle()
+
+    /// Presentation time in the stream's time base; nil where it is missing.
+    var time: Int64? { pointer.pointee.pts == POSED_NO_TIME ? nil : pointer.pointee.pts }
+
+    func has(_ flag: Int32) -> Bool { pointer.pointee.flags & flag != 0 }
+
+    func clear() { av_packet_unref(pointer) }
+
+    deinit {
+        var packet = Optional(pointer)
+        av_packet_free(&packet)
+    }
+}
+
+/// Owns a decoded picture in the codec's own format. Reused from picture to picture.
+struct Frame: ~Copyable {
+    let pointer = allocated(av_frame_alloc())
+    private let handle = Handle()
+
+    var width: Int { Int(pointer.pointee.width) }
+    var height: Int { Int(pointer.pointee.height) }
+    var format: AVPixelFormat { AVPixelFormat(pointer.pointee.format) }
+
+    /// The decoder's best guess of the presentation time, in the stream's time base.
+    var time: Int64? {
+        pointer.pointee.best_effort_timestamp == POSED_NO_TIME ? nil : pointer.pointee.best_effort_timestamp
+    }
+
+    /// The decoder filled gaps by guessing: such a picture shows ghosts.
+    var isDamaged: Bool { pointer.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || pointer.pointee.decode_error_flags != 0 }
+
+    /// Nine numbers of 16.16 fixed point (FFmpeg's `libavutil/display.h`).
+    var displayMatrix: UnsafePointer<Int32>? {
+        guard let data = av_frame_get_side_data(pointer, AV_FRAME_DATA_DISPLAYMATRIX), data.pointee.size >= 36 else { return nil }
+        return UnsafePointer(UnsafeRawPointer(data.pointee.data).assumingMemoryBound(to: Int32.self))
+    }
+
+    deinit {
+        var frame = Optional(pointer)
+        av_frame_free(&frame)
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Subprocess
+import Testing
+
+@testable import Media
+
+/// All tests of Media lie in here, one after the other: each ends by checking that no C handle is alive.
+@Suite(.serialized, .noHandleStays) struct MediaTests {}
+
+struct NoHandleStays: SuiteTrait, TestTrait, TestScoping {
+    var isRecursive: Bool { true }
+
+    func provideScope(for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void) async throws {
+        guard !test.isSuite else { return try await body() }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "media-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try await Workspace.$folder.withValue(folder) { try await body() }
+        try FileManager.default.removeItem(atPath: folder)
+        #expect(Handle.alive == 0, "a C handle was not released")
+    }
+}
+
+extension Trait where Self == NoHandleStays {
+    static var noHandleStays: Self { Self() }
+}
+
+/// The folder of the running test, removed at its end.
+enum Workspace {
+    @TaskLocal static var folder = ""
+
+    static func path(_ name: String) -> String { folder + "/" + name }
+
+    /// Makes a file by the ffmpeg command; the arguments come before the file's name.
+    static func make(_ name: String, _ arguments: String) async throws -> String {
+        let path = path(name)
+        let words = "-nostdin -hide_banner -v error -y \(arguments)".split(separator: " ").map(String.init) + [path]
+        let result = try await run(
+            .name("ffmpeg"), arguments: .init(words), output: .discarded, error: .string(limit: 1 << 16))
+        guard result.terminationStatus.isSuccess else { throw ToolFailed(description: "ffmpeg: \(result.standardError)") }
+        return path
+    }
+
+    /// One of ffmpeg's test pictures, moving, with B-frames where the codec knows them.
+    static func makeClip(_ name: String, seconds: Double = 1, size: String = "96x64", _ arguments: String = "") async throws
+        -> String
+    {
+        try await make(name, "-f lavfi -i testsrc2=s=\(size):r=25:d=\(seconds) -pix_fmt yuv420p \(arguments)")
+    }
+
+    /// What ffprobe says of the first video stream's frames: nanoseconds since the stream's start.
+    static func probedTimes(_ path: String) async throws -> [Int64] {
+        struct Probe: Decodable {
+            struct Frame: Decodable { let best_effort_timestamp: Int64? }
+            struct Stream: Decodable { let start_pts: Int64?, time_base: String }
+            let frames: [Frame], streams: [Stream]
+        }
+        let words = "-v quiet -select_streams V:0 -show_entries frame=best_effort_timestamp:stream=start_pts,time_base -of json"
+        let result = try await run(
+            .name("ffprobe"), arguments: .init(words.split(separator: " ").map(String.init) + [path]),
+            output: .bytes(limit: 1 << 24))
+        let probe = try JSONDecoder().decode(Probe.self, from: Data(result.standardOutput))
+        let base = try #require(probe.streams.first).time_base.split(separator: "/").map { Int64($0)! }
+        let times = probe.frames.compactMap(\.best_effort_timestamp)
+        let start = min(probe.streams[0].start_pts ?? .max, times.first ?? .max)
+        return times.map { Int64((Double(($0 - start) * base[0]) * 1e9 / Double(base[1])).rounded()) }
+    }
+}
+
+struct ToolFailed: Error, CustomStringConvertible { let description: String }
