@@ -53,6 +53,28 @@ import Testing
         #expect(abs(Self.area(corners) - 3 * (8 * 6 + 2 * .pi * 6)) < 6)
     }
 
+    @Test func aRingCoversItsArea() {
+        let image = Self.draw(60, 60) {
+            $0.ring(around: Point(x: 29.3, y: 30.1), radius: 20, thickness: 3, color: Self.white, opacity: 1)
+        }
+        #expect(abs(Self.area(image) - 2 * .pi * 20 * 3) < 2)
+    }
+
+    @Test func aTaperedLineIsNowhereDarkerThanItsPieces() {
+        func taper(_ places: [(Float, Float)]) -> Image {
+            Self.draw(100, 100) {
+                $0.taper(
+                    places.map { Canvas.TaperPoint(place: Point(x: $0.0, y: $0.1), radius: 4, opacity: 0.5) }, color: Self.white)
+            }
+        }
+        // It crosses itself, and turns back onto itself.
+        let image = taper([(10, 10), (90, 90), (90, 10), (10, 90), (50, 50), (20, 80)])
+        #expect(image.pixels.max() == 128)
+        #expect(abs(Self.area(taper([(20, 50), (80, 50)])) - 0.5 * (8 * 60 + .pi * 16)) < 3)
+        #expect(Self.area(taper([(-900, 50), (900, 50)])) > 0.5 * 790)
+        #expect(Self.area(taper([(-900, -50), (900, -50)])) == 0)
+    }
+
     @Test func whatLeavesThePictureIsCutOffAndElseTheSame() {
         func scene(_ canvas: Canvas, _ dx: Float, _ dy: Float) {
             let box = BoundingBox(x: 20 + dx, y: 15 + dy, width: 50, height: 60)
@@ -81,6 +103,9 @@ import Testing
             let (near, far) = (Point(x: 5, y: value), Point(x: value, y: value))
             $0.line(from: far, to: near, radius: 2, color: Self.white, opacity: 1)
             $0.line(from: far, to: far, radius: value, color: Self.white, opacity: 1)
+            $0.ring(around: near, radius: 5, thickness: 2, color: Self.white, opacity: 1)
+            let points = [near, far].map { Canvas.TaperPoint(place: $0, radius: 1, opacity: 1) }
+            $0.taper(points, color: Self.white)
             $0.strokes([Segment(far, near)], radius: 2, color: Self.white, opacity: 1)
             $0.plate(BoundingBox(x: 2, y: value, width: 3, height: value), corner: 1, color: Self.white, opacity: 1)
             $0.frame(BoundingBox(x: value, y: 2, width: 3, height: 3), corner: 1, thickness: 1, color: Self.white, opacity: 1)

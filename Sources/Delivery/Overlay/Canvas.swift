@@ -116,8 +116,8 @@ struct Canvas {
         }
     }
 
-    private func rows(_ low: Float, _ high: Float) -> Range<Int> { Self.clip(low, high, to: height) }
-    private func columns(_ low: Float, _ high: Float) -> Range<Int> { Self.clip(low, high, to: width) }
+    func rows(_ low: Float, _ high: Float) -> Range<Int> { Self.clip(low, high, to: height) }
+    func columns(_ low: Float, _ high: Float) -> Range<Int> { Self.clip(low, high, to: width) }
 
     /// The pixels whose centres lie between `low` and `high`.
     private static func clip(_ low: Float, _ high: Float, to count: Int) -> Range<Int> {
@@ -128,7 +128,7 @@ struct Canvas {
     }
 
     @inline(__always)
-    private func blend(_ pixel: UnsafeMutablePointer<UInt8>, _ color: Color, _ coverage: Float) {
+    func blend(_ pixel: UnsafeMutablePointer<UInt8>, _ color: Color, _ coverage: Float) {
         guard coverage > 0 else { return }
         mix(pixel, color, Int32(256 * coverage), color, 0)
     }

@@ -1,33 +1,72 @@
 public import PoseTypes
 
-/// Draws people into pictures: limbs, joints, a box, and a label with the person's number and score.
+/// Draws people into pictures: limbs, joints, a box, a label with the person's number and score, and perhaps the ways
+/// that hands and feet have just gone.
 ///
-/// Confidence is opacity; joints below the threshold are not drawn, nor the limbs that end in them. Widths and letters
-/// follow the picture's size, so that 480 lines and 2160 look alike, and become finer for small people.
+/// Where a person's joints are smoothed, those are drawn: observed ones like any, predicted ones as rings on thin limbs.
+/// Confidence is opacity; joints that the network saw with a score below the threshold are not drawn, nor the limbs that
+/// end in them. Widths and letters follow the picture's size, so that 480 lines and 2160 look alike, and become finer for
+/// small people.
 public struct OverlayPainter: Sendable {
     private let threshold: Float
     private let bones: [(from: Int, to: Int, stroke: Stroke)]
     private let joints: [Stroke]
+    private var trails: Trails?
 
-    public init(skeleton: Skeleton, keypointThreshold: Float = 0.3) {
+    /// - Parameter trail: how many seconds of their way hands and feet draw behind them.
+    public init(skeleton: Skeleton, keypointThreshold: Float = 0.3, trail: Double = 0) {
         threshold = keypointThreshold
         joints = skeleton.joints.map(Stroke.init(joint:))
         bones = skeleton.bones.map { bone in
             (bone[0], bone[1], Stroke(bone: skeleton.joints[bone[0]], skeleton.joints[bone[1]]))
         }
+        trails = trail > 0 ? Trails(of: skeleton, seconds: trail) : nil
     }
 
-    /// Draws everybody: boxes lowest, then bodies, labels on top, so that no body hides a number.
+    /// Draws everybody in one picture, without trails.
     public func paint(_ people: [Person], into image: inout Image) {
-        let (width, height) = (image.width, image.height)
+        draw(people, bodies: people.map { body(of: $0, unit: unit(of: image)) }, trails: [], into: &image)
+    }
+
+    /// Draws a frame of a video, and takes down where it leaves hands and feet.
+    public mutating func paint(_ frame: PoseFrame, into image: inout Image) {
+        let bodies = frame.people.map { body(of: $0, unit: unit(of: image)) }
+        trails?.add(zip(frame.people, bodies), at: frame.time)
+        draw(frame.people, bodies: bodies, trails: trails?.lines(at: frame.time) ?? [], into: &image)
+    }
+
+    /// Boxes lowest, then trails and bodies, labels on top, so that no body hides a number; of each kind that of the surest
+    /// person, who comes first, on top.
+    private func draw(_ people: [Person], bodies: [Body], trails: [Trails.Line], into image: inout Image) {
+        let (width, height, unit) = (image.width, image.height, unit(of: image))
         image.pixels.withUnsafeMutableBufferPointer { buffer in
             let canvas = Canvas(pixels: buffer.baseAddress!, width: width, height: height)
-            // One unit is a pixel of a picture with 480 lines.
-            let unit = Float(min(width, height)) / 480
-            for person in people { paintBox(of: person, unit: unit, on: canvas) }
-            for person in people { paintBody(of: person, unit: unit, on: canvas) }
-            for (index, person) in people.enumerated() { paintLabel(of: person, index: index, unit: unit, on: canvas) }
+            for person in people.reversed() { paintBox(of: person, unit: unit, on: canvas) }
+            for line in trails { canvas.taper(line.points, color: joints[line.joint].color) }
+            for body in bodies.reversed() { paint(body, on: canvas) }
+            for (index, person) in people.enumerated().reversed() { paintLabel(of: person, index: index, unit: unit, on: canvas) }
         }
+    }
+
+    /// One unit is a pixel of a picture with 480 lines.
+    private func unit(of image: Image) -> Float { Float(min(image.width, image.height)) / 480 }
+
+    /// What of a person is drawn.
+    private func body(of person: Person, unit: Float) -> Body {
+        let size = max(person.box.width, person.box.height) / (240 * unit)
+        let limb = max(0.8, 1.9 * unit * (size.isFinite ? min(1.25, max(0.55, size.squareRoot())) : 1))
+        let points = person.pose.keypoints
+        guard points.count == joints.count else { return Body(joints: [], limb: limb) }
+        let smoothed = person.track?.joints ?? []
+        let places = points.indices.map { index -> Body.Joint? in
+            let point = points[index]
+            let seen = Body.Joint(place: Point(x: point.x, y: point.y), strength: opacity(of: point.score))
+            guard smoothed.count == points.count else { return point.score >= threshold ? seen : nil }
+            guard let place = smoothed[index].place.map({ Point(x: $0.x, y: $0.y) }) else { return nil }
+            if case .predicted = smoothed[index] { return Body.Joint(place: place, strength: 0.7, isPredicted: true) }
+            return point.score >= threshold ? Body.Joint(place: place, strength: seen.strength) : nil
+        }
+        return Body(joints: places, limb: limb)
     }
 
     private func paintBox(of person: Person, unit: Float, on canvas: Canvas) {
@@ -43,31 +82,39 @@ public struct OverlayPainter: Sendable {
         canvas.frame(person.box, corner: corner, arm: arm, thickness: thick, color: color, opacity: opacity)
     }
 
-    private func paintBody(of person: Person, unit: Float, on canvas: Canvas) {
-        let points = person.pose.keypoints
-        guard points.count == joints.count else { return }
-        let size = max(person.box.width, person.box.height) / (240 * unit)
-        let limb = max(0.8, 1.9 * unit * (size.isFinite ? min(1.25, max(0.55, size.squareRoot())) : 1))
+    private func paint(_ body: Body, on canvas: Canvas) {
+        guard !body.joints.isEmpty else { return }
+        let limb = body.limb
         let casing = max(0.7, 0.55 * limb)
-        func isDrawn(_ joint: Int) -> Bool { points[joint].score >= threshold }
-        func point(_ joint: Int) -> Point { Point(x: points[joint].x, y: points[joint].y) }
-
-        for bone in bones where isDrawn(bone.from) && isDrawn(bone.to) {
-            let strength = opacity(of: min(points[bone.from].score, points[bone.to].score))
+        for bone in bones {
+            guard let from = body.joints[bone.from], let to = body.joints[bone.to] else { continue }
+            let strength = min(from.strength, to.strength)
+            let isFirm = !from.isPredicted && !to.isPredicted
             canvas.line(
-                from: point(bone.from), to: point(bone.to), radius: limb * bone.stroke.weight, color: bone.stroke.color,
-                opacity: strength, casing: casing, casingOpacity: 0.5 * strength)
+                from: from.limbEnd(towards: to, ring: ring(of: bone.from, limb: limb)),
+                to: to.limbEnd(towards: from, ring: ring(of: bone.to, limb: limb)),
+                radius: limb * bone.stroke.weight * (isFirm ? 1 : 0.45), color: bone.stroke.color,
+                opacity: strength, casing: casing, casingOpacity: (isFirm ? 0.5 : 0.25) * strength)
         }
-        for joint in points.indices where isDrawn(joint) {
-            let strength = opacity(of: points[joint].score)
-            let radius = 1.7 * limb * joints[joint].weight
-            let place = point(joint)
+        for (index, joint) in body.joints.enumerated() {
+            guard let joint else { continue }
+            let stroke = joints[index]
+            if joint.isPredicted {
+                canvas.ring(
+                    around: joint.place, radius: ring(of: index, limb: limb), thickness: 0.6 * limb, color: stroke.color,
+                    opacity: 0.9)
+                continue
+            }
+            let radius = 1.7 * limb * stroke.weight
             canvas.line(
-                from: place, to: place, radius: radius, color: joints[joint].color, opacity: strength, casing: casing,
-                casingOpacity: 0.6 * strength)
-            canvas.line(from: place, to: place, radius: 0.5 * radius, color: Palette.neutral, opacity: strength)
+                from: joint.place, to: joint.place, radius: radius, color: stroke.color, opacity: joint.strength,
+                casing: casing, casingOpacity: 0.6 * joint.strength)
+            canvas.line(
+                from: joint.place, to: joint.place, radius: 0.5 * radius, color: Palette.neutral, opacity: joint.strength)
         }
     }
+
+    private func ring(of joint: Int, limb: Float) -> Float { 1.45 * limb * joints[joint].weight }
 
     /// A plate on the box's top left corner: above it, or inside where there is no room above.
     private func paintLabel(of person: Person, index: Int, unit: Float, on canvas: Canvas) {
