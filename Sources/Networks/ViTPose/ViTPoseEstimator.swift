@@ -14,8 +14,8 @@ public final class ViTPoseEstimator {
     private let input: Tensor
     private let name: String
 
-    /// Crops that go through the network at once. A crop alone is already some 50 to 200 rows of a matrix; beyond eight of them
-    /// products no longer gain, while the memory for what lies between grows with every crop.
+    /// Crops that go through the network at once. The tokens of one crop make a matrix product worthwhile already, so this only
+    /// bounds the memory for what lies between the layers, which grows with every crop.
     private static let batch = 8
 
     /// Reads `config.json`, `preprocessor_config.json` and `model.safetensors` of a Hugging Face folder. With `flip`, every crop
@@ -43,25 +43,30 @@ public final class ViTPoseEstimator {
     ///
     /// Throws where the network answers with something that is not a number: its weights are damaged.
     public func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
-        let crops = boxes.map { PersonCrop($0, inputWidth: input.shape[3], inputHeight: input.shape[2]) }
         var poses = boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) }
-        let seen = crops.indices.filter { crops[$0] != nil }
+        let seen = boxes.enumerated().compactMap { index, box in
+            PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2]).map { (index: index, crop: $0) }
+        }
         let step = flip ? Self.batch / 2 : Self.batch
         for start in stride(from: 0, to: seen.count, by: step) {
             let some = seen[start..<min(start + step, seen.count)]
-            let heatmaps = self.heatmaps(of: some.map { crops[$0]! }, in: image)
-            let area = decoding.width * decoding.height
-            for (index, person) in zip(some, 0...) {
-                for joint in skeleton.joints.indices {
-                    let heatmap = heatmaps.pointer + (person * skeleton.joints.count + joint) * area
-                    poses[index].keypoints[joint] = decoding.keypoint(in: heatmap, of: crops[index]!)
-                }
-                guard poses[index].score.isFinite else {
-                    throw NetworkError("\(name): the network's output is not a number; its weights are damaged")
-                }
+            let heatmaps = self.heatmaps(of: some.map(\.crop), in: image)
+            for ((index, crop), person) in zip(some, 0...) {
+                poses[index] = try pose(in: heatmaps.slice(person..<person + 1), of: crop)
             }
         }
         return poses
+    }
+
+    /// `heatmaps` is `[1, joints, height, width]`.
+    private func pose(in heatmaps: Tensor, of crop: PersonCrop) throws(NetworkError) -> Pose {
+        let area = decoding.width * decoding.height
+        let pose = Pose(
+            keypoints: skeleton.joints.indices.map { decoding.keypoint(in: heatmaps.pointer + $0 * area, of: crop) })
+        guard pose.score.isFinite else {
+            throw NetworkError("\(name): the network's output is not a number; its weights are damaged")
+        }
+        return pose
     }
 
     /// `[crops or more, joints, height, width]`, valid until the next call.
