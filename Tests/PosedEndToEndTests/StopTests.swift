@@ -1,0 +1,82 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+/// Whatever ends a run, the files that it leaves are whole.
+@Suite(.timeLimit(.minutes(5))) struct StopTests {
+    let workshop: Workshop
+
+    init() async throws {
+        workshop = try Workshop()
+        try await workshop.makeVideo("long.mp4", seconds: 120)
+        try workshop.makeBoxes(frames: 3000)
+    }
+
+    /// Returns once `condition` holds; fails if it does not within a minute.
+    private func wait(for condition: () -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !condition() {
+            try #require(.now < deadline, "what was waited for did not happen")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func waitForFrames(in name: String) async throws {
+        try await wait { ((try? workshop.text(of: name)) ?? "").split(separator: "\n").count >= 6 }
+    }
+
+    @Test(arguments: [(Signal.interrupt, 130), (.terminate, 143)] as [(Signal, Int32)])
+    func aSignalFinishesEveryFile(signal: Signal, code: Int32) async throws {
+        let outcome = try await workshop.posed(
+            ["process", "long.mp4", "missing.mp4", "--detect-every", "1000", "--out", "results", "--overlay", "overlays"]
+        ) { process in
+            try await waitForFrames(in: "results/long.mp4.poses.jsonl")
+            try process.send(signal: signal)
+        }
+        #expect(outcome.status == .exited(code))
+        #expect(outcome.complaints.isEmpty, "the next input is not begun")
+        let records = try Records(try workshop.text(of: "results/long.mp4.poses.jsonl"))
+        #expect(records.frames.count >= 5 && records.frames.count < 3000)
+        let times = try await workshop.times(of: "overlays/long.mp4.overlay.mp4")
+        #expect(isClose(times, records.seconds, within: 1e-4))
+    }
+
+    @Test func aSecondSignalEndsAtOnce() async throws {
+        // Nobody reads the pipe: the first signal cannot finish it.
+        #expect(mkfifo(workshop.path("pipe"), 0o600) == 0)
+        let pipe = open(workshop.path("pipe"), O_RDWR)
+        defer { close(pipe) }
+        let outcome = try await workshop.posed(["process", "long.mp4", "--boxes", "boxes.jsonl", "--out", "pipe"]) { process in
+            try await wait {
+                var waiting: Int32 = 0
+                _ = ioctl(pipe, UInt(FIONREAD), &waiting)
+                return waiting > 60_000
+            }
+            try process.send(signal: .interrupt)
+            try await Task.sleep(for: .milliseconds(500))
+            try process.send(signal: .interrupt)
+        }
+        #expect(outcome.status == .signaled(SIGINT))
+    }
+
+    @Test func aKillLeavesWholeLines() async throws {
+        let outcome = try await workshop.posed(["process", "long.mp4", "--boxes", "boxes.jsonl", "--out", "out.jsonl"]) {
+            process in
+            try await waitForFrames(in: "out.jsonl")
+            try process.send(signal: .kill)
+        }
+        #expect(outcome.status == .signaled(SIGKILL))
+        #expect(try Records(try workshop.text(of: "out.jsonl")).frames.count >= 5)
+    }
+
+    @Test func aReaderThatGoesAwayEndsTheRunQuietly() async throws {
+        let script = #""$0" process long.mp4 --boxes boxes.jsonl --out - 2> messages | head -1 > first; exit ${PIPESTATUS[0]}"#
+        let result = try await run(
+            .name("bash"), arguments: ["-c", script, Workshop.posed], workingDirectory: FilePath(workshop.folder.path),
+            output: .discarded)
+        #expect(result.terminationStatus == .exited(141))
+        #expect(try workshop.text(of: "first").hasPrefix(#"{"type":"header""#))
+        #expect(try !workshop.text(of: "messages").contains("posed: "))
+    }
+}
