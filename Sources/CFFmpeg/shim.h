@@ -12,6 +12,19 @@ static const int64_t POSED_NO_TIME = AV_NOPTS_VALUE;
 static const int POSED_END = AVERROR_EOF;
 static const int POSED_INVALID_DATA = AVERROR_INVALIDDATA;
 
+// A frame's planes come to Swift as tuples, which have no address; these two pass them on. Both return 0 on failure.
+static inline int posed_to_rgb(struct SwsContext *context, const AVFrame *from, uint8_t *rgb, int stride) {
+    uint8_t *const planes[4] = {rgb};
+    const int strides[4] = {stride};
+    return sws_scale(context, (const uint8_t *const *)from->data, from->linesize, 0, from->height, planes, strides) > 0;
+}
+
+static inline int posed_from_rgb(struct SwsContext *context, const uint8_t *rgb, int stride, const AVFrame *to) {
+    const uint8_t *const planes[4] = {rgb};
+    const int strides[4] = {stride};
+    return sws_scale(context, planes, strides, 0, to->height, to->data, to->linesize) > 0;
+}
+
 // Side data of a stream moved into its codec parameters in FFmpeg 6.1; the old call is gone in 8.
 static inline const int32_t *posed_display_matrix(const AVStream *stream) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)

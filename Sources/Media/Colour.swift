@@ -27,15 +27,17 @@ struct Colour: Equatable {
 
     static func of(_ frame: borrowing Frame) -> Colour {
         let (format, frame) = (frame.format, frame.pointer.pointee)
-        // The old formats with full range built in; grey is full unless it is said to be limited.
-        let isFull = [
-            AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUVJ411P,
-        ].contains(format)
-        let isGrey = (av_pix_fmt_desc_get(format)?.pointee.nb_components ?? 0) <= 2
+        let isFull =
+            switch format {
+            // The old formats with full range built in.
+            case AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUVJ411P: true
+            // Grey is full unless it is said to be limited.
+            case _ where av_pix_fmt_desc_get(format)?.pointee.nb_components ?? 3 <= 2: frame.color_range != AVCOL_RANGE_MPEG
+            default: frame.color_range == AVCOL_RANGE_JPEG
+            }
         return Colour(
-            matrix: frame.colorspace,
-            range: isFull || isGrey && frame.color_range != AVCOL_RANGE_MPEG ? AVCOL_RANGE_JPEG : frame.color_range,
-            width: Int(frame.width), height: Int(frame.height))
+            matrix: frame.colorspace, range: isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG, width: Int(frame.width),
+            height: Int(frame.height))
     }
 
     /// Says to players what the numbers mean.

@@ -117,7 +117,7 @@ struct Demuxer: ~Copyable {
             return try open(address, of: path, interrupt, isForwardOnly: true)
         }
         if interrupt.isInterrupted { throw MediaError(.interrupted, "\(redacted(path)): opening was interrupted") }
-        if code < 0 { throw openingFailed(path, code) }
+        if code < 0 { throw .cannotOpen(path, code) }
         let streams = UnsafeBufferPointer(start: opened!.pointee.streams, count: Int(opened!.pointee.nb_streams))
         let hasSound = streams.contains { $0!.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO }
         throw MediaError(.badInput, "\(redacted(path)): \(hasSound ? "holds sound but no video" : "holds no video")")
@@ -148,25 +148,5 @@ struct Demuxer: ~Copyable {
         let codec = stream.pointee.codecpar.pointee
         return codec.codec_type == AVMEDIA_TYPE_VIDEO && stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
             && ![AV_CODEC_ID_ANSI, AV_CODEC_ID_BINTEXT, AV_CODEC_ID_XBIN, AV_CODEC_ID_IDF].contains(codec.codec_id)
-    }
-
-    private static func openingFailed(_ path: String, _ code: Int32) -> MediaError {
-        let name = redacted(path)
-        guard code == POSED_INVALID_DATA || code == POSED_END, !path.contains("://") else {
-            return MediaError(.missingInput, "\(name): cannot be read: \(meaning(of: code))")
-        }
-        guard let file = fopen(path, "rb") else {
-            return MediaError(.missingInput, "\(name): \(String(cString: strerror(errno)))")
-        }
-        defer { fclose(file) }
-        var head = [UInt8](repeating: 0, count: 8)
-        let count = fread(&head, 1, head.count, file)
-        if count == 0 { return MediaError(.badInput, "\(name): the file is empty") }
-        if head[4...] == Array("ftyp".utf8)[...] {
-            return MediaError(
-                .badInput,
-                "\(name): the index of this mp4 (moov) is missing or damaged: the recording was not finished, or the file is cut")
-        }
-        return MediaError(.badInput, "\(name): not a video or picture that FFmpeg knows")
     }
 }

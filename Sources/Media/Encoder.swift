@@ -63,19 +63,8 @@ struct Encoder: ~Copyable {
         let code = av_frame_make_writable(picture)
         if code < 0 { return code }
         let image = image.padded(toWidth: Int(picture.pointee.width), height: Int(picture.pointee.height))
-        image.pixels.withUnsafeBufferPointer { pixels in
-            withUnsafeBytes(of: picture.pointee.data) { data in
-                withUnsafeBytes(of: picture.pointee.linesize) { strides in
-                    var from: [UnsafePointer<UInt8>?] = [pixels.baseAddress, nil, nil, nil]
-                    var fromStrides: [Int32] = [Int32(image.width * 3), 0, 0, 0]
-                    sws_scale(
-                        scaler, &from, &fromStrides, 0, picture.pointee.height,
-                        data.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self).baseAddress,
-                        strides.assumingMemoryBound(to: Int32.self).baseAddress)
-                    return
-                }
-            }
-        }
+        let isConverted = posed_from_rgb(scaler, image.pixels, Int32(image.width * 3), picture)
+        if isConverted == 0 { return POSED_INVALID_DATA }
         picture.pointee.pts = time
         return avcodec_send_frame(context, picture)
     }

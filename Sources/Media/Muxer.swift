@@ -66,16 +66,3 @@ struct Muxer: ~Copyable {
         avformat_free_context(context)
     }
 }
-
-extension MediaError {
-    /// From a code of FFmpeg, which is a negative `errno`.
-    static func cannotCreate(_ path: String, _ code: Int32) -> MediaError {
-        let reason =
-            switch -code {
-            case ENOENT: "its folder does not exist"
-            case EISDIR: "it is a folder"
-            default: meaning(of: code)
-            }
-        return MediaError(.cannotCreate, "\(path): cannot be created: \(reason)")
-    }
-}

@@ -41,7 +41,7 @@ struct Scaler: ~Copyable {
         let size = shape.uprightSize
         let pixels = [UInt8](unsafeUninitializedCapacity: size.width * size.height * 3) { pixels, count in
             let pixels = pixels.baseAddress!
-            isConverted = convert(frame, into: scratch ?? pixels)
+            isConverted = posed_to_rgb(context, frame.pointer, scratch ?? pixels, Int32(stride)) != 0
             if let scratch { shape.orientation.apply(scratch, shape.square, stride: stride, to: pixels) }
             count = size.width * size.height * 3
         }
@@ -66,20 +66,6 @@ struct Scaler: ~Copyable {
             sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16)
         source = new
         return true
-    }
-
-    private func convert(_ frame: borrowing Frame, into output: UnsafeMutablePointer<UInt8>) -> Bool {
-        let frame = frame.pointer.pointee
-        let (data, strides) = (frame.data, frame.linesize)
-        return withUnsafeBytes(of: data) { data in
-            withUnsafeBytes(of: strides) { strides in
-                var to: [UnsafeMutablePointer<UInt8>?] = [output, nil, nil, nil]
-                var toStrides: [Int32] = [Int32(stride), 0, 0, 0]
-                return sws_scale(
-                    context, data.assumingMemoryBound(to: UnsafePointer<UInt8>?.self).baseAddress,
-                    strides.assumingMemoryBound(to: Int32.self).baseAddress, 0, frame.height, &to, &toStrides) > 0
-            }
-        }
     }
 }
 

@@ -10,6 +10,7 @@ public import PoseTypes
 public final class VideoWriter {
     private static let timeBase = AVRational(num: 1, den: 90_000)
 
+    private let path: String
     private var encoder: Encoder
     private var muxer: Muxer
     private let packet = Packet()
@@ -21,6 +22,7 @@ public final class VideoWriter {
 
     /// `frameRate` guides the encoder and the length of the last frame; the times may differ from it.
     public init(path: String, width: Int, height: Int, frameRate: Double?) throws(MediaError) {
+        self.path = path
         hasFrameRate = frameRate != nil
         let frameRate = frameRate ?? 25
         duration = Int64((90_000 / frameRate).rounded())
@@ -41,7 +43,7 @@ public final class VideoWriter {
         }
         lastTime = ticks
         let code = encoder.send(image, at: ticks)
-        if code < 0 { throw MediaError(.writeFailed, "a frame cannot be encoded: \(meaning(of: code))") }
+        if code < 0 { throw MediaError(.writeFailed, "\(path): a frame cannot be encoded: \(meaning(of: code))") }
         try writePackets()
     }
 

@@ -83,6 +83,23 @@ extension MediaTests {
             #expect(error?.kind == .badInput && error?.description.contains("moov") == true)
         }
 
+        @Test func pictureInHEIC() throws {
+            let path = Workspace.path("picture.heic")
+            try Data([0, 0, 0, 24] + "ftypheic".utf8 + [UInt8](repeating: 0, count: 12)).write(to: URL(filePath: path))
+            #expect(opening(path)?.description.hasSuffix("convert the picture to JPEG or PNG") == true)
+        }
+
+        @Test func pipeThatGivesNoVideo() throws {
+            let path = Workspace.path("pipe")
+            mkfifo(path, 0o600)
+            Thread.detachNewThread {
+                let pipe = open(path, O_WRONLY)
+                _ = write(pipe, "no video", 8)
+                close(pipe)
+            }
+            #expect(opening(path) == MediaError(.badInput, "\(path): not a video or picture that FFmpeg knows"))
+        }
+
         @Test func folderWithoutPictures() throws {
             #expect(opening(Workspace.folder)?.kind == .badInput)
             #expect(
