@@ -1,0 +1,127 @@
+"""Labelled crops of people (pose-*.tar) and their augmentation into training batches."""
+import json
+import tarfile
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
+SEEN, UNSEEN = 0.35, 0.12  # confidence of the teacher above which a joint is taught, below which its absence is
+
+
+def read_crops(paths, height, width):
+    """Crops as uint8 [n, height, width, 3] RGB and joints [n, 17, 3] (x, y in pixels of that crop, confidence)."""
+    images, joints = [], []
+    for path in paths:
+        with tarfile.open(path) as tar:
+            files = {m.name: m for m in tar.getmembers()}
+            labels = json.load(tar.extractfile(next(n for n in files if n.endswith(".json"))))
+            for label in labels:
+                data = np.frombuffer(tar.extractfile(files[label["file"]]).read(), np.uint8)
+                image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+                scale = np.array([width / image.shape[1], height / image.shape[0], 1], np.float32)
+                images.append(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)[:, :, ::-1])
+                joints.append(np.array(label["kp"], np.float32).reshape(17, 3) * scale)
+    return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(joints))
+
+
+class Augment:
+    """Crop, scale, rotate, mirror, recolour and cover a batch, on the device; makes targets and weights.
+
+    Everything random comes from `seed`: the same seed and indices make the same batch.
+    """
+
+    def __init__(self, images, joints, height, width, device, rotation=30.0):
+        self.images, self.joints = images.to(device), joints.to(device)
+        self.height, self.width, self.device, self.rotation = height, width, device, rotation
+        self.rows, self.columns = height // 4, width // 4
+        self.sigma = 2 * self.rows / 64
+        self.mean = torch.tensor([0.485, 0.456, 0.406], device=device).view(1, 3, 1, 1) * 255
+        self.std = torch.tensor([0.229, 0.224, 0.225], device=device).view(1, 3, 1, 1) * 255
+        self.random = torch.Generator(device=device)
+
+    def uniform(self, low, high, *shape):
+        return torch.rand(*shape, device=self.device, generator=self.random) * (high - low) + low
+
+    def normal(self, *shape):
+        return torch.randn(*shape, device=self.device, generator=self.random)
+
+    def chance(self, share, *shape):
+        return torch.rand(*shape, device=self.device, generator=self.random) < share
+
+    def boxes(self, joints):
+        """Centre x, y and the share of the stored crop's height that the network will see, per sample."""
+        n, (h, w) = joints.shape[0], self.images.shape[1:3]
+        scale = self.uniform(0.72, 1.3, n) * 1.25 / 1.6
+        x, y = w / 2 + self.normal(n) * 0.03 * w, h / 2 + self.normal(n) * 0.03 * h
+        # A quarter sees only the upper or only the lower body.
+        upper = torch.zeros(n, 17, dtype=torch.bool, device=self.device)
+        upper[:, :11] = True
+        chosen = torch.where(self.chance(0.5, n, 1), upper, ~upper) & (joints[..., 2] > 0.4)
+        far = torch.where(chosen[..., None], joints[..., :2], torch.full_like(joints[..., :2], -1e4)).amax(1)
+        near = torch.where(chosen[..., None], joints[..., :2], torch.full_like(joints[..., :2], 1e4)).amin(1)
+        extent = (far - near).clamp(min=6) * 1.6
+        tall = torch.maximum(extent[:, 1], extent[:, 0] * h / w)
+        half = self.chance(0.25, n) & (chosen.sum(1) >= 4) & (tall > 0.3 * h)
+        scale = torch.where(half, tall / h * self.uniform(0.85, 1.2, n), scale)
+        return torch.where(half, (far + near)[:, 0] / 2, x), torch.where(half, (far + near)[:, 1] / 2, y), scale
+
+    def __call__(self, index, seed):
+        self.random.manual_seed(seed)
+        n, height, width = len(index), self.height, self.width
+        stored, joints = self.images[index], self.joints[index].clone()
+        h, w = stored.shape[1:3]
+        x, y, scale = self.boxes(joints)
+        angle = torch.deg2rad((self.normal(n) * self.rotation * self.chance(0.6, n)).clamp(-90, 90))
+        mirrored = self.chance(0.5, n)
+        sign = torch.where(mirrored, -1.0, 1.0)
+        step = scale * w / width  # stored pixels per network pixel
+        cos, sin = angle.cos() * step, angle.sin() * step
+        # Network pixel (u, v) shows stored pixel (x, y) + R (u - centre), mirrored in u.
+        centre = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=self.device)
+        matrix = torch.stack([torch.stack([cos * sign, sin], -1), torch.stack([-sin * sign, cos], -1)], -2)
+        offset = torch.stack([x, y], -1) - (matrix @ centre[:, None])[..., 0]
+        rows, columns = torch.arange(height, device=self.device), torch.arange(width, device=self.device)
+        v, u = torch.meshgrid(rows, columns, indexing="ij")
+        pixels = torch.stack([u, v], -1).float().reshape(1, -1, 2) @ matrix.transpose(1, 2) + offset[:, None]
+        grid = ((pixels + 0.5) / torch.tensor([w, h], device=self.device) * 2 - 1).view(n, height, width, 2)
+        crops = F.grid_sample(stored.permute(0, 3, 1, 2).float(), grid, padding_mode="zeros", align_corners=False)
+        points = torch.linalg.solve(matrix, (joints[..., :2] - offset[:, None]).transpose(1, 2)).transpose(1, 2)
+        points = torch.where(mirrored[:, None, None], points[:, MIRROR], points)
+        confidence = torch.where(mirrored[:, None], joints[:, MIRROR, 2], joints[..., 2])
+        return self.recolour(self.cover(crops)), *self.targets(points, confidence)
+
+    def cover(self, crops):
+        """A random rectangle of one colour over three tenths of the samples."""
+        n, _, height, width = crops.shape
+        cw, ch = self.uniform(0.1, 0.35, n) * width, self.uniform(0.1, 0.3, n) * height
+        left, top = self.uniform(0, 1, n) * (width - cw), self.uniform(0, 1, n) * (height - ch)
+        u, v = torch.arange(width, device=self.device), torch.arange(height, device=self.device)
+        across = (u >= left[:, None]) & (u < (left + cw)[:, None])
+        down = (v >= top[:, None]) & (v < (top + ch)[:, None])
+        inside = across[:, None, :] & down[:, :, None] & self.chance(0.3, n, 1, 1)
+        return torch.where(inside[:, None], self.uniform(0, 255, n, 3, 1, 1), crops)
+
+    def recolour(self, crops):
+        n = crops.shape[0]
+        chosen = self.chance(0.8, n, 1, 1, 1).float()
+        gain = 1 + chosen * (self.uniform(0.6, 1.4, n, 1, 1, 1) * self.uniform(0.85, 1.15, n, 3, 1, 1) - 1)
+        crops = crops * gain + chosen * self.uniform(-30, 30, n, 1, 1, 1)
+        crops = torch.where(self.chance(0.2, n, 1, 1, 1), crops.mean(1, keepdim=True), crops).clamp(0, 255)
+        return (crops - self.mean) / self.std
+
+    def targets(self, points, confidence):
+        """Heatmaps [n, 17, rows, columns], their weights [n, 17], and whether a joint is seen [n, 17]."""
+        across, down = (self.columns - 1) / (self.width - 1), (self.rows - 1) / (self.height - 1)
+        q = points * torch.tensor([across, down], device=self.device)
+        inside = (q > -0.5).all(-1) & (q[..., 0] < self.columns - 0.5) & (q[..., 1] < self.rows - 0.5)
+        seen = (confidence > SEEN) & inside
+        dx = torch.arange(self.columns, device=self.device) - q[..., 0, None]
+        dy = torch.arange(self.rows, device=self.device) - q[..., 1, None]
+        squares = dx[..., None, :] ** 2 + dy[..., :, None] ** 2
+        heat = torch.exp(-squares / (2 * self.sigma**2)) * seen[..., None, None]
+        weight = torch.where(confidence > SEEN, confidence.clamp(0, 1), torch.where(confidence < UNSEEN, 0.3, 0.0))
+        weight = torch.where((confidence > SEEN) & ~inside, 0.5, weight)
+        return heat, weight, seen

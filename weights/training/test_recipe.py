@@ -1,0 +1,177 @@
+"""The whole recipe in small: synthetic crops and pictures, a few steps, stop and go on, export, reload in transformers.
+
+    python test_recipe.py        # seconds; needs no data and no network
+"""
+import contextlib
+import io
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+import cv2
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+import export
+import person_data
+import run
+import train_person
+import train_pose
+from gather import Shard
+from simota import Loss
+from vitpose import ViTPose, load_deit, load_published
+from yolox import YOLOX, calibrate
+
+
+def figure(canvas, x, y, height):
+    """A stick person and its joints: enough to learn from."""
+    spots = [(0, -45), (-3, -48), (3, -48), (-6, -46), (6, -46), (-15, -30), (15, -30), (-22, -12), (22, -12), (-26, 5), (26, 5)]
+    spots += [(-9, 5), (9, 5), (-10, 26), (10, 26), (-11, 48), (11, 48)]
+    joints = np.array(spots) * height / 100 + [x, y]
+    for a, b in export.BONES:
+        ends = [tuple(int(v) for v in joints[k]) for k in (a, b)]
+        cv2.line(canvas, *ends, (40, 40, 220), max(1, height // 30))
+    return joints
+
+
+def make_data(folder):
+    random, poses, pictures = np.random.default_rng(1), Shard(f"{folder}/pose-test.tar"), Shard(f"{folder}/detect-test.tar")
+    for _ in range(24):
+        crop = random.integers(0, 255, 3) + np.zeros((288, 216, 3), np.uint8)
+        joints = figure(crop := crop.astype(np.uint8), 108, 144, 170)
+        poses.add(crop, 80, kp=np.column_stack([joints, np.full(17, 0.9)]).ravel().tolist())
+        picture = (random.integers(0, 255, 3) + np.zeros((160, 200, 3))).astype(np.uint8)
+        joints = figure(picture, 100, 80, 120)
+        pictures.add(picture, 80, boxes=[[*joints.min(0).tolist(), *joints.max(0).tolist(), 0.9]])
+    poses.close(), pictures.close()
+
+
+def call(main, *arguments):
+    """Runs a script's main with these arguments and returns what it printed."""
+    before, out = sys.argv, io.StringIO()
+    sys.argv = ["script", *map(str, arguments)]
+    try:
+        with contextlib.redirect_stdout(out):
+            main()
+    finally:
+        sys.argv = before
+    return out.getvalue()
+
+
+class Recipe(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = tempfile.TemporaryDirectory()
+        cls.folder = cls.place.name
+        make_data(cls.folder)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.place.cleanup()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def pose(self, out, samples, *more):
+        call(train_pose.main, "--data", self.path("pose-test.tar"), "--out", self.path(out), "--size", 64, 48,
+             "--samples", samples, "--batch", 8, "--warm", 2, "--muon", 0.01, *more)  # fmt: skip
+        return torch.load(self.path(out), weights_only=True)
+
+    def test_a_stopped_pose_run_goes_on_where_it_was(self):
+        whole = self.pose("whole.pt", 48)
+        with self.assertRaises(InterruptedError):
+            self.stop_after(train_pose.run, 3, lambda: self.pose("parts.pt", 48, "--keep", 3))
+        self.assertEqual(torch.load(self.path("parts.pt"), weights_only=True)["step"], 3)
+        parts = self.pose("parts.pt", 48, "--keep", 3)
+        for name, value in whole["raw"].items():
+            torch.testing.assert_close(parts["raw"][name], value, rtol=0, atol=1e-5)
+
+    def stop_after(self, module, step, action):
+        save = module.save
+
+        def then_stop(path, state):
+            save(path, state)
+            if state["step"] == step:
+                raise InterruptedError
+
+        module.save = then_stop
+        try:
+            action()
+        finally:
+            module.save = save
+
+    def test_training_lowers_the_loss(self):
+        printed = call(train_pose.main, "--data", self.path("pose-test.tar"), "--out", self.path("long.pt"), "--size", 64, 48,
+                       "--samples", 600, "--batch", 6, "--warm", 5, "--muon", 0.02)  # fmt: skip
+        losses = [float(line.split("ce ")[1].split()[0]) for line in printed.splitlines() if " ce " in line]
+        self.assertLess(losses[-1], 0.9 * losses[0])
+
+    def test_the_exported_pose_network_is_the_same_in_transformers(self):
+        self.pose("export.pt", 16)
+        saved = export.pose(self.path("export.pt"), self.path("vitpose-tiny"))
+        with open(self.path("vitpose-tiny/config.json")) as file:
+            self.assertEqual(json.load(file)["backbone_config"]["image_size"], [64, 48])
+        again = ViTPose().eval()
+        load_published(again, self.path("vitpose-tiny"))
+        model = ViTPose(grid=saved["grid"]).eval()
+        model.load_state_dict({k: v for k, v in saved["model"].items() if not k.startswith("auxiliary")})
+        images = torch.randn(1, 3, 64, 48)
+        torch.testing.assert_close(again(images), model(images), rtol=0, atol=5e-3)
+
+    def test_a_deit_trunk_fits(self):
+        model, theirs = ViTPose(), {"pos_embed": torch.randn(1, 197, 192)}
+        for kind, shape in (("weight", (192, 3, 16, 16)), ("bias", (192,))):
+            theirs[f"patch_embed.proj.{kind}"], theirs[f"norm.{kind}"] = torch.randn(shape), torch.randn(192)
+            for i in range(12):
+                names = dict(norm1=(192,), norm2=(192,))
+                names |= {"attn.qkv": (576, 192), "attn.proj": (192, 192), "mlp.fc1": (768, 192), "mlp.fc2": (192, 768)}
+                for name, full in names.items():
+                    theirs[f"blocks.{i}.{name}.{kind}"] = torch.randn(full if kind == "weight" else full[:1])
+        torch.save(dict(model=theirs), self.path("deit.pth"))
+        load_deit(model, self.path("deit.pth"))
+        torch.testing.assert_close(model.blocks[7].qkv.weight.data, theirs["blocks.7.attn.qkv.weight"])
+
+    def test_the_detector_trains_and_exports(self):
+        call(train_person.main, "--data", self.path("detect-test.tar"), "--out", self.path("person.pt"), "--size", 96,
+             "--samples", 24, "--batch", 8, "--warm", 2)  # fmt: skip
+        export.person(self.path("person.pt"), self.path("person-nano"))
+        tensors = load_file(self.path("person-nano/model.safetensors"))
+        self.assertEqual({k for k in YOLOX(classes=1).state_dict() if "num_batches" not in k}, set(tensors))
+        self.assertEqual(tensors["head.cls_preds.0.weight"].shape, (1, 64, 1, 1))
+
+    def test_calibrated_norms_leave_the_function_as_it_was(self):
+        torch.manual_seed(0)
+        model, images = YOLOX(classes=1).eval(), torch.rand(4, 3, 64, 64) * 255
+        with torch.no_grad():
+            before = model(images)
+            calibrate(model, images)
+            torch.testing.assert_close(model(images), before, rtol=1e-3, atol=1e-3)
+
+    def test_the_assignment_finds_the_cell_that_is_right(self):
+        loss, boxes = Loss(64, "cpu"), torch.zeros(84, 4)
+        boxes[:, 2:] = 4
+        boxes[80] = torch.tensor([32.0, 32, 48, 48])  # the first cell of stride 32, centred (16, 16), already says the truth
+        found, targets, overlap = loss.assign(boxes, torch.zeros(84), torch.zeros(84), torch.tensor([[8.0, 8, 56, 56, 0.9]]))
+        self.assertEqual(found.tolist(), [80])
+        torch.testing.assert_close(targets, torch.tensor([[32.0, 32, 48, 48]]))
+        torch.testing.assert_close(overlap, torch.ones(1))
+
+    def test_turned_boxes_stay_on_their_people(self):
+        picture = np.zeros((40, 60, 3), np.uint8)
+        picture[5:15, 20:50] = 255
+        for turn in person_data.TURNS:
+            moved, boxes = person_data.turned(picture, np.array([[20, 5, 50, 15, 1]], np.float32), turn)
+            left, top, right, bottom = boxes[0, :4].astype(int)
+            self.assertEqual(int((moved[top:bottom, left:right] == 255).all()) * (right - left) * (bottom - top), 300)
+
+    def test_every_epoch_shows_each_sample_once(self):
+        seen = torch.cat([run.order(24, 8, step, 0) for step in range(3, 6)])
+        self.assertEqual(sorted(seen.tolist()), list(range(24)))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    unittest.main()

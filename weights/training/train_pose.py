@@ -1,0 +1,176 @@
+"""Trains ViTPose-Tiny (192 wide, 12 deep) on labelled crops, on a CPU or a CUDA device.
+
+    python train_pose.py --data pose-*.tar --init deit_tiny_patch16_224.pth --out pose.pt --size 128 96 --samples 1000000 --workers 2
+    python train_pose.py --data pose-*.tar --init pose.pt --out pose-256.pt --size 256 192 --samples 4000000 --device cuda --batch 512
+
+The same command goes on where a stopped run was. The rates fall to zero at --samples, so end a run before you judge it.
+"""
+import argparse
+import copy
+import os
+import queue
+import threading
+import time
+
+import cv2
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+
+import run
+from muon import Muon
+from pose_data import Augment, read_crops
+from vitpose import ViTPose, load_deit, load_published
+
+AUXILIARY = (6, 12)
+
+
+def loss_of(heatmaps, auxiliary, target, weight, seen):
+    """Half the heatmaps' squared error, half the auxiliary heads' spatial cross-entropy."""
+    mse = (((heatmaps.float() - target) ** 2).mean((2, 3)) * weight).sum() / weight.sum() * 1000 * (target[0, 0].numel() / 768)
+    share = (target / (target.sum((2, 3), keepdim=True) + 1e-6)).flatten(2)
+    taught, entropy = weight * seen, []
+    for logits in auxiliary:
+        entropy.append((-(share * F.log_softmax(logits.float().flatten(2) * 4, -1)).sum(-1) * taught).sum() / taught.sum())
+    return 0.5 * mse + 0.5 * sum(entropy), torch.stack([mse, entropy[-1]]).detach()
+
+
+def build(init, drop_path):
+    """A model filled from a checkpoint of this script, an exported folder or a DeiT checkpoint; else at random."""
+    model = ViTPose(drop_path=drop_path, auxiliary=AUXILIARY)
+    if init and os.path.isdir(init):
+        load_published(model, init)
+    elif init and "deit" in os.path.basename(init):
+        load_deit(model, init)
+    elif init:
+        saved = torch.load(init, map_location="cpu", weights_only=True)
+        model = ViTPose(drop_path=drop_path, auxiliary=AUXILIARY, grid=saved["grid"])
+        model.load_state_dict(saved["model"])
+    return model
+
+
+def parameters_by_rate(model, rate, layer_decay, weight_decay, muon):
+    """AdamW's groups: deeper layers learn faster (a trained trunk keeps its early features); norms and biases do not decay."""
+    groups, matrices, depth = {}, [], len(model.blocks)
+    for name, p in model.named_parameters():
+        if muon and name.startswith("blocks.") and p.ndim == 2:
+            matrices.append(p)
+            continue
+        layer = int(name.split(".")[1]) + 1 if name.startswith("blocks.") else 0 if name.startswith(("patch", "position")) else depth + 1
+        decay = weight_decay if p.ndim > 1 and name != "position" else 0.0
+        groups.setdefault((layer, decay), []).append(p)
+    return matrices, [
+        dict(params=ps, weight_decay=decay, peak=rate * layer_decay ** (depth + 1 - layer), lr=0.0)
+        for (layer, decay), ps in groups.items()
+    ]
+
+
+def train(rank, a, images, joints):
+    torch.set_num_threads(a.threads)
+    height, width = a.size
+    if a.workers > 1:
+        dist.init_process_group("gloo", init_method=f"file://{os.path.abspath(a.out)}.meet", rank=rank, world_size=a.workers)
+    augment = Augment(images, joints, height, width, a.device)
+    torch.manual_seed(a.seed)
+    model = build(a.init, a.drop_path).to(a.device).train()
+    average = run.Average(copy.deepcopy(model).eval(), a.average)
+    matrices, groups = parameters_by_rate(model, a.rate, a.layer_decay, a.weight_decay, a.muon > 0)
+    adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
+    muon = Muon(matrices, a.muon, a.weight_decay)
+    first, history = 0, []
+    if os.path.exists(a.out):
+        saved = torch.load(a.out, map_location=a.device, weights_only=True)
+        model.load_state_dict(saved["raw"])
+        average.model.load_state_dict(saved["model"])
+        adam.load_state_dict(saved["adam"])
+        muon.load_state_dict(saved["muon"])
+        first, history = saved["step"], saved["history"][:-1]
+    elif a.init and a.init.endswith(".pt"):
+        history = torch.load(a.init, map_location="cpu", weights_only=True)["history"]
+    steps, share = a.samples // a.batch, a.batch // a.workers
+
+    def batch_of(step):
+        index = run.order(len(images), a.batch, step, a.seed)[rank * share : (rank + 1) * share]
+        return augment(index, (a.seed + 1) * 1_000_000_007 + step * 64 + rank)
+
+    batches = queue.Queue(2)
+    if a.device == "cpu":
+        def load():
+            for step in range(first, steps):
+                batches.put(batch_of(step))
+        threading.Thread(target=load, daemon=True).start()
+
+    def save(step):
+        if rank == 0:
+            now = dict(size=list(a.size), samples=step * a.batch, seed=a.seed, init=os.path.basename(a.init or ""), **run.versions())
+            state = dict(model=average.model.state_dict(), raw=model.state_dict(), adam=adam.state_dict(), muon=muon.state_dict())
+            run.save(a.out, dict(state, step=step, size=list(a.size), grid=list(model.grid), options=vars(a), history=[*history, now]))
+
+    started, means = time.time(), None
+    for step in range(first, steps):
+        factor = run.schedule(step, steps, a.warm, a.decay)
+        for group in adam.param_groups:
+            group["lr"] = group["peak"] * factor
+        torch.manual_seed(a.seed + step * 64 + rank)  # skipped branches
+        batch, target, weight, seen = batches.get() if a.device == "cpu" else batch_of(step)
+        with torch.autocast(a.device, dtype=torch.bfloat16):
+            heatmaps, auxiliary = model(batch, with_auxiliary=True)
+        loss, parts = loss_of(heatmaps, auxiliary, target, weight, seen)
+        model.zero_grad(set_to_none=True)
+        loss.backward()
+        if a.workers > 1:
+            flat = torch.cat([p.grad.flatten() for p in model.parameters()])
+            dist.all_reduce(flat)
+            flat.div_(a.workers)
+            for p, g in zip(model.parameters(), flat.split([p.numel() for p in model.parameters()])):
+                p.grad = g.view_as(p)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+        adam.step()
+        muon.step(factor)
+        average.update(model, step)
+        means = parts if means is None else 0.97 * means + 0.03 * parts
+        if rank == 0 and (step + 1) % 50 == 0:
+            speed = (step + 1 - first) * a.batch / (time.time() - started)
+            print(f"samples {(step + 1) * a.batch} mse {means[0]:.3f} ce {means[1]:.3f} rate x{factor:.2f} {speed:.0f}/s {time.strftime('%H:%M')}", flush=True)
+        if (step + 1) % a.keep == 0:
+            save(step + 1)
+    save(steps)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", nargs="+", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--init", help="a checkpoint of this script, an exported folder, or a DeiT-Tiny checkpoint")
+    parser.add_argument("--size", type=int, nargs=2, default=(256, 192), metavar=("HEIGHT", "WIDTH"))
+    parser.add_argument("--samples", type=int, required=True)
+    parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--rate", type=float, default=1e-3, help="AdamW's, at the heads")
+    parser.add_argument("--layer-decay", type=float, default=0.8, help="AdamW's rate one layer down")
+    parser.add_argument("--muon", type=float, default=0.0, help="Muon's rate for the matrices of the blocks; 0: AdamW")
+    parser.add_argument("--decay", type=float, default=1.0, help="share of the run over which the rates fall to zero")
+    parser.add_argument("--warm", type=int, default=200, help="steps of warm-up")
+    parser.add_argument("--weight-decay", type=float, default=0.05)
+    parser.add_argument("--drop-path", type=float, default=0.05)
+    parser.add_argument("--average", type=float, default=0.999)
+    parser.add_argument("--keep", type=int, default=250, help="steps between checkpoints")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--workers", type=int, default=1, help="processes that share a batch (CPU)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each")
+    parser.add_argument("--seed", type=int, default=0)
+    a = parser.parse_args()
+    # The 1.25x box covers 1.25/1.6 of a stored crop: keep a tenth more than the network can see.
+    height = min(288, round(288 * a.size[0] / 256 * 1.1))
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    images, joints = read_crops(a.data, height, round(height * 3 / 4))
+    print(f"{len(images)} crops of {images.shape[2]}x{images.shape[1]}", flush=True)
+    if a.workers == 1:
+        return train(0, a, images, joints)
+    if os.path.exists(f"{a.out}.meet"):
+        os.remove(f"{a.out}.meet")
+    torch.multiprocessing.start_processes(train, (a, images, joints), a.workers, start_method="fork")
+
+
+if __name__ == "__main__":
+    main()
