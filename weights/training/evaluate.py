@@ -3,10 +3,14 @@
     python evaluate.py pose pose.pt ANNOTATIONS.json IMAGES
     python evaluate.py person person.pt ANNOTATIONS.json IMAGES [SIZE]
 
+In place of a checkpoint, an exported folder will do.
+
 For progress while training; the figures of a model card come from `posed eval`.
 """
 import contextlib
 import io
+import json
+import os
 import sys
 
 import cv2
@@ -14,6 +18,7 @@ import numpy as np
 import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
+from safetensors.torch import load_file
 
 MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 MEAN, STD = np.array([0.485, 0.456, 0.406]) * 255, np.array([0.229, 0.224, 0.225]) * 255
@@ -82,19 +87,28 @@ def pose_results(model, size, truth, pictures, flip):
     return results
 
 
-def pose(checkpoint, annotations, pictures):
-    from vitpose import ViTPose
+def load_pose(checkpoint):
+    """The estimator of a checkpoint or of an exported folder, its input size, and the samples of its last run."""
+    from vitpose import ViTPose, load_published
 
+    if os.path.isdir(checkpoint):
+        model = ViTPose().eval()
+        load_published(model, checkpoint)
+        return model, [16 * n for n in model.grid], "exported"
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model = ViTPose(grid=saved["grid"]).eval()
     model.load_state_dict({k: v for k, v in saved["model"].items() if not k.startswith("auxiliary")})
+    return model, saved["size"], f"{saved['step'] * saved['options']['batch']} samples"
+
+
+def pose(checkpoint, annotations, pictures):
+    model, size, samples = load_pose(checkpoint)
     truth = quietly(COCO, annotations)
-    samples = saved["step"] * saved["options"]["batch"]
     for flip in (False, True):
-        results = pose_results(model, saved["size"], truth, pictures, flip)
+        results = pose_results(model, size, truth, pictures, flip)
         s = summary(truth, results, "keypoints", sorted(truth.imgs))
         figures = f"AP {s[0]:.3f} AP50 {s[1]:.3f} AP75 {s[2]:.3f} M {s[3]:.3f} L {s[4]:.3f} AR {s[5]:.3f}"
-        print(f"{samples} samples, {'flip' if flip else 'plain'}: {figures} ({len(results)} persons)", flush=True)
+        print(f"{samples}, {'flip' if flip else 'plain'}: {figures} ({len(results)} persons)", flush=True)
 
 
 def nms(boxes, scores, threshold, overlap):
@@ -125,10 +139,16 @@ def detect(model, picture, size, places, strides, threshold=0.01):
 
 
 def load_person(checkpoint):
+    """The detector of a checkpoint or of an exported folder, and its input size."""
     from yolox import YOLOX
 
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model = YOLOX(classes=1).eval()
+    if os.path.isdir(checkpoint):
+        tensors = load_file(f"{checkpoint}/model.safetensors")
+        model.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False)
+        with open(f"{checkpoint}/config.json") as file:
+            return model, json.load(file)["input_size"][0]
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model.load_state_dict(saved["model"])
     return model, saved["size"]
 
