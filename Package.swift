@@ -45,7 +45,8 @@ let package = Package(
         module("Evaluation", ["PoseTypes"]),
         module("Delivery", ["PoseTypes", "Media"]),
         module("PosedKit", ["PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", logging]),
-        .executableTarget(name: "posed", dependencies: ["PosedKit", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "posed", dependencies: ["PosedKit", "Networks", "Kernels", argumentParser], swiftSettings: settings),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "PoseTypes"),

@@ -25,5 +25,6 @@ const struct ck_kernels NAME(FORM) = {
     .activate = activate,
     .depthwise = depthwise,
     .max_pool = max_pool,
+    .gather = gather,
     .enlarged_taps = enlarged_taps,
 };

@@ -77,34 +77,37 @@ static void any_tile(size_t rows, size_t width, size_t k, const float *a, size_t
     __builtin_unreachable();
 }
 
-INLINE void finish_as(size_t rows, size_t columns, float *c, size_t ldc, size_t column, struct ck_epilogue epilogue,
-                      enum ck_activation activation) {
-    for (size_t i = 0; i < rows; i++) {
-        for (size_t j = 0; j < columns; j += LANES) {
-            size_t n = columns - j < LANES ? columns - j : LANES;
-            bool whole = n == LANES;
-            vfloat y = whole ? load(c + i * ldc + j) : load_some(c + i * ldc + j, n);
-            if (epilogue.bias) {
-                const float *bias = epilogue.bias + column + j;
-                y += whole ? load(bias) : load_some(bias, n);
-            }
-            y = activated(y, activation);
-            if (epilogue.residual) {
-                const float *residual = epilogue.residual + i * epilogue.ldresidual + column + j;
-                y += whole ? load(residual) : load_some(residual, n);
-            }
-            if (whole)
-                store(c + i * ldc + j, y);
-            else
-                store_some(c + i * ldc + j, y, n);
+INLINE void finish_as(size_t rows, size_t columns, float *c, size_t ldc, const float *bias, const float *residual,
+                      size_t ldresidual, enum ck_activation activation, bool adds) {
+    size_t j = 0;
+    for (; j + LANES <= columns; j += LANES) {
+        const vfloat b = load(bias + j);
+        for (size_t i = 0; i < rows; i++) {
+            vfloat y = activated(load(c + i * ldc + j) + b, activation);
+            store(c + i * ldc + j, adds ? y + load(residual + i * ldresidual + j) : y);
         }
+    }
+    if (j == columns) return;
+    const size_t n = columns - j;
+    for (size_t i = 0; i < rows; i++) {
+        vfloat y = activated(load_some(c + i * ldc + j, n) + load_some(bias + j, n), activation);
+        store_some(c + i * ldc + j, adds ? y + load_some(residual + i * ldresidual + j, n) : y, n);
     }
 }
 
-static void finish(size_t rows, size_t columns, float *c, size_t ldc, size_t column, struct ck_epilogue epilogue) {
+/// Bias, activation and residual for the tile at row `row` and column `column` of the output.
+static void finish(size_t rows, size_t columns, float *c, size_t ldc, size_t row, size_t column, struct ck_epilogue epilogue) {
+    static const float zeros[COLUMNS];
     if (!epilogue.bias && !epilogue.residual && epilogue.activation == CK_NONE) return;
+    const float *bias = epilogue.bias ? epilogue.bias + column : zeros;
+    const float *residual = epilogue.residual ? epilogue.residual + row * epilogue.ldresidual + column : NULL;
 #define CASE(name)                                                                                                        \
-    case name: finish_as(rows, columns, c, ldc, column, epilogue, name); return;
+    case name:                                                                                                            \
+        if (residual)                                                                                                     \
+            finish_as(rows, columns, c, ldc, bias, residual, epilogue.ldresidual, name, true);                            \
+        else                                                                                                              \
+            finish_as(rows, columns, c, ldc, bias, NULL, 0, name, false);                                                 \
+        return;
     switch (epilogue.activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
 #undef CASE
 }
@@ -122,8 +125,6 @@ static void gemm(size_t m, size_t first, size_t last, size_t k, const float *a, 
                 size_t rows = m - m0 < ROWS ? m - m0 : ROWS, share = m0 / ROWS * 2 * kc;
                 const float *ahead = share < width * kc ? next + share : panel;
                 float *out = c + m0 * ldc + n0, edge[ROWS * COLUMNS];
-                struct ck_epilogue rest = epilogue;
-                if (rest.residual) rest.residual += m0 * rest.ldresidual;
                 if (columns == width) {
                     any_tile(rows, width, kc, a + m0 * lda + k0, lda, panel, ahead, out, ldc, add);
                 } else {
@@ -131,7 +132,7 @@ static void gemm(size_t m, size_t first, size_t last, size_t k, const float *a, 
                     any_tile(rows, width, kc, a + m0 * lda + k0, lda, panel, ahead, edge, width, add);
                     for (size_t i = 0; i < rows; i++) memcpy(out + i * ldc, edge + i * width, columns * sizeof(float));
                 }
-                if (k0 + kc == k) finish(rows, columns, out, ldc, n0, rest);
+                if (k0 + kc == k) finish(rows, columns, out, ldc, m0, n0, epilogue);
             }
         }
     }

@@ -84,7 +84,22 @@ INLINE vfloat gelu(vfloat x) {
     return x < splat(-reach) ? splat(0) : y;
 }
 
-INLINE vfloat sigmoid(vfloat x) { return splat(1) / (splat(1) + exponential(-x)); }
+/// 1 / (1 + e^-x), within 2e-7. As `exponential`, but to the base 2, for which one constant reduces well enough here: the
+/// polynomial is the minimax fit of (2^f - 1) / f on |f| <= 1/2, relative error 1e-7, made for this file.
+INLINE vfloat sigmoid(vfloat x) {
+    const float magic = 12582912;
+    vfloat t = smallest(largest(x * splat(-1.44269504f), splat(-126)), splat(126));
+    vfloat n = t + splat(magic);
+    vint power = __builtin_bit_cast(vint, n) << 23;
+    vfloat f = t - (n - splat(magic));
+    vfloat p = splat(0.00132645911f);
+    p = p * f + splat(0.00967161916f);
+    p = p * f + splat(0.0555073507f);
+    p = p * f + splat(0.240222409f);
+    p = p * f + splat(0.693147004f);
+    p = p * f + splat(1);
+    return splat(1) / (splat(1) + __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power));
+}
 
 INLINE vfloat activated(vfloat x, enum ck_activation activation) {
     switch (activation) {

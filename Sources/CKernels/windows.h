@@ -19,26 +19,47 @@ INLINE void clip(size_t place, size_t stride, ptrdiff_t origin, size_t size, siz
             __VA_ARGS__                                                                                                   \
         }
 
+/// The sums of one output place, `n` channels from the first on.
+INLINE vfloat depthwise_place(struct ck_window w, size_t channels, ptrdiff_t top, size_t y0, size_t y1, ptrdiff_t left,
+                              size_t x0, size_t x1, const float *x, const float *weight, const float *bias, size_t n) {
+    if (n == LANES) {
+        vfloat s = load(bias);
+        FOR_WINDOW(s += load(seen) * load(weight + (ky * w.kernel_width + kx) * channels);)
+        return s;
+    }
+    vfloat s = load_some(bias, n);
+    FOR_WINDOW(s += load_some(seen, n) * load_some(weight + (ky * w.kernel_width + kx) * channels, n);)
+    return s;
+}
+
 INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size_t last, const float *x,
                          const float *weight, const float *bias, enum ck_activation activation, float *y, size_t ldy) {
     for (size_t row = first; row < last; row++) {
         ptrdiff_t top, left;
         size_t y0, y1, x0, x1;
         clip(row, w.stride, w.top, w.height, w.kernel_height, &top, &y0, &y1);
-        for (size_t column = 0; column < w.out_width; column++) {
-            clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
-            float *out = y + (row * w.out_width + column) * ldy;
-            size_t c = 0;
-            for (; c + LANES <= channels; c += LANES) {
-                vfloat s = load(bias + c);
-                FOR_WINDOW(s += load(seen + c) * load(weight + (ky * w.kernel_width + kx) * channels + c);)
-                store(out + c, activated(s, activation));
-            }
-            if (c < channels) {
-                size_t n = channels - c;
-                vfloat s = load_some(bias + c, n);
-                FOR_WINDOW(s += load_some(seen + c, n) * load_some(weight + (ky * w.kernel_width + kx) * channels + c, n);)
-                store_some(out + c, activated(s, activation), n);
+        const bool threes = w.kernel_height == 3 && w.kernel_width == 3 && y0 == 0 && y1 == 3;
+        for (size_t c = 0; c < channels; c += LANES) {
+            const size_t n = channels - c < LANES ? channels - c : LANES;
+            float *out = y + row * w.out_width * ldy + c;
+            vfloat filter[9];
+            for (size_t i = 0; threes && n == LANES && i < 9; i++) filter[i] = load(weight + i * channels + c);
+            for (size_t column = 0; column < w.out_width; column++, out += ldy) {
+                clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
+                vfloat s;
+                if (threes && n == LANES && x0 == 0 && x1 == 3) {
+                    s = load(bias + c);
+                    const float *seen = x + ((size_t)top * w.width + (size_t)left) * w.ldx + c;
+                    for (size_t ky = 0; ky < 3; ky++, seen += w.width * w.ldx)
+                        for (size_t kx = 0; kx < 3; kx++) s += load(seen + kx * w.ldx) * filter[ky * 3 + kx];
+                } else {
+                    s = depthwise_place(w, channels, top, y0, y1, left, x0, x1, x + c, weight + c, bias + c, n);
+                }
+                s = activated(s, activation);
+                if (n == LANES)
+                    store(out, s);
+                else
+                    store_some(out, s, n);
             }
         }
     }
@@ -75,3 +96,42 @@ static void max_pool(size_t channels, struct ck_window w, size_t first, size_t l
     }
 }
 #undef FOR_WINDOW
+
+/// memcpy of runs that are too short for a call to pay.
+INLINE void copy(float *to, const float *from, size_t n) {
+    if (n < LANES) {
+        for (size_t i = 0; i < n; i++) to[i] = from[i];
+        return;
+    }
+    for (size_t i = 0; i + LANES <= n; i += LANES) store(to + i, load(from + i));
+    store(to + n - LANES, load(from + n - LANES));
+}
+
+static void gather(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *columns) {
+    const size_t run = w.kernel_width * channels;
+    size_t row = first / w.out_width, column = first % w.out_width;
+    for (size_t place = first; place < last; place++) {
+        ptrdiff_t top, left;
+        size_t y0, y1, x0, x1;
+        clip(row, w.stride, w.top, w.height, w.kernel_height, &top, &y0, &y1);
+        clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
+        for (size_t ky = 0; ky < w.kernel_height; ky++, columns += run) {
+            if (ky < y0 || ky >= y1) {
+                memset(columns, 0, run * sizeof(float));
+                continue;
+            }
+            const float *seen = x + ((top + (ptrdiff_t)ky) * (ptrdiff_t)w.width + left) * (ptrdiff_t)w.ldx;
+            if (x0 == 0 && x1 == w.kernel_width && w.ldx == channels) {
+                copy(columns, seen, run);
+                continue;
+            }
+            for (size_t kx = 0; kx < w.kernel_width; kx++) {
+                if (kx < x0 || kx >= x1)
+                    memset(columns + kx * channels, 0, channels * sizeof(float));
+                else
+                    copy(columns + kx * channels, seen + kx * w.ldx, channels);
+            }
+        }
+        if (++column == w.out_width) column = 0, row++;
+    }
+}

@@ -94,7 +94,7 @@ public struct Convolution {
         let before = index * y.height * y.width
         parallel(y.height * y.width, by: rows) { places in
             let columns = ck_scratch(rows * matrix.depth)
-            ck_gather(
+            loops.gather(
                 channels, window, places.lowerBound, places.upperBound, x.pointer(index) + group * channels, columns)
             var epilogue = epilogue(matrix, firstOutput, residual)
             epilogue.residual = epilogue.residual.map { $0 + (before + places.lowerBound) * epilogue.ldresidual }

@@ -88,7 +88,7 @@ public struct Deconvolution {
         parallel(height * width, by: rows) { places in
             let columns = ck_scratch(rows * (depth + outputs))
             let sums = columns + rows * depth
-            ck_gather(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
+            loops.gather(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
             loops.gemm(
                 places.count, 0, outputs, depth, columns, depth, phase.matrix.packed.pointer, sums, outputs,
                 phase.matrix.epilogue(activation))

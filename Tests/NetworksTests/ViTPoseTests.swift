@@ -27,6 +27,19 @@ import Testing
         }
     }
 
+    /// Over what `make_networks.py --published DIR` made, several hundred megabytes: not in CI.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["POSED_PUBLISHED"] != nil), arguments: ["s", "b"])
+    func thePublishedShapesAgreeWithTransformers(_ name: String) throws {
+        let folder = URL(filePath: try #require(ProcessInfo.processInfo.environment["POSED_PUBLISHED"])).appending(path: name)
+        let network = try ViTPose(folder: folder)
+        let weights = try Weights(contentsOf: folder.appending(path: "expected.safetensors"))
+        let expected = try weights.tensor("heatmaps", shape: [2, 3, 64, 48])
+        let images = Tensor([2, 3, 256, 192], generated("images", 2 * 3 * 256 * 192).map { $0 * 2 })
+        let worst = largestDifference(network(images), expected)
+        print("ViTPose-\(name.uppercased()): largest difference from transformers \(worst)")
+        #expect(worst < 1e-4)
+    }
+
     @Test func aBatchGivesWhatItsCropsGiveAlone() throws {
         let shape = try #require(try NetworkFixture.read().vitpose.first)
         let folder = try generatedFolder(shape.folder)

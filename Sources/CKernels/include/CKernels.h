@@ -68,6 +68,9 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     /// The largest of each window of `x`, places outside left out.
     void (*max_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
                      size_t ldy);
+    /// Writes for the output places from `first` to `last` (counted along rows) what the window sees of `channels`
+    /// channels: `[places, kernel_height, kernel_width, channels]`.
+    void (*gather)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *columns);
     /// A 3x3 convolution of a map enlarged `scale` times bilinearly: `taps` `[height, width, 9, channels]` holds what each
     /// of its taps makes of the map; the rows from `first` to `last` of `planes` `[channels, height * scale,
     /// width * scale]` are written. `scratch` has room for `(3 * width + 1) * channels` floats.
@@ -77,10 +80,6 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
 
 /// The best form for this processor, or the one that the environment variable POSED_KERNELS names.
 const struct ck_kernels *ck_kernels(void);
-
-/// Writes for the output places from `first` to `last` (counted along rows) what the window sees of `channels` channels:
-/// `[places, kernel_height, kernel_width, channels]`.
-void ck_gather(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *columns);
 
 /// `[channels, count]` to `[count, ldy]`, for the places from `first` to `last`.
 void ck_channels_last(size_t channels, size_t count, size_t first, size_t last, const float *x, float *y, size_t ldy);

@@ -38,6 +38,16 @@ public struct ViTPoseConfiguration: Sendable, Equatable {
     public var gridWidth: Int { imageWidth / patch }
     public var heatmapHeight: Int { gridHeight * scale }
     public var heatmapWidth: Int { gridWidth * scale }
+
+    /// Floating-point operations in the matrix products for one crop, a multiplication and an addition counted as two. The
+    /// simple decoder counts as it is computed here, at the small size.
+    public var operations: Int {
+        let tokens = gridHeight * gridWidth
+        let patches = tokens * width * 3 * patch * patch
+        let block = tokens * (4 * width * width + 2 * width * hidden + 2 * tokens * width)
+        let classic = 16 * tokens * 256 * (width + 4 * 256 + keypoints)
+        return 2 * (patches + blocks * block + (usesSimpleDecoder ? tokens * width * 9 * keypoints : classic))
+    }
 }
 
 extension ViTPoseConfiguration {

@@ -1,0 +1,152 @@
+import ArgumentParser
+import Foundation
+import Kernels
+import Networks
+
+/// `posed bench network`: what a network takes per crop, and how much of the processor that is.
+struct BenchNetwork: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "network",
+        abstract: "Measures networks: median time per picture, arithmetic rate, share of the rate of one large matrix product.")
+
+    @Option(
+        help: """
+            Comma-separated: folders of ViTPose networks, or published shapes with numbers that mean nothing: tiny, s, b, l, h \
+            (ViTPose at 256x192; tiny with the simple decoder, the others with the classic one), yolox-nano, yolox-tiny \
+            (416x416), yolox-s (640x640).
+            """)
+    var model = "tiny,s,b,yolox-nano"
+
+    @Option(help: "Comma-separated numbers of threads; all processors if not given.") var threads: String?
+    @Option(help: "Comma-separated numbers of pictures at once.") var batch = "1,4"
+    @Option(help: "Seconds for each line.") var seconds = 3.0
+
+    func run() throws {
+        let threadCounts = try threads.map { try numbers($0, "--threads") } ?? [ThreadBudget.availableCores]
+        let batches = try numbers(batch, "--batch")
+        guard seconds > 0, seconds.isFinite else { throw ValidationError("--seconds is more than 0") }
+        print("loops: \(kernelSet); processors: \(ThreadBudget.availableCores)")
+        print("network              threads batch  ms/picture  CPU ms  GFLOP/s  ceiling  share")
+        for name in model.split(separator: ",").map(String.init) {
+            let subject = try Subject(name)
+            for threads in threadCounts {
+                ThreadBudget.threads = threads
+                for batch in batches {
+                    // The ceiling is taken before and after: on a machine with other work it moves.
+                    var ceiling = ceiling(threads: threads)
+                    let (time, processor) = subject.time(batch: batch, seconds: seconds)
+                    ceiling = max(ceiling, self.ceiling(threads: threads))
+                    let rate = subject.operations / time / 1e9
+                    let columns = [
+                        name.suffix(20).padding(toLength: 20, withPad: " ", startingAt: 0), right("\(threads)", 8),
+                        right("\(batch)", 5), right(String(format: "%.2f", time * 1000), 11),
+                        right(String(format: "%.2f", processor * 1000), 7),
+                        right(String(format: "%.0f", rate), 8),
+                        right(String(format: "%.0f", ceiling), 8), right(String(format: "%.0f%%", rate / ceiling * 100), 6),
+                    ]
+                    print(columns.joined(separator: " "))
+                }
+            }
+        }
+    }
+
+    private func numbers(_ list: String, _ option: String) throws -> [Int] {
+        try list.split(separator: ",").map {
+            guard let number = Int($0), (1...1024).contains(number) else {
+                throw ValidationError("\(option) takes numbers from 1 to 1024, not \($0)")
+            }
+            return number
+        }
+    }
+
+    private func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+
+    /// GFLOP/s of the best of many products of `[192 * threads, 768]` and `[768, 768]`, whose operands stay in cache.
+    private func ceiling(threads: Int) -> Double {
+        let layer = Linear(weight: Tensor([768, 768]), bias: nil)
+        let (x, y) = (Tensor([192 * threads, 768]), Tensor([192 * threads, 768]))
+        let times = durations(seconds: min(0.5, seconds / 4), atLeast: 20) { layer(x, into: y) }
+        return 2 * Double(192 * threads * 768 * 768) / (times.min() ?? .infinity) / 1e9
+    }
+}
+
+/// A network to be measured.
+private struct Subject {
+    /// Floating-point operations for a picture, a multiplication and an addition counted as two.
+    let operations: Double
+    private let run: (Tensor) -> Tensor
+    private let shape: [Int]
+
+    init(_ name: String) throws {
+        switch name {
+        case "tiny": self.init(.shape(width: 192, blocks: 12, heads: 3, simple: true))
+        case "s": self.init(.shape(width: 384, blocks: 12, heads: 12))
+        case "b": self.init(.shape(width: 768, blocks: 12, heads: 12))
+        case "l": self.init(.shape(width: 1024, blocks: 24, heads: 16))
+        case "h": self.init(.shape(width: 1280, blocks: 32, heads: 16))
+        // The operations are those of table 2 and 3 of the paper.
+        case "yolox-nano": self.init(.nano, side: 416, operations: 1.08e9)
+        case "yolox-tiny": self.init(.tiny, side: 416, operations: 6.45e9)
+        case "yolox-s": self.init(.s, side: 640, operations: 26.8e9)
+        default: self.init(try ViTPose(folder: URL(filePath: name)))
+        }
+    }
+
+    private init(_ configuration: ViTPoseConfiguration) { self.init(ViTPose(untrained: configuration)) }
+
+    private init(_ network: ViTPose) {
+        operations = Double(network.configuration.operations)
+        run = { network($0) }
+        shape = [3, network.configuration.imageHeight, network.configuration.imageWidth]
+    }
+
+    private init(_ configuration: YOLOXConfiguration, side: Int, operations: Double) {
+        let network = YOLOX(untrained: configuration)
+        self.operations = operations
+        run = { network($0) }
+        shape = [3, side, side]
+    }
+
+    /// Median seconds for a picture of a batch; and mean seconds that processors worked for it, which other work on the
+    /// machine does not change much.
+    func time(batch: Int, seconds: Double) -> (median: Double, processor: Double) {
+        let size = shape.reduce(batch, *)
+        let images = Tensor([batch] + shape, (0..<size).map { Float($0 * 7919 % 1009) / 1009 })
+        _ = run(images)
+        let before = processorSeconds()
+        let times = durations(seconds: seconds, atLeast: 5) { _ = run(images) }.sorted()
+        let processor = processorSeconds() - before
+        return (times[times.count / 2] / Double(batch), processor / Double(times.count * batch))
+    }
+}
+
+private func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// How long `body` takes, each time, for as many times as `seconds` have room.
+private func durations(seconds: Double, atLeast count: Int, _ body: () -> Void) -> [Double] {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(seconds)
+    var durations: [Double] = []
+    while clock.now < end || durations.count < count { durations.append(clock.measure(body) / .seconds(1)) }
+    return durations
+}
+
+extension ViTPoseConfiguration {
+    /// A published shape with COCO's 17 keypoints.
+    fileprivate static func shape(width: Int, blocks: Int, heads: Int, simple: Bool = false) -> ViTPoseConfiguration {
+        var configuration = ViTPoseConfiguration()
+        configuration.width = width
+        configuration.hidden = 4 * width
+        configuration.blocks = blocks
+        configuration.heads = heads
+        configuration.usesSimpleDecoder = simple
+        configuration.labels = (0..<17).map { "\($0)" }
+        return configuration
+    }
+}
