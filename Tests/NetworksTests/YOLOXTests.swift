@@ -24,6 +24,14 @@ import Testing
         return worst
     }
 
+    /// The fixture is of the embedded weights: make_networks.py is run again when they change.
+    @Test func theEmbeddedDetectorAgreesWithPyTorch() throws {
+        let network = try YOLOXModel(contentsOf: repositoryRoot.appending(path: "weights/person-nano")).network
+        let outputs = try network(picture(NetworkFixture.read().personNano))
+        #expect(outputs.shape == [1, 20 * 28 + 10 * 14 + 5 * 7, 6])
+        #expect(try largestDifference(outputs, "person_nano.safetensors") < 1e-3)
+    }
+
     @Test(.enabled(if: sharedData != nil)) func theOfficialFileAgreesWithONNXRuntime() throws {
         let file = try #require(sharedData).appending(path: "weights/yolox_nano.onnx")
         let network = try YOLOX(convolutions: ONNXConvolutions(file).convolutions)
