@@ -28,7 +28,7 @@ import Testing
         var generator = SeededGenerator(seed: 1)
         for _ in 0..<2000 {
             let value = Float.random(in: -5000...5000, using: &generator)
-            var json = JSONBytes(capacity: 16)
+            var json = TextBytes(capacity: 16)
             json.pixels(value)
             let expected = String(format: "%.2f", value)
             #expect(text(json.bytes) == (expected == "-0.00" ? "0.00" : expected))

@@ -63,12 +63,12 @@ import Testing
     @Test func memoryIsBounded() {
         var trails = Trails(of: Self.hand, seconds: 2)
         var most = 0
-        for index in 0..<20_000 {
+        for index in 0..<6000 {
             // 1,000 frames a second, and somebody new every second.
             add(Self.frame(Double(index) / 1000, id: index / 1000, x: Float(index % 600)), to: &trails)
             most = max(most, trails.sampleCount)
         }
-        #expect(most <= 3 * 66)
+        #expect(most <= 2 * 33)
     }
 
     @Test func timeThatRunsBackwardBeginsAnew() {

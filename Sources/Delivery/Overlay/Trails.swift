@@ -2,8 +2,8 @@ import PoseTypes
 
 /// Where the hands and feet of people with a track have been for the last seconds of media time.
 ///
-/// A trail outlives its person until it has faded. Memory is bounded: a track holds `samples` places and is forgotten
-/// once they have all faded, whatever the frame rate.
+/// A trail outlives its person until it has faded. Memory is bounded whatever the frame rate: a track holds 30 places a
+/// second, and is forgotten once they have all faded.
 struct Trails: Sendable {
     /// A way from its faded end to the joint.
     struct Line {
@@ -18,7 +18,8 @@ struct Trails: Sendable {
         var limb: Float
     }
 
-    private static let samples = 64
+    /// Seconds from one place to the next, at least.
+    private static let shortestStep = 1.0 / 30
     /// Pauses longer than this many seconds are not bridged.
     private static let longestStep = 0.25
     /// A stretch of fewer seconds would be a speck.
@@ -43,7 +44,7 @@ struct Trails: Sendable {
             let sample = Sample(time: time, places: joints.map { body.joints[$0]?.place }, limb: body.limb)
             var way = ways[id] ?? []
             // The newest place is always known; those before it lie apart.
-            if way.count > 1, time - way[way.count - 2].time < seconds / Double(Self.samples) { way.removeLast() }
+            if way.count > 1, time - way[way.count - 2].time < Self.shortestStep { way.removeLast() }
             ways[id] = way + [sample]
         }
         ways = ways.compactMapValues { way in

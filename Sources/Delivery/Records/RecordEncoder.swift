@@ -12,7 +12,7 @@ public struct RecordEncoder: Sendable {
     public init(_ header: StreamHeader) { self.header = header }
 
     public func headerLine() -> [UInt8] {
-        var json = JSONBytes(capacity: 1024)
+        var json = TextBytes(capacity: 1024)
         json.raw(#"{"type":"header","format":"posed/1","stream":"#)
         json.string(header.stream)
         json.raw(#","session":"#)
@@ -42,7 +42,7 @@ public struct RecordEncoder: Sendable {
     /// The line of a frame, after one for each of its events: a reader learns of a person before it sees one.
     public func frame(_ frame: PoseFrame) -> [UInt8] {
         let keypoints = frame.people.first?.pose.keypoints.count ?? 0
-        var json = JSONBytes(capacity: 80 + frame.events.count * 128 + frame.people.count * (160 + 46 * keypoints))
+        var json = TextBytes(capacity: 80 + frame.events.count * 128 + frame.people.count * (160 + 46 * keypoints))
         for event in frame.events { json.track(event, uid: uid(of: event.id)) }
         json.raw(#"{"type":"frame","frame":"#)
         json.integer(frame.index)
@@ -59,13 +59,13 @@ public struct RecordEncoder: Sendable {
     }
 
     public func track(_ track: TrackRecord) -> [UInt8] {
-        var json = JSONBytes(capacity: 128)
+        var json = TextBytes(capacity: 128)
         json.track(TrackEvent(kind: track.event, id: track.id, time: track.time), uid: track.uid)
         return json.bytes
     }
 
     public func gap(_ gap: GapRecord) -> [UInt8] {
-        var json = JSONBytes(capacity: 128)
+        var json = TextBytes(capacity: 128)
         json.raw(#"{"type":"gap","from_ns":"#)
         json.integer(gap.from.nanoseconds)
         json.raw(#","to_ns":"#)
@@ -79,8 +79,8 @@ public struct RecordEncoder: Sendable {
     private func uid(of id: TrackID) -> String { id.uid(stream: header.stream, session: header.session) }
 }
 
-extension JSONBytes {
-    mutating func array<Element>(_ elements: [Element], _ append: (inout JSONBytes, Element) -> Void) {
+extension TextBytes {
+    mutating func array<Element>(_ elements: [Element], _ append: (inout TextBytes, Element) -> Void) {
         raw("[")
         for (index, element) in elements.enumerated() {
             if index > 0 { raw(",") }

@@ -6,11 +6,17 @@ import PoseTypes
 /// Keys that it does not know are passed over and types that it does not know come out as `Record.unknown`, so a stream
 /// of a later posed is readable. Anything else that is wrong is one error with its line.
 public struct RecordReader {
+    /// A place between two lines, to come back to.
+    struct Mark: Sendable {
+        fileprivate var offset = 0
+        fileprivate var line = 0
+        /// The header's count of keypoints.
+        fileprivate var joints: Int?
+    }
+
     private let name: String
     private let data: Data
-    private var position: Data.Index
-    private var line = 0
-    private var joints: Int?
+    var mark = Mark()
     private let decoder = JSONDecoder()
 
     /// A regular file is mapped, not read: its size does not matter.
@@ -33,7 +39,6 @@ public struct RecordReader {
     private init(data: Data, name: String) {
         self.data = data
         self.name = name
-        position = data.startIndex
     }
 
     /// The next record; nil at the end. The first is always a header, and every frame has the keypoints that the
@@ -54,34 +59,33 @@ public struct RecordReader {
     }
 
     private mutating func nextLine() -> Data? {
-        guard position < data.endIndex else { return nil }
-        let start = position
+        guard mark.offset < data.count else { return nil }
+        let start = mark.offset
         let length = data.withUnsafeBytes { buffer in
-            let from = start - data.startIndex
-            let rest = UnsafeRawBufferPointer(rebasing: buffer[from...])
+            let rest = UnsafeRawBufferPointer(rebasing: buffer[start...])
             guard let newline = memchr(rest.baseAddress!, 10, rest.count) else { return rest.count }
             return UnsafeRawPointer(newline) - rest.baseAddress!
         }
-        position = min(start + length + 1, data.endIndex)
-        line += 1
-        return data[start..<start + length]
+        mark.offset = min(start + length + 1, data.count)
+        mark.line += 1
+        return data[data.startIndex + start..<data.startIndex + start + length]
     }
 
     private mutating func check(_ record: Record) throws(DeliveryError) {
         switch record {
         case .header(let header):
-            joints = header.skeleton.joints.count
+            mark.joints = header.skeleton.joints.count
         case .frame(let frame):
-            guard let joints else { throw bad("a stream begins with its header, and this is a frame") }
+            guard let joints = mark.joints else { throw bad("a stream begins with its header, and this is a frame") }
             for (index, person) in frame.people.enumerated() where person.pose.keypoints.count != joints {
                 throw bad("persons[\(index)].kp has \(person.pose.keypoints.count) keypoints, the header has \(joints)")
             }
         default:
-            if joints == nil { throw bad("a stream begins with its header") }
+            if mark.joints == nil { throw bad("a stream begins with its header") }
         }
     }
 
-    private func bad(_ problem: String) -> DeliveryError { .badRecord(path: name, line: line, problem: problem) }
+    private func bad(_ problem: String) -> DeliveryError { .badRecord(path: name, line: mark.line, problem: problem) }
 }
 
 /// One line, without the decoder's dressing.

@@ -1,6 +1,6 @@
 import PoseTypes
 
-extension JSONBytes {
+extension TextBytes {
     mutating func person(_ person: Person, uid: (TrackID) -> String, at time: Timestamp) {
         let box = person.box
         raw(#"{"bbox":["#)

@@ -1,15 +1,17 @@
-/// The bytes of one JSON text, appended piece by piece. It knows no structure: whoever appends, sets the commas.
-struct JSONBytes {
+/// The bytes of JSON or of a table, appended piece by piece. It knows no structure: whoever appends, sets the commas.
+struct TextBytes {
     private(set) var bytes: [UInt8] = []
 
     init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
-    /// Appends JSON as it stands.
+    /// Appends text as it stands.
     mutating func raw(_ text: StaticString) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
-    /// Appends a string in quotes, escaped as RFC 8259 section 7 demands and no further.
+    mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    /// Appends a JSON string in quotes, escaped as RFC 8259 section 7 demands and no further.
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
