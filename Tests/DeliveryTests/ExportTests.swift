@@ -49,8 +49,9 @@ import Testing
 
     @Test func pythonReadsTheTable() async throws {
         let script = """
-            import csv, sys
-            for row in csv.DictReader(sys.stdin):
+            from csv import DictReader
+            from sys import stdin
+            for row in DictReader(stdin):
                 assert None not in row and None not in row.values()
                 print(row["id"], len(row["joint"]), float(row["pts_s"]), row["state"])
             """

@@ -93,7 +93,7 @@ extension FileJob {
     }
 
     /// Throws if an output is an input or another output.
-    private static func check(_ jobs: [FileJob], keeping inputs: [String]) throws(PosedError) {
+    static func check(_ jobs: [FileJob], keeping inputs: [String]) throws(PosedError) {
         let kept = Set(inputs.compactMap(place))
         var taken: Set<Place> = []
         for job in jobs {

@@ -29,7 +29,7 @@ public struct FileRun: Sendable {
     /// before the first frame is a `CancellationError`.
     public func callAsFunction() async throws -> RunReport {
         let start = ContinuousClock.now
-        let reader = try open()
+        let reader = try VideoReader.open(job.input, from: options.from, to: options.to, signals: signals)
         guard let first = try reader.next() else { throw CancellationError() }
         let info = reader.info
         let decoding = Decode.Report()
@@ -39,22 +39,12 @@ public struct FileRun: Sendable {
         try attachSinks(to: found, info: info)
         signals.onStop { pipeline.stop() }
         do {
-            async let _ = showProgress(of: pipeline, total: options.frames(of: info))  // ends with this scope
+            async let _ = pipeline.showProgress(label: job.input, total: options.frames(of: info))  // ends with this scope
             try await pipeline.run()
         }
         return RunReport(
             job: job, pipeline: pipeline.statistics, detecting: detecting.statistics, estimating: estimating.statistics,
             decoding: decoding, wall: (ContinuousClock.now - start) / .seconds(1))
-    }
-
-    private func open() throws -> sending VideoReader {
-        let interrupt = Interrupt()
-        signals.onStop { interrupt.interrupt() }
-        do {
-            return try VideoReader(path: job.input, from: options.from, to: options.to, interrupt: interrupt)
-        } catch  where error.kind == .interrupted {
-            throw CancellationError()
-        }
     }
 
     private var findPeople: FindPeople {
@@ -67,13 +57,9 @@ public struct FileRun: Sendable {
     }
 
     private func attachSinks(to found: Pipeline.Port<PosedFrame>, info: VideoInfo) throws {
-        let overlay = try job.overlayPath(isPicture: info.isPicture)
-        let painter = OverlayPainter(skeleton: networks.skeleton, keypointThreshold: options.keypointThreshold)
-        if let overlay, !info.isPicture {
-            let writer = try VideoWriter(path: overlay, width: info.width, height: info.height, frameRate: info.frameRate)
-            found.end(WriteOverlay(to: writer, painter: painter), name: "overlay")
-        } else if let overlay {
-            found.end(WritePicture(path: overlay, painter: painter), name: "overlay")
+        if let overlay = try job.overlayPath(isPicture: info.isPicture) {
+            let painter = OverlayPainter(skeleton: networks.skeleton, keypointThreshold: options.keypointThreshold)
+            try found.endInOverlay(overlay, of: info, painter: painter)
         }
         found.end(try WriteRecords(to: JSONLinesWriter(path: job.records), header: header(info)), name: "write")
         if info.isPicture, job.records != "-" {
@@ -89,14 +75,5 @@ public struct FileRun: Sendable {
                 uri: job.input, width: info.width, height: info.height, rotation: info.rotation, codec: info.codec,
                 frameRate: info.frameRate),
             version: posedVersion)
-    }
-
-    /// Until it is cancelled. A picture is too soon over to show anything.
-    private func showProgress(of pipeline: Pipeline, total: Int?) async {
-        var bar = ProgressBar(label: URL(filePath: job.input).lastPathComponent, total: total)
-        while (try? await Task.sleep(for: .milliseconds(100))) != nil {
-            bar.update(pipeline.statistics.dropFirst(2).map(\.items).min() ?? 0)
-        }
-        bar.clear()
     }
 }

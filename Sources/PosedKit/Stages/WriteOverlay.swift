@@ -5,7 +5,7 @@ import PoseTypes
 
 /// Paints the poses over the frames and encodes them.
 struct WriteOverlay: Sink {
-    private let painter: OverlayPainter
+    private var painter: OverlayPainter
     private let writer: VideoWriter
 
     init(to writer: VideoWriter, painter: OverlayPainter) {
@@ -13,11 +13,23 @@ struct WriteOverlay: Sink {
         self.painter = painter
     }
 
-    func receive(_ frame: PosedFrame) throws {
+    mutating func receive(_ frame: PosedFrame) throws {
         var image = frame.image
-        painter.paint(frame.poses.people, into: &image)
+        painter.paint(frame.poses, into: &image)
         try writer.write(image, at: frame.poses.time)
     }
 
     func finish() throws { try writer.finish() }
+}
+
+extension Pipeline.Port<PosedFrame> {
+    /// Ends in an overlay of the kind that the input is: a video or a picture.
+    func endInOverlay(_ path: String, of info: VideoInfo, painter: OverlayPainter) throws(MediaError) {
+        guard !info.isPicture else {
+            end(WritePicture(path: path, painter: painter), name: "overlay")
+            return
+        }
+        let writer = try VideoWriter(path: path, width: info.width, height: info.height, frameRate: info.frameRate)
+        end(WriteOverlay(to: writer, painter: painter), name: "overlay")
+    }
 }

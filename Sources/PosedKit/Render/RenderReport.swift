@@ -1,0 +1,30 @@
+import Foundation
+
+/// What became of a rendering.
+public struct RenderReport: Sendable, CustomStringConvertible {
+    public let description: String
+    /// What was wrong with the video or does not fit, in one line.
+    public let warning: String?
+    /// Whether any frame has a record; so it is where nobody has looked for one.
+    let fits: Bool
+
+    /// - Parameter isWhole: whether the video was gone through to its end.
+    init(
+        records: String, video: String, entries: Int, counts: RecallPeople.Report.Counts, decoding: String?, isWhole: Bool,
+        wall: Double
+    ) {
+        fits = counts.matched > 0 || entries == 0 || !isWhole
+        let rate = Double(counts.frames) / max(wall, 1e-9)
+        description =
+            String(format: "%@: %d frame%@ in %.1f s: %.1f fps", video, counts.frames, counts.frames == 1 ? "" : "s", wall, rate)
+            + (counts.matched < counts.frames ? "; \(counts.matched) of them have a record" : "")
+        var warnings = [decoding].compactMap(\.self)
+        if isWhole, counts.matched < entries {
+            warnings.append("\(entries - counts.matched) of \(entries) records of \(records) fit no frame of \(video)")
+        }
+        if counts.renumbered > 0 {
+            warnings.append("\(counts.renumbered) frames of \(video) bear another number in \(records): is it the same video?")
+        }
+        warning = warnings.isEmpty ? nil : warnings.joined(separator: "; ")
+    }
+}
