@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 /// `posed render` and `posed export`, on what `posed process` wrote.
-@Suite struct RecordingTests {
+@Suite(.timeLimit(.minutes(5))) struct RecordingTests {
     /// A video and its records.
     func recorded(seconds: Double = 0.4) async throws -> Workshop {
         let workshop = try Workshop()
@@ -68,6 +68,29 @@ import Testing
         #expect(outcome.status == .exited(code), "\(outcome.messages)")
         #expect(outcome.messages.count == 1 && outcome.complaints.count == 1, "\(outcome.messages)")
         #expect(try workshop.text(of: "clip.jsonl") == Self.untracked)
+    }
+
+    @Test func aSignalFinishesTheVideo() async throws {
+        let workshop = try Workshop()
+        try await workshop.makeVideo("long.mp4", seconds: 120)
+        try workshop.write(Self.untracked, to: "long.jsonl")
+        let outcome = try await workshop.posed(["render", "long.jsonl", "long.mp4", "--overlay", "out.mp4"]) { process in
+            while !workshop.exists("out.mp4") { try await Task.sleep(for: .milliseconds(10)) }
+            try await Task.sleep(for: .milliseconds(100))
+            try process.send(signal: .interrupt)
+        }
+        #expect(outcome.status == .exited(130) && outcome.complaints.isEmpty, "\(outcome.messages)")
+        #expect(1..<3000 ~= (try await workshop.times(of: "out.mp4")).count)
+    }
+
+    @Test func aPictureIsDrawnOnAsWell() async throws {
+        let workshop = try Workshop()
+        try await workshop.makeVideo("clip.mp4", seconds: 0.04)
+        try await workshop.tool("ffmpeg", "-v", "error", "-i", "clip.mp4", "picture.png")
+        try workshop.write(Self.untracked, to: "picture.jsonl")
+        let outcome = try await workshop.posed("render", "picture.jsonl", "picture.png", "--overlay", "out.png")
+        #expect(outcome.status == .exited(0) && outcome.complaints.isEmpty, "\(outcome.messages)")
+        #expect(try Data(contentsOf: workshop.folder.appending(path: "out.png")).starts(with: [0x89, 0x50, 0x4E, 0x47]))
     }
 
     @Test func theTableHasARowForEveryJoint() async throws {
