@@ -15,6 +15,7 @@ public struct FileRun: Sendable {
     private let options: FileOptions
     private let networks: PoseNetworks
     private let signals: StopSignals
+    private let opening = StageMeter(name: "open")
     private let detecting = StageMeter(name: "detect")
     private let estimating = StageMeter(name: "estimate")
 
@@ -29,8 +30,7 @@ public struct FileRun: Sendable {
     /// before the first frame is a `CancellationError`.
     public func callAsFunction() async throws -> RunReport {
         let start = ContinuousClock.now
-        let reader = try VideoReader.open(job.input, from: options.from, to: options.to, signals: signals)
-        guard let first = try reader.next() else { throw CancellationError() }
+        let (reader, first) = try opening.measure { try open() }
         let info = reader.info
         let decoding = Decode.Report()
         let pipeline = Pipeline(label: job.input)
@@ -43,8 +43,16 @@ public struct FileRun: Sendable {
             try await pipeline.run()
         }
         return RunReport(
-            job: job, pipeline: pipeline.statistics, detecting: detecting.statistics, estimating: estimating.statistics,
-            decoding: decoding, wall: (ContinuousClock.now - start) / .seconds(1))
+            job: job, opening: opening.statistics, pipeline: pipeline.statistics,
+            parts: [detecting.statistics, estimating.statistics], decoding: decoding,
+            wall: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    /// The input with its first frame.
+    private func open() throws -> sending (VideoReader, VideoFrame) {
+        let reader = try VideoReader.open(job.input, from: options.from, to: options.to, signals: signals)
+        guard let first = try reader.next() else { throw CancellationError() }
+        return (reader, first)
     }
 
     private var findPeople: FindPeople {

@@ -13,7 +13,7 @@ public struct RunReport: Sendable {
     private let span: Double
 
     init(
-        job: FileJob, pipeline: [StageStatistics], detecting: StageStatistics, estimating: StageStatistics,
+        job: FileJob, opening: StageStatistics, pipeline: [StageStatistics], parts: [StageStatistics],
         decoding: Decode.Report, wall: Double
     ) {
         self.job = job
@@ -21,7 +21,8 @@ public struct RunReport: Sendable {
         warning = decoding.warning
         frames = pipeline.first { $0.name == "write" }?.items ?? 0
         span = decoding.span
-        stages = pipeline.prefix(1) + [detecting, estimating] + pipeline.dropFirst(2)
+        // Decode, find people, then the sinks; people are found in parts, which say more.
+        stages = [opening] + pipeline.prefix(1) + parts + pipeline.dropFirst(2)
     }
 }
 
