@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Whatever ends a run, the files that it leaves are whole.
-@Suite(.timeLimit(.minutes(5))) struct StopTests {
+@Suite(.timeLimit(.minutes(10))) struct StopTests {
     let workshop: Workshop
 
     init() async throws {
@@ -13,9 +13,9 @@ import Testing
         try workshop.makeBoxes(frames: 3000)
     }
 
-    /// Returns once `condition` holds; fails if it does not within a minute.
+    /// Returns once `condition` holds; fails if it does not within three minutes.
     private func wait(for condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(180)
         while !condition() {
             try #require(.now < deadline, "what was waited for did not happen")
             try await Task.sleep(for: .milliseconds(20))
