@@ -52,7 +52,7 @@ let package = Package(
         tests(of: "PoseTypes"),
         tests(of: "Kernels"),
         tests(of: "Networks", ["Kernels", "PoseTypes"]),
-        tests(of: "Media", ["PoseTypes", subprocess]),
+        tests(of: "Media", ["PoseTypes"]),
         tests(of: "Flow"),
         tests(of: "Tracking", ["PoseTypes"]),
         tests(of: "Evaluation", ["PoseTypes"]),

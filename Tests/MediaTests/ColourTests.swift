@@ -11,12 +11,11 @@ extension MediaTests {
         ]
 
         /// The patches side by side, 64 pixels each, encoded with a matrix and a range, and tagged with `tags`.
-        static func encoded(height: Int = 32, matrix: String, range: String, format: String, tags: String) async throws -> String
-        {
+        static func encoded(height: Int = 32, matrix: String, range: String, format: String, tags: String) throws -> String {
             let inputs = patches.map { patch in
                 "-f lavfi -i color=0x\(patch.map { String(format: "%02x", $0) }.joined()):s=64x\(height):d=0.1,format=gbrp"
             }
-            return try await Workspace.make(
+            return try Workspace.make(
                 "patches.mkv",
                 inputs.joined(separator: " ")
                     + " -filter_complex hstack=\(patches.count),scale=out_color_matrix=\(matrix):out_range=\(range),format=\(format)"
@@ -33,8 +32,8 @@ extension MediaTests {
             ("bt601", "limited", "yuv420p", "-color_range tv"),
             ("bt709", "limited", "yuva420p", "-colorspace bt709 -color_range tv"),
         ])
-        func honoursMatrixAndRange(matrix: String, range: String, format: String, tags: String) async throws {
-            let image = try Picture.read(path: try await Self.encoded(matrix: matrix, range: range, format: format, tags: tags))
+        func honoursMatrixAndRange(matrix: String, range: String, format: String, tags: String) throws {
+            let image = try Picture.read(path: try Self.encoded(matrix: matrix, range: range, format: format, tags: tags))
             for (index, patch) in Self.patches.enumerated() {
                 let seen = image.colour(index * 64 + 32, 16)
                 // Of limited range FFmpeg's fast conversion rounds down, by 3 levels at most.
@@ -43,25 +42,25 @@ extension MediaTests {
         }
 
         @Test(arguments: ["96x64", "98x66"])
-        func givesTheSamePixelsAsFFmpeg(size: String) async throws {
-            let path = try await Workspace.makeClip("clip.mp4", seconds: 0.2, size: size, "-colorspace bt709 -color_range tv")
-            let raw = try await Workspace.make("clip.raw", "-i \(path) -f rawvideo -pix_fmt rgb24")
+        func givesTheSamePixelsAsFFmpeg(size: String) throws {
+            let path = try Workspace.makeClip("clip.mp4", seconds: 0.2, size: size, "-colorspace bt709 -color_range tv")
+            let raw = try Workspace.make("clip.raw", "-i \(path) -f rawvideo -pix_fmt rgb24")
             let pixels = try VideoReader(path: path).rest().flatMap(\.image.pixels)
             #expect(try Data(contentsOf: URL(filePath: raw)) == Data(pixels))
         }
 
-        @Test func takesUntaggedHDForBT709() async throws {
-            let path = try await Self.encoded(height: 600, matrix: "bt709", range: "limited", format: "yuv420p", tags: "")
+        @Test func takesUntaggedHDForBT709() throws {
+            let path = try Self.encoded(height: 600, matrix: "bt709", range: "limited", format: "yuv420p", tags: "")
             #expect(distance(try Picture.read(path: path).colour(32, 99), Self.patches[0]) <= 2)
         }
 
         @Test(arguments: [
             ("gray", "limited", "tv"), ("gray", "full", "pc"), ("gray10le", "limited", "tv"), ("gray10le", "full", "pc"),
         ])
-        func honoursTheRangeOfGrey(format: String, range: String, tag: String) async throws {
+        func honoursTheRangeOfGrey(format: String, range: String, tag: String) throws {
             // ffmpeg itself takes grey for full: the limited numbers of a level of 200 are made by hand.
             let hex = range == "limited" ? "BCBCBC" : "C8C8C8"
-            let path = try await Workspace.make(
+            let path = try Workspace.make(
                 "grey.mkv",
                 "-f lavfi -i color=0x\(hex):s=64x48:d=0.1,format=gbrp,format=gray,scale=out_range=full,format=\(format)"
                     + " -c:v ffv1 -color_range \(tag)")
@@ -70,15 +69,15 @@ extension MediaTests {
         }
 
         @Test(arguments: ["rgb24", "rgba", "rgb48be"])
-        func readsPicturesOfManyFormats(format: String) async throws {
-            let path = try await Workspace.make(
+        func readsPicturesOfManyFormats(format: String) throws {
+            let path = try Workspace.make(
                 "picture.png", "-f lavfi -i color=0xC83C1E:s=64x48:d=0.1,format=gbrp -frames:v 1 -pix_fmt \(format)")
             #expect(distance(try Picture.read(path: path).colour(20, 20), [200, 60, 30]) <= 1)
         }
 
         @Test(arguments: ["gray", "gray16be", "ya8"])
-        func takesGreyPicturesForFullRange(format: String) async throws {
-            let path = try await Workspace.make(
+        func takesGreyPicturesForFullRange(format: String) throws {
+            let path = try Workspace.make(
                 "picture.png", "-f lavfi -i color=0x0A0A0A:s=64x48:d=0.1,format=gbrp -frames:v 1 -pix_fmt \(format)")
             #expect(distance(try Picture.read(path: path).colour(20, 20), [10, 10, 10]) <= 1)
         }

@@ -20,8 +20,8 @@ extension MediaTests {
             ("front.mp4", "-movflags +faststart -bf 2"), ("fragments.mp4", "-movflags frag_keyframe+empty_moov -g 10 -bf 2"),
             ("clip.avi", "-c:v mpeg4"), ("clip.flv", "-c:v flv"),
         ])
-        func truncatedFilesGiveWhatIsThere(name: String, arguments: String) async throws {
-            let path = try await Workspace.makeClip(name, seconds: 2, arguments)
+        func truncatedFilesGiveWhatIsThere(name: String, arguments: String) throws {
+            let path = try Workspace.makeClip(name, seconds: 2, arguments)
             let intact = try VideoReader(path: path)
             let expected = try intact.rest()
             #expect(!intact.statistics.truncated && intact.statistics.warning == nil)
@@ -39,8 +39,8 @@ extension MediaTests {
             ("clip.mkv", "-g 10"), ("clip.ts", "-g 10"), ("clip.avi", "-c:v mpeg4 -g 10"),
             ("clip.webm", "-c:v libvpx-vp9 -g 10 -deadline realtime -cpu-used 8"),
         ])
-        func damagedPacketsAreSkippedAndCounted(name: String, arguments: String) async throws {
-            let path = try await Workspace.makeClip(name, seconds: 2, size: "320x240", arguments)
+        func damagedPacketsAreSkippedAndCounted(name: String, arguments: String) throws {
+            let path = try Workspace.makeClip(name, seconds: 2, size: "320x240", arguments)
             let expected = try VideoReader(path: path).rest()
             var data = try Data(contentsOf: URL(filePath: path))
             let middle = data.count / 2

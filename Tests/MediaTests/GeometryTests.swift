@@ -38,8 +38,8 @@ extension MediaTests {
             ([0.0, -1, 1, 0], 270, "gwrb"), ([-1.0, 0, 0, 1], 0, "grwb"), ([1.0, 0, 0, -1], 180, "bwrg"),
             ([0.0, 1, 1, 0], 270, "rbgw"), ([0.9, 0.4, -0.4, 0.9], 0, "rgbw"),
         ])
-        func turnsAndMirrorsOnce(matrix: [Double], rotation: Int, expected: String) async throws {
-            let path = try await Workspace.make("clip.mp4", Self.quadrants)
+        func turnsAndMirrorsOnce(matrix: [Double], rotation: Int, expected: String) throws {
+            let path = try Workspace.make("clip.mp4", Self.quadrants)
             try Self.setMatrix(matrix, in: path)
             let reader = try VideoReader(path: path)
             let frame = try #require(try reader.next())
@@ -50,8 +50,8 @@ extension MediaTests {
         }
 
         @Test(arguments: [(1, "rgbw"), (2, "grwb"), (3, "wbgr"), (4, "bwrg"), (5, "rbgw"), (6, "brwg"), (7, "wgbr"), (8, "gwrb")])
-        func turnsPicturesByTheirEXIF(orientation: UInt8, expected: String) async throws {
-            let path = try await Workspace.make("picture.jpg", Self.quadrants + " -frames:v 1")
+        func turnsPicturesByTheirEXIF(orientation: UInt8, expected: String) throws {
+            let path = try Workspace.make("picture.jpg", Self.quadrants + " -frames:v 1")
             var data = try Data(contentsOf: URL(filePath: path))
             let tiff: [UInt8] = [
                 0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0,
@@ -64,11 +64,11 @@ extension MediaTests {
         /// FFmpeg's fast conversion treats columns in groups of 16. Where the height is odd it takes another, which blends
         /// neighbouring colours: there only the brightness can be compared.
         @Test(arguments: [(17, 16), (33, 32), (98, 50), (99, 51), (127, 64), (16, 17)])
-        func convertsEveryPixelOfAnySize(width: Int, height: Int) async throws {
+        func convertsEveryPixelOfAnySize(width: Int, height: Int) throws {
             let saturation = height % 2 == 0 ? 1 : 0
-            let path = try await Workspace.make(
+            let path = try Workspace.make(
                 "clip.mkv", "-f lavfi -i testsrc=s=\(width)x\(height):d=0.1 -vf hue=s=\(saturation) -pix_fmt yuv420p -c:v ffv1")
-            let padded = try await Workspace.make("padded.mkv", "-i \(path) -vf pad=160:96 -c:v ffv1")
+            let padded = try Workspace.make("padded.mkv", "-i \(path) -vf pad=160:96 -c:v ffv1")
             let image = try Picture.read(path: path), reference = try Picture.read(path: padded)
             #expect(image.width == width && image.height == height)
             let farthest = (0..<height).flatMap { y in
@@ -77,16 +77,16 @@ extension MediaTests {
             #expect(farthest <= (height % 2 == 0 ? 0 : 3))
         }
 
-        @Test func makesPixelsSquare() async throws {
-            let path = try await Workspace.makeClip("clip.mp4", seconds: 0.2, size: "72x48", "-vf setsar=16/9")
+        @Test func makesPixelsSquare() throws {
+            let path = try Workspace.makeClip("clip.mp4", seconds: 0.2, size: "72x48", "-vf setsar=16/9")
             let reader = try VideoReader(path: path)
             #expect(reader.info.width == 128 && reader.info.height == 48)
             #expect(try reader.next()?.image.width == 128)
         }
 
-        @Test func goesOnInTheFirstSize() async throws {
-            _ = try await Workspace.makeClip("a.h264", seconds: 0.2, size: "64x48", "-bf 0")
-            _ = try await Workspace.makeClip("b.h264", seconds: 0.2, size: "96x64", "-bf 0")
+        @Test func goesOnInTheFirstSize() throws {
+            _ = try Workspace.makeClip("a.h264", seconds: 0.2, size: "64x48", "-bf 0")
+            _ = try Workspace.makeClip("b.h264", seconds: 0.2, size: "96x64", "-bf 0")
             try Data(
                 [
                     try Data(contentsOf: URL(filePath: Workspace.path("a.h264"))),

@@ -27,8 +27,8 @@ extension MediaTests {
             }
         }
 
-        @Test func endReadingAPipeThatFallsSilent() async throws {
-            let clip = try await Workspace.makeClip("clip.ts", seconds: 4)
+        @Test func endReadingAPipeThatFallsSilent() throws {
+            let clip = try Workspace.makeClip("clip.ts", seconds: 4)
             let path = Workspace.path("pipe")
             mkfifo(path, 0o600)
             let isDone = Flag()
@@ -70,8 +70,8 @@ extension MediaTests {
             }
         }
 
-        @Test func aVideoIsReadFromAPipe() async throws {
-            let clip = try await Workspace.makeClip("clip.mkv")
+        @Test func aVideoIsReadFromAPipe() throws {
+            let clip = try Workspace.makeClip("clip.mkv")
             let path = Workspace.path("pipe")
             mkfifo(path, 0o600)
             let data = try Data(contentsOf: URL(filePath: clip))

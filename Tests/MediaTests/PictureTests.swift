@@ -31,8 +31,8 @@ extension MediaTests {
             #expect(zip(seen.pixels, Self.gradient.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 8 })
         }
 
-        @Test func aPictureIsOneFrameAtZero() async throws {
-            let plain = try await Workspace.make("plain.jpg", "-f lavfi -i testsrc2=s=64x48 -frames:v 1"),
+        @Test func aPictureIsOneFrameAtZero() throws {
+            let plain = try Workspace.make("plain.jpg", "-f lavfi -i testsrc2=s=64x48 -frames:v 1"),
                 path = Workspace.path("a%04d.jpg")
             try FileManager.default.moveItem(atPath: plain, toPath: path)
             let reader = try VideoReader(path: path)

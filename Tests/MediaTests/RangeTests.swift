@@ -17,8 +17,8 @@ extension MediaTests {
         ]
 
         @Test(arguments: clips.keys.sorted())
-        func keepTheWholeVideosIndicesAndTimes(name: String) async throws {
-            let path = try await Workspace.makeClip(name, seconds: 4, Self.clips[name]!)
+        func keepTheWholeVideosIndicesAndTimes(name: String) throws {
+            let path = try Workspace.makeClip(name, seconds: 4, Self.clips[name]!)
             let whole = try VideoReader(path: path).rest()
             for (from, to) in [(0.0, 0.5), (1.0, 1.3), (2.5, 2.6), (3.3, 99)] {
                 let part = try VideoReader(path: path, from: from, to: to).rest()
@@ -27,22 +27,22 @@ extension MediaTests {
         }
 
         @Test(arguments: ["b-frames.mp4", "b-frames.mkv", "open.mp4", "hevc.mkv", "vp9.webm", "variable.mp4"])
-        func skipWithoutDecoding(name: String) async throws {
-            let path = try await Workspace.makeClip(name, seconds: 4, Self.clips[name]!)
+        func skipWithoutDecoding(name: String) throws {
+            let path = try Workspace.makeClip(name, seconds: 4, Self.clips[name]!)
             var stream = try PictureStream(path, threads: 1, interrupt: Interrupt())
             let landing = stream.skip(to: 3)
             #expect(try #require(landing).framesBefore >= 20)
         }
 
-        @Test func doNotCountWhatAnEditListCutsAway() async throws {
-            let whole = try await Workspace.makeClip("whole.mp4", seconds: 4, "-bf 2 -g 25")
-            let path = try await Workspace.make("cut.mp4", "-ss 0.48 -i \(whole) -c copy")
+        @Test func doNotCountWhatAnEditListCutsAway() throws {
+            let whole = try Workspace.makeClip("whole.mp4", seconds: 4, "-bf 2 -g 25")
+            let path = try Workspace.make("cut.mp4", "-ss 0.48 -i \(whole) -c copy")
             let all = try VideoReader(path: path).rest()
             #expect(isSame(try VideoReader(path: path, from: 2.2).rest(), all.filter { $0.time.seconds >= 2.2 }))
         }
 
-        @Test func thatHoldNothingAreAnError() async throws {
-            let path = try await Workspace.makeClip("clip.mp4")
+        @Test func thatHoldNothingAreAnError() throws {
+            let path = try Workspace.makeClip("clip.mp4")
             let error = mediaError { _ = try VideoReader(path: path, from: 20).next() }
             #expect(error?.kind == .badInput)
             #expect(error?.description == "\(path): no frame lies in the part asked for; the last one is at 0.96 s")

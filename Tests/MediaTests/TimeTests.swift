@@ -29,34 +29,34 @@ extension MediaTests {
         ]
 
         @Test(arguments: clips.map(\.name))
-        func agreeWithFFprobe(name: String) async throws {
-            let path = try await Workspace.makeClip(name, Self.clips.first { $0.name == name }!.arguments)
+        func agreeWithFFprobe(name: String) throws {
+            let path = try Workspace.makeClip(name, Self.clips.first { $0.name == name }!.arguments)
             let frames = try VideoReader(path: path).rest()
-            let expected = try await Workspace.probedTimes(path)
+            let expected = try Workspace.probedTimes(path)
             #expect(frames.times == expected)
             #expect(frames.count > 9)
             #expect(frames.indices == Array(0..<frames.count))
         }
 
         /// Stream copy from the middle of a group of pictures leaves an edit list that cuts the first frames away.
-        @Test func followEditLists() async throws {
-            let whole = try await Workspace.makeClip("whole.mp4", seconds: 2, "-bf 2 -g 25")
-            let path = try await Workspace.make("cut.mp4", "-ss 0.48 -i \(whole) -c copy")
+        @Test func followEditLists() throws {
+            let whole = try Workspace.makeClip("whole.mp4", seconds: 2, "-bf 2 -g 25")
+            let path = try Workspace.make("cut.mp4", "-ss 0.48 -i \(whole) -c copy")
             let frames = try VideoReader(path: path).rest()
-            #expect(frames.times == (try await Workspace.probedTimes(path)))
+            #expect(frames.times == (try Workspace.probedTimes(path)))
             #expect(frames.count == 38)
             let original = try VideoReader(path: whole).rest()
             #expect(isSame(frames.map(\.image), original.dropFirst(12).map(\.image)))
         }
 
-        @Test func startAtZeroWhereTheVideoBeginsAfterTheSound() async throws {
-            let path = try await Workspace.make(
+        @Test func startAtZeroWhereTheVideoBeginsAfterTheSound() throws {
+            let path = try Workspace.make(
                 "late.mp4",
                 "-f lavfi -i sine=d=2 -itsoffset 0.5 -f lavfi -i testsrc2=s=64x48:r=25:d=1 -map 0 -map 1 -pix_fmt yuv420p -vsync passthrough"
             )
             let frames = try VideoReader(path: path).rest()
             #expect(frames.first?.time == .zero && frames.count == 25)
-            #expect(frames.times == (try await Workspace.probedTimes(path)))
+            #expect(frames.times == (try Workspace.probedTimes(path)))
         }
 
         @Test func areRepairedByTheFrameRate() {
@@ -69,18 +69,18 @@ extension MediaTests {
 
         /// Times that stand still, that begin anew, and that are missing.
         @Test(arguments: ["still.mkv", "joined.ts", "b-frames.avi"])
-        func increaseWhateverTheContainerSays(name: String) async throws {
+        func increaseWhateverTheContainerSays(name: String) throws {
             let path: String
             switch name {
             case "still.mkv":
-                path = try await Workspace.makeClip(name, "-c:v mjpeg -pix_fmt yuvj420p -bsf:v setts=ts=floor(N/2)*80")
+                path = try Workspace.makeClip(name, "-c:v mjpeg -pix_fmt yuvj420p -bsf:v setts=ts=floor(N/2)*80")
             case "joined.ts":
-                let first = try await Workspace.makeClip("first.ts", "-output_ts_offset 9"),
-                    second = try await Workspace.makeClip("second.ts")
+                let first = try Workspace.makeClip("first.ts", "-output_ts_offset 9"),
+                    second = try Workspace.makeClip("second.ts")
                 path = Workspace.path(name)
                 try (Data(contentsOf: URL(filePath: first)) + Data(contentsOf: URL(filePath: second))).write(
                     to: URL(filePath: path))
-            default: path = try await Workspace.makeClip(name, "-c:v mpeg4 -bf 2")
+            default: path = try Workspace.makeClip(name, "-c:v mpeg4 -bf 2")
             }
             let reader = try VideoReader(path: path)
             let frames = try reader.rest()

@@ -16,13 +16,13 @@ extension MediaTests {
         }
 
         @Test(arguments: [[0, 0.04, 0.08, 0.12, 0.16], [0, 0.033, 0.2, 0.205, 1.7, 1.8001, 3.14159], [2.5, 2.6, 2.7]])
-        func keepsTimes(times: [Double]) async throws {
+        func keepsTimes(times: [Double]) throws {
             let path = Workspace.path("clip.mp4")
             try write(path, width: 64, height: 48, rate: nil, times: times)
             let frames = try VideoReader(path: path).rest()
             #expect(frames.count == times.count)
             for (frame, time) in zip(frames, times) { #expect(abs(frame.time.seconds - (time - times[0])) < 0.0001) }
-            #expect(frames.times == (try await Workspace.probedTimes(path)))
+            #expect(frames.times == (try Workspace.probedTimes(path)))
             let lengths = try VideoReader(path: path).info.duration!
             #expect(abs(lengths - (times.last! - times[0] + (times.last! - times[times.count - 2]))) < 0.01)
         }
