@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -128,13 +130,32 @@ void ck_parallel(size_t count, void *context, void (*body)(void *context, size_t
     pthread_mutex_unlock(&pool.owner);
 }
 
+/// Processors' worth of time that the control group of a container or service allows; SIZE_MAX where it says nothing.
+static size_t quota(void) {
+    char line[512], path[600] = "/sys/fs/cgroup/cpu.max";
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, "0::/", 4)) {
+            line[strcspn(line, "\n")] = 0;
+            snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", line + 3);
+        }
+    if (file) fclose(file);
+    size_t microseconds, period, cores = SIZE_MAX;
+    if (!(file = fopen(path, "re"))) return cores;
+    if (fscanf(file, "%zu %zu", &microseconds, &period) == 2 && period > 0) cores = (microseconds + period - 1) / period;
+    fclose(file);
+    return cores > 0 ? cores : 1;
+}
+
 size_t ck_cores(void) {
+    size_t allowed = quota();
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t cores = online > 0 ? (size_t)online : 1;
 #if defined(__linux__)
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return (size_t)CPU_COUNT(&set);
+    if (sched_getaffinity(0, sizeof set, &set) == 0) cores = (size_t)CPU_COUNT(&set);
 #endif
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores > 0 ? (size_t)cores : 1;
+    return cores < allowed ? cores : allowed;
 }
 
 void ck_set_threads(size_t count) { atomic_store(&threads, count > 0 ? count : 1); }

@@ -89,8 +89,7 @@ public struct Convolution {
         let channels = inputs / matrices.count
         let firstOutput = group * matrix.columns
         let window = window(over: x, width: y.width)
-        let tile = loops.tile_rows
-        let rows = tile * max(1, min(192, 65_536 / matrix.depth) / tile)
+        let rows = gatheredRows(of: y.height * y.width)
         let before = index * y.height * y.width
         parallel(y.height * y.width, by: rows) { places in
             let columns = ck_scratch(rows * matrix.depth)

@@ -18,10 +18,15 @@ public struct Deconvolution {
         let column: Int
         let top: Int
         let left: Int
-        let height: Int
-        let width: Int
-        /// `[height * width * inputs, outputs]`
+        let windowHeight: Int
+        let windowWidth: Int
+        /// `[windowHeight * windowWidth * inputs, outputs]`
         let matrix: Matrix
+
+        /// Columns of this phase in the output.
+        func width(_ stride: Int, _ y: FeatureMap) -> Int { (y.width - column + stride - 1) / stride }
+
+        func places(_ stride: Int, _ y: FeatureMap) -> Int { (y.height - row + stride - 1) / stride * width(stride, y) }
     }
 
     /// `weight` is `[inputs, outputs, kernel, kernel]`, as PyTorch keeps it, `bias` `[outputs]`.
@@ -56,8 +61,8 @@ public struct Deconvolution {
                 }
             }
             return Phase(
-                row: row, column: column, top: -down.upperBound, left: -across.upperBound, height: down.count,
-                width: across.count, matrix: Matrix(weight: rows.pointer, columns: outputs, depth: depth, bias: bias))
+                row: row, column: column, top: -down.upperBound, left: -across.upperBound, windowHeight: down.count,
+                windowWidth: across.count, matrix: Matrix(weight: rows.pointer, columns: outputs, depth: depth, bias: bias))
         }
     }
 
@@ -71,32 +76,38 @@ public struct Deconvolution {
         precondition(
             x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size,
             "a transposed convolution of \(inputs) to \(outputs) channels does not take the maps it was given")
+        let rows = gatheredRows(of: x.height * x.width, times: phases.count)
         for index in 0..<x.batch {
-            for phase in phases { multiply(phase, x, y, index) }
+            let parts = phases.map { ($0.places(stride, y) + rows - 1) / rows }
+            parallel(parts.reduce(0, +)) { part in
+                var (phase, part) = (0, part)
+                while part >= parts[phase] {
+                    part -= parts[phase]
+                    phase += 1
+                }
+                let end = min((part + 1) * rows, phases[phase].places(stride, y))
+                multiply(phases[phase], part * rows..<end, x, y, index)
+            }
         }
     }
 
-    private func multiply(_ phase: Phase, _ x: FeatureMap, _ y: FeatureMap, _ index: Int) {
+    /// Some places of one phase of one map.
+    private func multiply(_ phase: Phase, _ places: Range<Int>, _ x: FeatureMap, _ y: FeatureMap, _ index: Int) {
         let depth = phase.matrix.depth
-        // Places of this phase in the output.
-        let height = (y.height - phase.row + stride - 1) / stride
-        let width = (y.width - phase.column + stride - 1) / stride
+        let width = phase.width(stride, y)
         let window = ck_window(
-            height: x.height, width: x.width, ldx: x.stride, kernel_height: phase.height, kernel_width: phase.width, stride: 1,
-            top: phase.top, left: phase.left, out_width: width)
-        let rows = loops.tile_rows * max(1, 131_072 / depth / loops.tile_rows)
-        parallel(height * width, by: rows) { places in
-            let columns = ck_scratch(rows * (depth + outputs))
-            let sums = columns + rows * depth
-            loops.gather(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
-            loops.gemm(
-                places.count, 0, outputs, depth, columns, depth, phase.matrix.packed.pointer, sums, outputs,
-                phase.matrix.epilogue(activation))
-            for place in places {
-                let (row, column) = (place / width * stride + phase.row, place % width * stride + phase.column)
-                let to = y.pointer(index) + (row * y.width + column) * y.stride
-                to.update(from: sums + (place - places.lowerBound) * outputs, count: outputs)
-            }
+            height: x.height, width: x.width, ldx: x.stride, kernel_height: phase.windowHeight, kernel_width: phase.windowWidth,
+            stride: 1, top: phase.top, left: phase.left, out_width: width)
+        let columns = ck_scratch(places.count * (depth + outputs))
+        let sums = columns + places.count * depth
+        loops.gather(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
+        loops.gemm(
+            places.count, 0, outputs, depth, columns, depth, phase.matrix.packed.pointer, sums, outputs,
+            phase.matrix.epilogue(activation))
+        for place in places {
+            let (row, column) = (place / width * stride + phase.row, place % width * stride + phase.column)
+            let to = y.pointer(index) + (row * y.width + column) * y.stride
+            to.update(from: sums + (place - places.lowerBound) * outputs, count: outputs)
         }
     }
 }

@@ -54,3 +54,11 @@ struct Matrix {
         return (height, (panels + across - 1) / across * loops.tile_columns)
     }
 }
+
+/// How many places to gather and multiply at once: many, so that the matrix is read seldom, but with parts for every thread.
+func gatheredRows(of places: Int, times layers: Int = 1) -> Int {
+    let tiles = 192 / loops.tile_rows
+    let wanted = (2 * ThreadBudget.threads + layers - 1) / layers
+    let even = (places + wanted * loops.tile_rows - 1) / (wanted * loops.tile_rows)
+    return loops.tile_rows * max(2, min(tiles, even))
+}

@@ -94,7 +94,7 @@ void ck_parallel(size_t count, void *_Nullable context, void (*body)(void *_Null
 /// How many threads share a `ck_parallel`, its caller included. The default is `ck_cores()`.
 void ck_set_threads(size_t threads);
 size_t ck_threads(void);
-/// Processors this process may run on.
+/// Processors this process may use, as its affinity and its control group say.
 size_t ck_cores(void);
 /// Memory of the calling thread, aligned to a cache line, with no defined contents; it grows and is never given back
 /// before the thread ends, so the next call from this thread reuses it.
