@@ -1,0 +1,112 @@
+import Foundation
+import PoseTypes
+
+/// A person whom the tracker follows, confirmed or not.
+struct Followed: Sendable {
+    /// Nil until there is evidence enough.
+    var id: TrackID?
+    let firstSeen: Timestamp
+    private(set) var lastSeen: Timestamp
+    /// Whether the last frame did not show the person.
+    var isLost = false
+    /// Of the last sighting.
+    private(set) var score: Float
+    private(set) var pose: Pose
+    private(set) var motion: BoxMotion
+    /// Since when the pose cannot be told from that of somebody who is followed for longer.
+    var doubleSince: Timestamp?
+    /// Whether the pose's score lies below what is usual for this person.
+    private(set) var isDoubtful = false
+    /// The running mean of the pose's score.
+    private var usualScore: Float
+    /// How far the detector's box reaches beyond the keypoints, in parts of their extent.
+    private var margins: Margins
+    /// Where `motion` stood at the last sighting.
+    private var anchor: (x: Double, y: Double)
+
+    init(_ person: Person, at time: Timestamp) {
+        (firstSeen, lastSeen) = (time, time)
+        (score, pose) = (person.score, person.pose)
+        motion = BoxMotion(person.box)
+        usualScore = person.pose.score
+        margins = BoundingBox(around: person.pose.keypoints).map { Margins(of: person.box, beyond: $0) } ?? Margins()
+        anchor = (motion.x.position, motion.y.position)
+    }
+
+    /// How far the person has moved since the last sighting, as far as anybody can tell.
+    var shift: (x: Float, y: Float) { (Float(motion.x.position - anchor.x), Float(motion.y.position - anchor.y)) }
+
+    mutating func predict(_ step: Double) { motion.predict(step) }
+
+    /// Takes in a sighting by the detector. The pose of a double is another's: only the box counts.
+    mutating func see(_ person: Person, at time: Timestamp, isDouble: Bool) {
+        motion.update(person.box)
+        if !isDouble, let extent = BoundingBox(around: person.pose.keypoints) {
+            margins.approach(Margins(of: person.box, beyond: extent), by: Self.share(of: time - lastSeen))
+        }
+        score = person.score
+        keep(person.pose, at: time, isDouble: isDouble)
+    }
+
+    /// Takes in a pose that the network found in the predicted box, without the detector.
+    mutating func carry(_ pose: Pose, at time: Timestamp) {
+        if let extent = BoundingBox(around: pose.keypoints) {
+            motion.update(margins.box(around: extent))
+        }
+        keep(pose, at: time, isDouble: false)
+    }
+
+    /// Whether a pose found in the carried box is too weak to be of this person.
+    func isFallen(_ pose: Pose) -> Bool { pose.score < 0.5 * usualScore }
+
+    private mutating func keep(_ seen: Pose, at time: Timestamp, isDouble: Bool) {
+        if isDouble {
+            let (x, y) = shift
+            for joint in pose.keypoints.indices {
+                pose.keypoints[joint].x += x
+                pose.keypoints[joint].y += y
+            }
+        } else {
+            pose = seen
+            isDoubtful = seen.score < 0.75 * usualScore
+            usualScore += Float(Self.share(of: time - lastSeen)) * (seen.score - usualScore)
+        }
+        anchor = (motion.x.position, motion.y.position)
+        lastSeen = time
+        isLost = false
+    }
+
+    /// The weight of a new value in a mean that runs over about a second, `step` seconds after the value before.
+    private static func share(of step: Double) -> Double { 1 - exp(-step) }
+}
+
+/// How far a box reaches beyond another on each side, in parts of the inner one's extent.
+struct Margins: Sendable {
+    /// The usual distance from COCO's keypoints to a person's outline: the top of the head, the soles, the shoulders.
+    var (left, top, right, bottom) = (Float(0.2), Float(0.12), Float(0.2), Float(0.06))
+
+    init() {}
+
+    init(of outer: BoundingBox, beyond inner: BoundingBox) {
+        let (width, height) = (max(1, inner.width), max(1, inner.height))
+        func within(_ value: Float) -> Float { min(max(value, -0.3), 1) }
+        left = within((inner.x - outer.x) / width)
+        top = within((inner.y - outer.y) / height)
+        right = within((outer.maxX - inner.maxX) / width)
+        bottom = within((outer.maxY - inner.maxY) / height)
+    }
+
+    mutating func approach(_ other: Margins, by share: Double) {
+        let share = Float(share)
+        left += share * (other.left - left)
+        top += share * (other.top - top)
+        right += share * (other.right - right)
+        bottom += share * (other.bottom - bottom)
+    }
+
+    func box(around inner: BoundingBox) -> BoundingBox {
+        BoundingBox(
+            x: inner.x - left * inner.width, y: inner.y - top * inner.height,
+            width: inner.width * (1 + left + right), height: inner.height * (1 + top + bottom))
+    }
+}

@@ -1,0 +1,86 @@
+import PoseTypes
+
+extension Tracker {
+    /// Which of those followed each person of a frame is.
+    struct Matching {
+        /// For every person an index into `followed`.
+        var people: [Int?]
+
+        func unmatched(where isMeant: (Int) -> Bool) -> [Int] {
+            people.indices.filter { people[$0] == nil && isMeant($0) }
+        }
+
+        func isFree(_ index: Int) -> Bool { !people.contains(index) }
+    }
+
+    /// Confirmed tracks take the confident detections; those still in view then take the weak ones; tracks that are not
+    /// confirmed yet take what confident ones are left.
+    func match(_ people: [Person], detected: Bool) -> Matching {
+        var matching = Matching(people: Array(repeating: nil, count: people.count))
+        let isConfident = { (person: Int) in !detected || people[person].score >= settings.threshold }
+        assign(people, to: { $0.id != nil }, where: isConfident, least: settings.leastLikeness, detected, &matching)
+        if detected {
+            assign(
+                people, to: { $0.id != nil && !$0.isLost },
+                where: { !isConfident($0) && people[$0].score >= settings.weakThreshold }, least: settings.leastWeakLikeness,
+                detected, &matching)
+        }
+        assign(people, to: { $0.id == nil }, where: isConfident, least: settings.leastLikeness, detected, &matching)
+        return matching
+    }
+
+    private func assign(
+        _ people: [Person], to isMeant: (Followed) -> Bool, where isOffered: (Int) -> Bool, least: Double, _ detected: Bool,
+        _ matching: inout Matching
+    ) {
+        let rows = followed.indices.filter { isMeant(followed[$0]) && matching.isFree($0) }
+        let columns = matching.unmatched(where: isOffered)
+        var costs: [Double] = []
+        costs.reserveCapacity(rows.count * columns.count)
+        for row in rows { for column in columns { costs.append(1 - likeness(followed[row], people[column], detected)) } }
+        for (row, column) in Assignment.solve(costs, rows: rows.count, columns: columns.count, gate: 1 - least).enumerated() {
+            if let column { matching.people[columns[column]] = rows[row] }
+        }
+    }
+
+    /// 0 to 1: the mean of the boxes' overlap and the poses' similarity.
+    private func likeness(_ followed: Followed, _ person: Person, _ detected: Bool) -> Double {
+        // A carried box holds its own person or nobody.
+        if !detected, followed.isLost || followed.isFallen(person.pose) { return 0 }
+        let overlap = followed.motion.box.iou(person.box)
+        let area = (followed.motion.box.area + person.box.area) / 2
+        guard let pose = similarity(person.pose, followed.pose, area: area, shift: followed.shift) else { return Double(overlap) }
+        return Double(overlap + pose) / 2
+    }
+
+    /// People whose pose is that of somebody beside them: when two are close, the pose network may see one of them in both
+    /// boxes. The pose belongs to the track that expected it more.
+    func doubles(_ people: [Person], _ matching: Matching) -> [DoublePose] {
+        let seen = people.indices.filter { matching.people[$0] != nil }
+        return seen.flatMap { a in
+            seen.compactMap { b -> DoublePose? in
+                guard a < b, let first = matching.people[a], let second = matching.people[b], isSame(people[a], people[b])
+                else { return nil }
+                let isFirst = expectation(followed[first], people[a]) < expectation(followed[second], people[b])
+                return DoublePose(person: isFirst ? a : b, younger: max(first, second))
+            }
+        }
+    }
+
+    /// A person whose pose is another's, and the younger track of the two (`followed` is in the order of births).
+    struct DoublePose {
+        var person: Int
+        var younger: Int
+    }
+
+    private func expectation(_ followed: Followed, _ person: Person) -> Float {
+        let area = person.box.area
+        return similarity(person.pose, followed.pose, area: area, shift: followed.shift) ?? 0
+    }
+
+    /// Whether two people of a frame are one, found twice.
+    func isSame(_ a: Person, _ b: Person) -> Bool {
+        guard a.box.iou(b.box) > 0.2 else { return false }
+        return (similarity(a.pose, b.pose, area: min(a.box.area, b.box.area)) ?? 0) >= settings.sameness
+    }
+}

@@ -1,0 +1,29 @@
+extension Tracker {
+    /// What a person may want to change; the defaults suit one camera and people who walk, dance or exercise.
+    public struct Settings: Sendable, Equatable {
+        /// Detections from this score on are matched first, and may be somebody new.
+        public var threshold: Float = 0.3
+        /// Weaker ones, down to this score, only continue a track.
+        public var weakThreshold: Float = 0.1
+        /// Seconds for which a lost person is remembered.
+        public var trackBuffer = 2.0
+        /// The detector looks at every so many-th frame. A share of the work, so not a time.
+        public var detectEvery = 1
+
+        /// Somebody new who stands clear of the others is certain at once from this score on...
+        var certainScore: Float = 0.6
+        /// ... or after having been seen for so many seconds.
+        var confirmAfter = 0.2
+        /// Two poses this alike (OKS) are of one person.
+        var sameness: Float = 0.75
+        /// Seconds for which two tracks show one pose before they become one.
+        var mergeAfter = 0.5
+        /// The least likeness (mean of overlap and OKS) of a confident detection, and of a weak one.
+        var leastLikeness = 0.2
+        var leastWeakLikeness = 0.5
+        /// More lost people than this are not remembered, however fast they come and go.
+        static let mostLost = 100
+
+        public init() {}
+    }
+}

@@ -1,0 +1,211 @@
+public import PoseTypes
+
+/// Gives every person one identity for as long as they are followed.
+///
+/// Detection depends on what was followed, so a frame asks twice:
+///
+///     predict(at:)  ->  the boxes where people should be, and whether the detector must look
+///                       (detector: candidates(from:)  |  otherwise: the boxes themselves)
+///                       (pose network on those boxes)
+///     update(with:) ->  the same people with their identities
+///
+/// Boxes move by a Kalman filter; sightings are matched by overlap and by pose, confident detections first and weak ones
+/// after (ByteTrack, arXiv 2110.06864, algorithm 1). All ages, gaps and speeds are seconds of presentation time, so the
+/// frame rate, a varying one and dropped frames make no difference.
+public struct Tracker: Sendable {
+    /// What to expect of a frame before it is looked at.
+    public struct Prediction: Sendable, Equatable {
+        /// Where the people followed should be, with the score of their last detection.
+        public var people: [Detection]
+        /// Why the detector must look at this frame; nil if the boxes above will do.
+        public var cause: DetectionCause?
+    }
+
+    /// Why a detection is due.
+    public enum DetectionCause: String, Sendable, CaseIterable {
+        /// It is the turn of this frame (`--detect-every`).
+        case interval
+        /// A person was lost in the frame before.
+        case lost
+        /// The pose network is much less sure of somebody than it was.
+        case doubt
+        /// Somebody has come near the edge of the picture.
+        case edge
+        /// Too much time has passed to know where people are.
+        case gap
+    }
+
+    /// What a frame brought.
+    public struct Update: Sendable, Equatable {
+        /// Everybody in the frame; those without a track are not confirmed yet.
+        public var people: [Person]
+        public var events: [TrackEvent]
+    }
+
+    public let settings: Settings
+    let similarity: Similarity
+    var followed: [Followed] = []
+    private var time: Timestamp?
+    private var picture = BoundingBox(x: 0, y: 0, width: .infinity, height: .infinity)
+    private var framesSinceDetection: Int
+    private var urge: DetectionCause?
+    private var lastNumber = 0
+
+    public init(skeleton: Skeleton, settings: Settings = Settings()) {
+        self.settings = settings
+        similarity = Similarity(skeleton)
+        framesSinceDetection = settings.detectEvery
+    }
+
+    /// Moves everybody to `time`. Times never run backwards within a session.
+    public mutating func predict(at time: Timestamp, width: Int, height: Int) -> Prediction {
+        picture = BoundingBox(x: 0, y: 0, width: Float(width), height: Float(height))
+        let wereInside = followed.map { isInside($0) }
+        advance(to: time)
+        framesSinceDetection += 1
+        let visible = followed.indices.filter { !followed[$0].isLost }
+        let cause: DetectionCause? =
+            if framesSinceDetection >= settings.detectEvery {
+                .interval
+            } else if let urge {
+                urge
+            } else if visible.contains(where: { followed[$0].motion.isVague }) {
+                .gap
+            } else if visible.contains(where: { wereInside[$0] && !isInside(followed[$0]) }) {
+                .edge
+            } else {
+                nil
+            }
+        return Prediction(
+            people: visible.map { Detection(box: followed[$0].motion.box, score: followed[$0].score) }, cause: cause)
+    }
+
+    /// The detections that deserve a pose: the confident ones, and the weak ones that may continue a track.
+    public func candidates(from detections: [Detection]) -> [Detection] {
+        detections.filter { detection in
+            detection.score >= settings.threshold
+                || detection.score >= settings.weakThreshold
+                    && followed.contains { !$0.isLost && $0.motion.box.iou(detection.box) >= 0.3 }
+        }
+    }
+
+    /// Tells who is who. `detected` says where the people's boxes come from: the detector, or `predict`.
+    public mutating func update(with people: [Person], at time: Timestamp, detected: Bool = true) -> Update {
+        advance(to: time)
+        var events = expire(at: time)
+        let wereVisible = Set(followed.indices.filter { !followed[$0].isLost && followed[$0].id != nil })
+        var matching = match(people, detected: detected)
+        let doubles = doubles(people, matching)
+        if !detected { for double in doubles { matching.people[double.person] = nil } }
+        for (person, index) in matching.people.enumerated() {
+            guard let index else { continue }
+            if detected {
+                followed[index].see(people[person], at: time, isDouble: doubles.contains { $0.person == person })
+            } else {
+                followed[index].carry(people[person].pose, at: time)
+            }
+            followed[index].doubleSince = doubles.contains { $0.younger == index } ? followed[index].doubleSince ?? time : nil
+        }
+        let seen = Set(matching.people.compactMap(\.self))
+        for index in followed.indices where !seen.contains(index) { followed[index].isLost = true }
+        if detected { beginTracks(people, &matching, at: time) }
+        events += confirm(at: time)
+
+        let result = zip(people, matching.people).compactMap { person, index -> Person? in
+            guard let index else { return nil }
+            var person = person
+            person.track = followed[index].id.map { Track(id: $0, firstSeen: followed[index].firstSeen) }
+            return person
+        }
+        if detected { framesSinceDetection = 0 }
+        urge =
+            if !wereVisible.isSubset(of: seen) {
+                .lost
+            } else if !detected, followed.contains(where: { !$0.isLost && $0.isDoubtful }) {
+                .doubt
+            } else {
+                nil
+            }
+        events += merge(at: time)
+        followed.removeAll { $0.id == nil && $0.isLost }
+        return Update(people: result, events: events)
+    }
+
+    /// Ends every track: nothing comes after.
+    public mutating func finish() -> [TrackEvent] {
+        defer { followed = [] }
+        return followed.compactMap(\.end)
+    }
+
+    private mutating func advance(to time: Timestamp) {
+        if let step = self.time.map({ time - $0 }), step > 0 {
+            for index in followed.indices { followed[index].predict(step) }
+        }
+        self.time = max(time, self.time ?? time)
+    }
+
+    /// Births: confident detections that continue nobody and look like nobody who is there already.
+    private mutating func beginTracks(_ people: [Person], _ matching: inout Matching, at time: Timestamp) {
+        for person in matching.unmatched(where: { people[$0].score >= settings.threshold }) {
+            let isDouble = people.indices.contains { other in
+                matching.people[other] != nil && isSame(people[person], people[other])
+            }
+            guard !isDouble else { continue }
+            followed.append(Followed(people[person], at: time))
+            matching.people[person] = followed.count - 1
+        }
+    }
+
+    /// Numbers those who were seen surely enough, or long enough.
+    private mutating func confirm(at time: Timestamp) -> [TrackEvent] {
+        var events: [TrackEvent] = []
+        for index in followed.indices where followed[index].id == nil && !followed[index].isLost {
+            let person = followed[index]
+            let isCertain = person.score >= settings.certainScore && standsClear(index)
+            guard isCertain || time - person.firstSeen >= settings.confirmAfter else { continue }
+            lastNumber += 1
+            followed[index].id = TrackID(lastNumber)
+            events.append(TrackEvent(kind: .start, id: TrackID(lastNumber), time: person.firstSeen))
+        }
+        return events
+    }
+
+    /// Whether no other person covers half of this one: a detector's second box of one person is mostly inside the first.
+    private func standsClear(_ index: Int) -> Bool {
+        let box = followed[index].motion.box
+        return !followed.indices.contains {
+            $0 != index && !followed[$0].isLost && box.share(inside: followed[$0].motion.box) > 0.5
+        }
+    }
+
+    /// Ends the tracks that nobody has seen for `trackBuffer`, and the stalest of too many.
+    private mutating func expire(at time: Timestamp) -> [TrackEvent] {
+        var ended = followed.filter { time - $0.lastSeen > settings.trackBuffer }
+        followed.removeAll { time - $0.lastSeen > settings.trackBuffer }
+        let lost = followed.filter(\.isLost).map(\.lastSeen).sorted()
+        if lost.count > Settings.mostLost {
+            let limit = lost[lost.count - Settings.mostLost]
+            ended += followed.filter { $0.isLost && $0.lastSeen < limit }
+            followed.removeAll { $0.isLost && $0.lastSeen < limit }
+        }
+        return ended.compactMap(\.end)
+    }
+
+    /// Ends the younger of two tracks that have shown one and the same pose for `mergeAfter`.
+    private mutating func merge(at time: Timestamp) -> [TrackEvent] {
+        func isOver(_ person: Followed) -> Bool {
+            person.doubleSince.map { time - $0 >= settings.mergeAfter } ?? false
+        }
+        defer { followed.removeAll(where: isOver) }
+        return followed.filter(isOver).compactMap(\.end)
+    }
+
+    private func isInside(_ person: Followed) -> Bool {
+        let (box, margin) = (person.motion.box, 0.02 * max(picture.width, picture.height))
+        return box.x >= margin && box.y >= margin && box.maxX <= picture.width - margin && box.maxY <= picture.height - margin
+    }
+}
+
+extension Followed {
+    fileprivate var end: TrackEvent? { id.map { TrackEvent(kind: .end, id: $0, time: lastSeen) } }
+}
