@@ -38,15 +38,14 @@ struct BoxMotion: Sendable {
     /// Whether nobody can tell any more where the box is, to a third of its size.
     var isVague: Bool { max(x.pp, y.pp) > size * size / 9 }
 
-    mutating func predict(_ step: Double) {
-        guard step > 0 else { return }
-        let square = size * size
-        let walk = Motion.Model(fade: Self.walk.fade, drive: Self.walk.drive * square)
-        let growth = Motion.Model(fade: Self.growth.fade, drive: Self.growth.drive * square)
-        x.predict(step, walk)
-        y.predict(step, walk)
-        width.predict(step, growth)
-        height.predict(step, growth)
+    mutating func predict(_ seconds: Double) {
+        guard seconds > 0 else { return }
+        let walk = Motion.Step(seconds: seconds, Self.walk, scale: size)
+        let growth = Motion.Step(seconds: seconds, Self.growth, scale: size)
+        x.predict(walk)
+        y.predict(walk)
+        width.predict(growth)
+        height.predict(growth)
     }
 
     /// Takes in a measured box.

@@ -7,11 +7,38 @@ import Foundation
 /// one step of 100 ms and six of 16.7 ms give the same state: frame rates cannot matter.
 struct Motion: Sendable, Equatable {
     /// How a coordinate is expected to move.
-    struct Model: Sendable, Equatable {
+    struct Model: Sendable {
         /// Seconds in which a velocity fades to 1/e; infinite for constant velocity.
         var fade: Double
         /// Power of the accelerations, in (units/s²)²/Hz.
         var drive: Double
+    }
+
+    /// What a time step does to a state: position += carry * velocity, velocity *= keep, and the covariance that it adds.
+    struct Step: Sendable {
+        let carry: Double
+        let keep: Double
+        let pp: Double
+        let pv: Double
+        let vv: Double
+
+        /// The closed form of the integrated process, `scale` units long.
+        init(seconds: Double, _ model: Model, scale: Double = 1) {
+            let drive = model.drive * scale * scale
+            // For short steps the closed form cancels; the limit of constant velocity is exact to (seconds/fade).
+            guard seconds > 1e-3 * model.fade else {
+                (carry, keep) = (seconds, 1 - seconds / model.fade)
+                (pp, pv, vv) = (drive * seconds * seconds * seconds / 3, drive * seconds * seconds / 2, drive * seconds)
+                return
+            }
+            let kept = exp(-seconds / model.fade)
+            let carried = model.fade * (1 - kept)
+            let spread = model.fade / 2 * (1 - kept * kept)
+            (keep, carry) = (kept, carried)
+            pp = drive * model.fade * model.fade * (seconds - 2 * carried + spread)
+            pv = drive * carried * carried / 2
+            vv = drive * spread
+        }
     }
 
     var position: Double
@@ -28,15 +55,14 @@ struct Motion: Sendable, Equatable {
         vv = speed * speed
     }
 
-    /// The state `step` seconds later, before any measurement.
-    mutating func predict(_ step: Double, _ model: Model) {
-        let t = Transition(step: step, fade: model.fade)
-        position += t.carry * velocity
-        velocity *= t.keep
-        let (oldPP, oldPV, oldVV) = (pp, pv, vv)
-        pp = oldPP + 2 * t.carry * oldPV + t.carry * t.carry * oldVV + model.drive * t.pp
-        pv = t.keep * (oldPV + t.carry * oldVV) + model.drive * t.pv
-        vv = t.keep * t.keep * oldVV + model.drive * t.vv
+    /// The state after `step`, before any measurement.
+    mutating func predict(_ step: Step) {
+        position += step.carry * velocity
+        velocity *= step.keep
+        let crossed = pv + step.carry * vv
+        pp += step.carry * (pv + crossed) + step.pp
+        pv = step.keep * crossed + step.pv
+        vv = step.keep * step.keep * vv + step.vv
     }
 
     /// Takes in a measured position of `variance`.
@@ -50,15 +76,14 @@ struct Motion: Sendable, Equatable {
         pp *= 1 - kp
     }
 
-    /// The smoothed state at this filtered one's time, from the smoothed state `step` seconds later.
+    /// The smoothed state at this filtered one's time, from the smoothed state one `step` later.
     /// (Rauch, Tung, Striebel 1965, "Maximum likelihood estimates of linear dynamic systems", eqs. 3.27-3.30.)
-    func smoothed(by later: Motion, after step: Double, _ model: Model) -> Motion {
+    func smoothed(by later: Motion, after step: Step) -> Motion {
         var ahead = self
-        ahead.predict(step, model)
-        let t = Transition(step: step, fade: model.fade)
+        ahead.predict(step)
         // The gain is P Fᵀ (ahead's covariance)⁻¹; this is P Fᵀ.
-        let (a, b) = (pp + t.carry * pv, t.keep * pv)
-        let (c, d) = (pv + t.carry * vv, t.keep * vv)
+        let (a, b) = (pp + step.carry * pv, step.keep * pv)
+        let (c, d) = (pv + step.carry * vv, step.keep * vv)
         let determinant = ahead.pp * ahead.vv - ahead.pv * ahead.pv
         guard determinant > 1e-12 * ahead.pp * ahead.vv else { return self }
         let g11 = (a * ahead.vv - b * ahead.pv) / determinant
@@ -74,29 +99,5 @@ struct Motion: Sendable, Equatable {
         result.pv += g11 * g21 * epp + (g11 * g22 + g12 * g21) * epv + g12 * g22 * evv
         result.vv += g21 * g21 * epp + 2 * g21 * g22 * epv + g22 * g22 * evv
         return result
-    }
-}
-
-/// What `step` seconds do to a state: position += carry * velocity, velocity *= keep, and the noise they add per unit of
-/// drive. (Closed form of the integrated Ornstein-Uhlenbeck process.)
-private struct Transition {
-    let carry: Double
-    let keep: Double
-    let pp: Double
-    let pv: Double
-    let vv: Double
-
-    init(step: Double, fade: Double) {
-        // For short steps the closed form cancels; the limit of constant velocity is exact to (step/fade).
-        guard step > 1e-3 * fade else {
-            (carry, keep) = (step, 1 - step / fade)
-            (pp, pv, vv) = (step * step * step / 3, step * step / 2, step)
-            return
-        }
-        keep = exp(-step / fade)
-        carry = fade * (1 - keep)
-        vv = fade / 2 * (1 - keep * keep)
-        pv = carry * carry / 2
-        pp = fade * fade * (step - 2 * carry + vv)
     }
 }

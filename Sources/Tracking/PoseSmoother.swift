@@ -1,0 +1,98 @@
+public import PoseTypes
+
+/// Steadies the joints of everybody who is followed: in every frame at once, and again `lag` seconds later with what came after.
+///
+/// For each person: undo left/right swaps, hold back joints that jumped away, smooth what is left, carry on what is not seen for
+/// a moment. A joint unseen for longer is missing, and starts afresh when it is seen again.
+public struct PoseSmoother: Sendable {
+    /// What a person may want to change; docs on smoothing explain each and say how the defaults were found.
+    public struct Settings: Sendable, Equatable {
+        /// Hz: what a joint at rest is smoothed with. Lower: calmer at rest, later to move.
+        public var minCutoff = 1.0
+        /// Hz per size/s: how much motion opens the filter. Higher: less lag, less smoothing of motion.
+        public var beta = 3.0
+        public var repairsSwaps = true
+        public var gatesBones = true
+        /// Seconds after which a frame is given again, smoothed with what came after it; nil for never.
+        public var lag: Double?
+
+        public init() {}
+    }
+
+    /// What was done so far.
+    public struct Counts: Sendable, Equatable {
+        /// Pairs of joints put back on their sides.
+        public var swapsUndone = 0
+        /// Joints that jumped away and were predicted instead.
+        public var jointsHeldBack = 0
+    }
+
+    public let settings: Settings
+    private let skeleton: Skeleton
+    private var tracks: [TrackID: TrackSmoother] = [:]
+    private var pending: [PoseFrame] = []
+    private var finished = Counts()
+
+    public init(skeleton: Skeleton, settings: Settings = Settings()) {
+        self.skeleton = skeleton
+        self.settings = settings
+    }
+
+    public var counts: Counts {
+        tracks.values.reduce(into: finished) { $0.add($1) }
+    }
+
+    /// The frame with the joints of everybody who has a track, and then the earlier frames whose `lag` is over.
+    public mutating func smooth(_ frame: PoseFrame) -> [PoseFrame] {
+        var frame = frame
+        for index in frame.people.indices {
+            let person = frame.people[index]
+            guard let id = person.track?.id else { continue }
+            var track = tracks[id] ?? TrackSmoother(skeleton, box: person.box, at: frame.time)
+            frame.people[index].track?.joints = track.smooth(person, at: frame.time, settings)
+            if let lag = settings.lag {
+                track.remember(since: Timestamp(seconds: frame.time.seconds - lag - PoseCleaner.hold))
+            }
+            tracks[id] = track
+        }
+        forget(before: frame.time)
+        guard let lag = settings.lag else { return [frame] }
+        pending.append(frame)
+        let due = pending.prefix { frame.time - $0.time >= lag }.map(revised)
+        pending.removeFirst(due.count)
+        return [frame] + due
+    }
+
+    /// The frames that still wait for their `lag`, smoothed with what there is.
+    public mutating func finish() -> [PoseFrame] {
+        defer { pending = [] }
+        return pending.map(revised)
+    }
+
+    private func revised(_ frame: PoseFrame) -> PoseFrame {
+        var frame = frame
+        frame.revision = 1
+        frame.events = []
+        for index in frame.people.indices {
+            guard let track = frame.people[index].track, let smoother = tracks[track.id] else { continue }
+            frame.people[index].track?.joints = smoother.revise(track.joints, at: frame.time)
+        }
+        return frame
+    }
+
+    /// Drops people who have been gone for longer than anything here looks back.
+    private mutating func forget(before time: Timestamp) {
+        let memory = max(2, PoseCleaner.hold + (settings.lag ?? 0))
+        for (id, track) in tracks where time - track.lastSeen > memory {
+            finished.add(track)
+            tracks[id] = nil
+        }
+    }
+}
+
+extension PoseSmoother.Counts {
+    fileprivate mutating func add(_ track: TrackSmoother) {
+        swapsUndone += track.cleaner.swaps.count
+        jointsHeldBack += track.cleaner.gate.count
+    }
+}

@@ -1,0 +1,99 @@
+public import PoseTypes
+
+/// Smooths a recording with all of its past and future: swap repair, outlier rejection, interpolation of gaps, and a filter that
+/// delays nothing.
+///
+/// Works on half a minute at a time with enough on both sides that the seams do not show, so an endless recording takes no more
+/// memory than a short one.
+public struct Refiner: Sendable {
+    public enum Method: Sendable, Equatable {
+        /// A low-pass filter run forwards and backwards. `order` is that of both passes together and `cutoff` (Hz) that of each
+        /// pass, as usual in biomechanics. Recordings too slow for the cutoff are left as they are.
+        case butterworth(cutoff: Double, order: Int)
+        /// A Kalman smoother (Rauch-Tung-Striebel), which trusts a joint as far as the network did.
+        case kalman
+    }
+
+    public struct Settings: Sendable, Equatable {
+        public var method = Method.butterworth(cutoff: 6, order: 4)
+        /// Seconds: longer gaps of a joint stay missing.
+        public var longestGap = 0.5
+        /// Seconds on each side that a joint is compared with.
+        public var outlierReach = 0.25
+        public var repairsSwaps = true
+        public var gatesBones = true
+
+        public init() {}
+    }
+
+    public let settings: Settings
+    private let skeleton: Skeleton
+    private var cleaners: [TrackID: (cleaner: PoseCleaner, lastSeen: Timestamp)] = [:]
+    private var held: [Held] = []
+    /// How many of `held` were given out and stay for what comes after them.
+    private var given = 0
+
+    private struct Held {
+        var frame: PoseFrame
+        /// What was really seen of each person's joints, and the person's size.
+        var seen: [(keypoints: [Keypoint?], size: Double)]
+    }
+
+    private static let chunk = 30.0
+    /// Seconds of context on each side: no filter here looks farther than 2 s.
+    private var context: Double { 2 + settings.longestGap }
+
+    public init(skeleton: Skeleton, settings: Settings = Settings()) {
+        self.skeleton = skeleton
+        self.settings = settings
+    }
+
+    /// Takes the next frame of a recording; gives back those that are done, in order.
+    public mutating func refine(_ frame: PoseFrame) -> [PoseFrame] {
+        let seen = frame.people.map { clean($0, at: frame.time) }
+        held.append(Held(frame: frame, seen: seen))
+        cleaners = cleaners.filter { frame.time - $0.value.lastSeen <= 2 }
+        guard frame.time - held[given].frame.time >= Self.chunk + context else { return [] }
+        return give(until: Timestamp(seconds: held[given].frame.time.seconds + Self.chunk))
+    }
+
+    /// The frames that are left.
+    public mutating func finish() -> [PoseFrame] {
+        defer { (held, given, cleaners) = ([], 0, [:]) }
+        return give(until: Timestamp(nanoseconds: .max))
+    }
+
+    private mutating func clean(_ person: Person, at time: Timestamp) -> (keypoints: [Keypoint?], size: Double) {
+        guard let id = person.track?.id else { return ([], 0) }
+        var cleaner = cleaners[id]?.cleaner ?? PoseCleaner(skeleton, box: person.box, at: time)
+        let keypoints = cleaner.clean(
+            person, at: time, repairsSwaps: settings.repairsSwaps, gatesBones: settings.gatesBones)
+        cleaners[id] = (cleaner, time)
+        return (keypoints, cleaner.size)
+    }
+
+    private mutating func give(until end: Timestamp) -> [PoseFrame] {
+        let done = held.indices.dropFirst(given).prefix { held[$0].frame.time < end }
+        var frames = held.map(\.frame)
+        let ids = Set(done.flatMap { frames[$0].people.compactMap(\.track?.id) })
+        for id in ids {
+            let places = frames.indices.compactMap { frame in
+                frames[frame].people.firstIndex { $0.track?.id == id }.map { (frame: frame, person: $0) }
+            }
+            let times = places.map { frames[$0.frame].time.seconds }
+            let size = median(places.map { held[$0.frame].seen[$0.person].size })
+            let columns = skeleton.joints.indices.map { joint in
+                JointSeries(times: times, keypoints: places.map { held[$0.frame].seen[$0.person].keypoints[joint] }, size: size)
+                    .refined(settings)
+            }
+            for (row, place) in places.enumerated() {
+                frames[place.frame].people[place.person].track?.joints = columns.map { $0[row] }
+            }
+        }
+        let result = Array(frames[done.startIndex..<done.endIndex])
+        let keep = held.firstIndex { $0.frame.time.seconds >= end.seconds - context } ?? held.count
+        given = max(0, done.endIndex - keep)
+        held.removeFirst(min(keep, done.endIndex))
+        return result
+    }
+}
