@@ -8,7 +8,7 @@ struct Followed: Sendable {
     let firstSeen: Timestamp
     private(set) var lastSeen: Timestamp
     /// Whether the last frame did not show the person.
-    var isLost = false
+    private(set) var isLost = false
     /// Of the last sighting.
     private(set) var score: Float
     private(set) var pose: Pose
@@ -50,10 +50,16 @@ struct Followed: Sendable {
 
     /// Takes in a pose that the network found in the predicted box, without the detector.
     mutating func carry(_ pose: Pose, at time: Timestamp) {
-        if let extent = BoundingBox(around: pose.keypoints) {
-            motion.update(margins.box(around: extent))
-        }
+        if let box = box(around: pose) { motion.update(box) }
         keep(pose, at: time, isDouble: false)
+    }
+
+    /// What the detector would say to a pose, as far as is known of this person.
+    func box(around pose: Pose) -> BoundingBox? { BoundingBox(around: pose.keypoints).map { margins.box(around: $0) } }
+
+    mutating func lose() {
+        isLost = true
+        doubleSince = nil
     }
 
     /// Whether a pose found in the carried box is too weak to be of this person.

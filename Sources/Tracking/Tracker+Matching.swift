@@ -43,14 +43,25 @@ extension Tracker {
         }
     }
 
-    /// 0 to 1: the mean of the boxes' overlap and the poses' similarity.
+    /// 0 to 1: the mean of the boxes' overlap and the poses' similarity. Somebody lost may have gone on, or stopped or turned: half
+    /// way between is expected, too.
     private func likeness(_ followed: Followed, _ person: Person, _ detected: Bool) -> Double {
         // A carried box holds its own person or nobody.
         if !detected, followed.isLost || followed.isFallen(person.pose) { return 0 }
-        let overlap = followed.motion.box.iou(person.box)
-        let area = (followed.motion.box.area + person.box.area) / 2
-        guard let pose = similarity(person.pose, followed.pose, area: area, shift: followed.shift) else { return Double(overlap) }
-        return Double(overlap + pose) / 2
+        let shift = followed.shift
+        let box = followed.motion.box
+        let ahead = likeness(box, followed.pose, shift, person)
+        guard followed.isLost else { return ahead }
+        var back = box
+        back.x -= shift.x
+        back.y -= shift.y
+        return max(ahead, likeness(back, followed.pose, (0, 0), person))
+    }
+
+    private func likeness(_ box: BoundingBox, _ pose: Pose, _ shift: (x: Float, y: Float), _ person: Person) -> Double {
+        let overlap = box.iou(person.box)
+        let alike = similarity(person.pose, pose, area: (box.area + person.box.area) / 2, shift: shift)
+        return Double(alike.map { ($0 + overlap) / 2 } ?? overlap)
     }
 
     /// People whose pose is that of somebody beside them: when two are close, the pose network may see one of them in both
@@ -61,7 +72,7 @@ extension Tracker {
             seen.compactMap { b -> DoublePose? in
                 guard a < b, let first = matching.people[a], let second = matching.people[b], isSame(people[a], people[b])
                 else { return nil }
-                let isFirst = expectation(followed[first], people[a]) < expectation(followed[second], people[b])
+                let isFirst = expectation(followed[first], people[a].pose) < expectation(followed[second], people[b].pose)
                 return DoublePose(person: isFirst ? a : b, younger: max(first, second))
             }
         }
@@ -73,9 +84,10 @@ extension Tracker {
         var younger: Int
     }
 
-    private func expectation(_ followed: Followed, _ person: Person) -> Float {
-        let area = person.box.area
-        return similarity(person.pose, followed.pose, area: area, shift: followed.shift) ?? 0
+    /// How well a pose fits where somebody was expected, whichever box it was found in.
+    private func expectation(_ followed: Followed, _ pose: Pose) -> Double {
+        guard let box = followed.box(around: pose) else { return 0 }
+        return likeness(followed.motion.box, followed.pose, followed.shift, Person(box: box, score: 0, pose: pose))
     }
 
     /// Whether two people of a frame are one, found twice.

@@ -107,7 +107,7 @@ public struct Tracker: Sendable {
             followed[index].doubleSince = doubles.contains { $0.younger == index } ? followed[index].doubleSince ?? time : nil
         }
         let seen = Set(matching.people.compactMap(\.self))
-        for index in followed.indices where !seen.contains(index) { followed[index].isLost = true }
+        for index in followed.indices where !seen.contains(index) { followed[index].lose() }
         if detected { beginTracks(people, &matching, at: time) }
         events += confirm(at: time)
 

@@ -1,0 +1,153 @@
+import PoseTypes
+import Testing
+
+@testable import Tracking
+
+struct TrackerTests {
+    /// Two cross each other's way, one follows behind a pillar for a second, one walks in from the edge and stops.
+    static let street = Scene(
+        actors: [
+            Actor(path: { (200 + 120 * $0, 300) }),
+            Actor(path: { (1100 - 120 * $0, 340) }),
+            Actor(height: 300, hidden: [3...4], path: { (700 + 40 * $0, 500) }),
+            Actor(height: 250, path: { (min(100, -200 + 100 * $0), 500) }),
+        ], noise: 0.03)
+
+    @Test(arguments: Cadence.allCases) func everybodyKeepsOneIdentityHoweverFramesCome(cadence: Cadence) {
+        let followings = Self.street.follow(at: cadence.times(to: 7))
+        for (index, actor) in Self.street.actors.enumerated() {
+            #expect(followings.ids(of: actor).count == 1, "actor \(index): \(followings.ids(of: actor))")
+        }
+        #expect(followings.ids.count == 4)
+    }
+
+    @Test(arguments: Cadence.allCases, [3, 6]) func identitiesHoldBetweenDetections(cadence: Cadence, every: Int) {
+        var settings = Tracker.Settings()
+        settings.detectEvery = every
+        let followings = Self.street.follow(at: cadence.times(to: 7), settings)
+        #expect(Set(Self.street.actors.map { followings.ids(of: $0) }).allSatisfy { $0.count == 1 })
+        #expect(followings.ids.count == 4)
+    }
+
+    /// The scene that breaks another tracker in use: it gives out hundreds of ids and forgets how often to detect.
+    @Test(arguments: [1, 4, 7, 10]) func stillPeopleKeepTheirIdentitiesBetweenDetections(every: Int) {
+        let scene = Scene(actors: [
+            Actor(path: { _ in (200, 360) }),
+            Actor(present: 0...(19.5 / 30), path: { _ in (600, 360) }),
+            Actor(path: { _ in (1000, 360) }),
+            Actor(present: (24.5 / 30)...100, path: { _ in (400, 360) }),
+        ])
+        var settings = Tracker.Settings()
+        settings.detectEvery = every
+        let followings = scene.follow(at: steady(30, to: 10), settings)
+        #expect(followings.ids.map(\.number) == [1, 2, 3, 4])
+        let asked = (300 + every - 1) / every
+        #expect((asked...asked + 1).contains(followings.detections.count))
+        #expect(followings.detections.count { $0.cause != .interval } <= 1)
+        for frame in followings.frames.dropLast().dropFirst(25 + every) { #expect(frame.people.count == 3) }
+        let births = followings.frames.flatMap(\.events).filter { $0.kind == .start }.map(\.id)
+        let ends = followings.frames.flatMap(\.events).filter { $0.kind == .end }.map(\.id)
+        #expect(births.sorted() == ends.sorted() && births.count == 4)
+    }
+
+    @Test(arguments: [(1.0, 1), (1.8, 1), (2.5, 2)]) func aLostPersonIsKnownAgainForTheTrackBuffer(gap: Double, ids: Int) {
+        let scene = Scene(actors: [Actor(hidden: [2...(2 + gap)], path: { (300 + 30 * $0, 360) })], noise: 0.03)
+        #expect(scene.follow(at: steady(30, to: 7)).ids.count == ids)
+        var settings = Tracker.Settings()
+        settings.trackBuffer = 3
+        #expect(scene.follow(at: steady(30, to: 7), settings).ids.count == 1)
+    }
+
+    @Test func whoLeavesAndComesBackLaterIsNew() {
+        let scene = Scene(actors: [Actor(path: { (1200 + 150 * (abs($0 - 5) < 4 ? 4 - abs($0 - 5) : 0), 360) })], noise: 0.02)
+        let followings = scene.follow(at: steady(30, to: 10))
+        #expect(followings.ids.map(\.number) == [1, 2])
+        #expect(followings.frames.contains { $0.people.isEmpty })
+    }
+
+    @Test func aLongEmptyStretchLeavesNothingBehind() {
+        let scene = Scene(actors: [
+            Actor(present: 0...2, path: { _ in (600, 360) }), Actor(present: 60...62, path: { _ in (600, 360) }),
+        ])
+        let followings = scene.follow(at: steady(10, to: 63))
+        #expect(followings.ids.map(\.number) == [1, 2])
+        let ends = followings.frames.flatMap(\.events).filter { $0.kind == .end }
+        #expect(ends.first == TrackEvent(kind: .end, id: TrackID(1), time: Timestamp(seconds: 2)))
+    }
+
+    /// Two come close and part again. First the pose network sees only one of them, in both boxes; in the end the detector does, too.
+    @Test(arguments: Cadence.allCases, [1, 5]) func aHugDoesNotMixPeopleUp(cadence: Cadence, every: Int) {
+        @Sendable func apart(_ time: Double) -> Double { max(20, 40 * abs(time - 3)) }
+        let scene = Scene(
+            actors: [
+                Actor(path: { (600 - apart($0), 360) }), Actor(height: 220, hidden: [3...3.8], path: { (600 + apart($0), 350) }),
+            ], noise: 0.02, confusion: 2.6...3.8)
+        var settings = Tracker.Settings()
+        settings.detectEvery = every
+        let followings = scene.follow(at: cadence.times(to: 6), settings)
+        #expect(scene.actors.map { followings.ids(of: $0).count } == [1, 1])
+        #expect(followings.ids.count == 2)
+    }
+
+    @Test func weakDetectionsContinueATrackButBeginNone() {
+        var scene = Scene(actors: [Actor(path: { (300 + 60 * $0, 360) }), Actor(path: { _ in (1000, 360) })], noise: 0.02)
+        scene.detectorScore = { actor, time in actor == 0 && time < 1 ? 0.9 : 0.15 }
+        let followings = scene.follow(at: steady(30, to: 5))
+        #expect(followings.ids.count == 1)
+        #expect(followings.frames.dropLast().allSatisfy { $0.people.count == 1 })
+    }
+
+    @Test func aDoubtfulPersonIsNumberedOnlyWhenItLasts() {
+        var scene = Scene(actors: [Actor(path: { _ in (300, 360) }), Actor(present: 1...1.1, path: { _ in (900, 360) })])
+        scene.detectorScore = { _, _ in 0.4 }
+        let followings = scene.follow(at: steady(30, to: 3))
+        #expect(followings.ids.map(\.number) == [1])
+        let unnumbered = followings.frames.filter { $0.people.contains { $0.track == nil } }.map(\.index)
+        #expect(unnumbered == [0, 1, 2, 3, 4, 5] + [30, 31, 32, 33])
+        let start = followings.frames.flatMap(\.events).first
+        #expect(start == TrackEvent(kind: .start, id: TrackID(1), time: .zero), "counted from the first sighting")
+    }
+
+    @Test func twoTracksThatBecomeOnePersonAreMerged() {
+        var tracker = Tracker(skeleton: .coco17)
+        let (a, b) = (Actor(path: { _ in (400, 360) }), Actor(path: { (max(404, 600 - 100 * $0), 360) }))
+        var last: [Person] = []
+        for seconds in steady(30, to: 4) {
+            let people = [a, b].map { Person(box: $0.box(at: seconds), score: 0.9, pose: $0.pose(at: seconds)) }
+            last = tracker.update(with: people, at: Timestamp(seconds: seconds)).people
+        }
+        #expect(last.map(\.track?.id) == [TrackID(1)])
+        #expect(tracker.finish().map(\.id) == [TrackID(1)])
+    }
+
+    /// Frames 0 and 30 are due; whatever else is detected was forced.
+    @Test(arguments: [
+        (Tracker.DetectionCause.lost, Actor(hidden: [0.31...9], path: { _ in (600, 360) })),
+        (.edge, Actor(path: { (1150 + 100 * $0, 360) })),
+    ]) func aDetectionIsForced(cause: Tracker.DetectionCause, actor: Actor) {
+        var settings = Tracker.Settings()
+        settings.detectEvery = 30
+        let forced = Scene(actors: [actor]).follow(at: steady(30, to: 1.5), settings).detections.filter { $0.cause != .interval }
+        #expect(forced.map(\.cause) == [cause])
+    }
+
+    @Test func aDetectionIsForcedByDoubtAndAfterAGap() {
+        var settings = Tracker.Settings()
+        settings.detectEvery = 100
+        let actor = Actor(path: { _ in (600, 360) })
+        var tracker = Tracker(skeleton: .coco17, settings: settings)
+        var causes: [Tracker.DetectionCause?] = []
+        for (seconds, score) in [(0, 0.9), (0.1, 0.9), (0.2, 0.6), (0.3, 0.9), (0.4, 0.9), (2.1, 0.9)] as [(Double, Float)] {
+            let time = Timestamp(seconds: seconds)
+            let prediction = tracker.predict(at: time, width: 1280, height: 720)
+            causes.append(prediction.cause)
+            let person = Person(box: actor.box(at: seconds), score: 0.9, pose: actor.pose(at: seconds, score: score))
+            _ = tracker.update(with: [person], at: time, detected: prediction.cause != nil)
+        }
+        #expect(causes == [.interval, nil, nil, .doubt, nil, .gap])
+    }
+
+    @Test func aUidIsUniqueAcrossStreamsAndSessions() {
+        #expect(TrackID(7).uid(stream: "gym1", session: "01J") == "gym1-01J-7")
+    }
+}
