@@ -8,10 +8,10 @@ import PoseTypes
 struct BoneGate: Sendable {
     /// A bone this much longer than learned, and 0.05 sizes more, is torn.
     private static let tolerance = 1.4
-    /// In sizes: a joint closer to where it was expected has not jumped.
+    /// In sizes, and beyond what was unsure: a joint closer to where it was expected has not jumped.
     private static let leastJump = 0.15
     /// Seconds of sightings before a length is trusted.
-    private static let apprenticeship = 0.3
+    private static let apprenticeship = 0.5
 
     private struct Bone {
         let ends: (Int, Int)
@@ -52,7 +52,9 @@ struct BoneGate: Sendable {
         }
 
         func jump(_ joint: Int) -> Double {
-            expected[joint].map { $0.squaredDistance(to: keypoints[joint]).squareRoot() / size } ?? 0
+            guard let motion = expected[joint] else { return 0 }
+            let unsure = 3 * ((motion.x.pp + motion.y.pp) / 2).squareRoot()
+            return (motion.squaredDistance(to: keypoints[joint]).squareRoot() - unsure) / size
         }
     }
 }

@@ -1,17 +1,26 @@
 /// Finds values that stand out from their neighbours in time (Hampel's identifier; Pearson 2002, "Outliers in process modeling and
 /// identification").
 enum Hampel {
-    /// Which of `values` lie farther from the median of those within `reach` seconds than `tolerance` times their standard
-    /// deviation, which is estimated as 1.4826 times their median distance from it, and at least `least`.
-    static func outliers(times: [Double], values: [Double], reach: Double, tolerance: Double = 3, least: Double) -> [Bool] {
+    /// Seconds on each side that a value is compared with: two frames even at 10 frames a second.
+    static let reach = 0.21
+    /// In sizes: smaller spreads than this are taken for it, so that a joint that hardly moves may move a little.
+    static let leastSpread = 0.005
+
+    /// Whether a value lies farther from the median of its neighbours (itself among them) than three times their standard deviation,
+    /// which is estimated as 1.4826 times their median distance from it, and at least `least`.
+    static func isOutlier(_ value: Double, among neighbours: [Double], least: Double) -> Bool {
+        let centre = median(neighbours)
+        let spread = 1.4826 * median(neighbours.map { abs($0 - centre) })
+        return abs(value - centre) > 3 * max(spread, least)
+    }
+
+    /// Which of `values` stand out from those within `reach`.
+    static func outliers(times: [Double], values: [Double], least: Double) -> [Bool] {
         var (first, end) = (0, 0)
         return values.indices.map { index in
             while times[index] - times[first] > reach { first += 1 }
             while end < times.count, times[end] - times[index] <= reach { end += 1 }
-            let window = values[first..<end]
-            let centre = median(window)
-            let spread = 1.4826 * median(window.map { abs($0 - centre) })
-            return abs(values[index] - centre) > tolerance * max(spread, least)
+            return isOutlier(values[index], among: Array(values[first..<end]), least: least)
         }
     }
 }

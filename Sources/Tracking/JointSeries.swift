@@ -11,7 +11,7 @@ struct JointSeries {
 
     func refined(_ settings: Refiner.Settings) -> [Joint] {
         var joints = [Joint](repeating: .missing, count: times.count)
-        for run in runs(longestGap: settings.longestGap, reach: settings.outlierReach) {
+        for run in runs(longestGap: settings.longestGap) {
             guard let first = run.first, let last = run.last else { continue }
             let frames = Array(first...last)
             let (x, y) =
@@ -30,13 +30,13 @@ struct JointSeries {
     }
 
     /// Stretches of frames that show the joint and do not stand out, without long gaps between them.
-    private func runs(longestGap: Double, reach: Double) -> [[Int]] {
+    private func runs(longestGap: Double) -> [[Int]] {
         let seen = keypoints.indices.filter { keypoints[$0] != nil }
         let places = seen.compactMap { keypoints[$0] }
         let seenTimes = seen.map { times[$0] }
-        let least = 0.005 * size
-        let outX = Hampel.outliers(times: seenTimes, values: places.map { Double($0.x) }, reach: reach, least: least)
-        let outY = Hampel.outliers(times: seenTimes, values: places.map { Double($0.y) }, reach: reach, least: least)
+        let least = Hampel.leastSpread * size
+        let outX = Hampel.outliers(times: seenTimes, values: places.map { Double($0.x) }, least: least)
+        let outY = Hampel.outliers(times: seenTimes, values: places.map { Double($0.y) }, least: least)
         var runs: [[Int]] = []
         for (index, frame) in seen.enumerated() where !outX[index] && !outY[index] {
             if let last = runs.last?.last, times[frame] - times[last] <= longestGap {

@@ -48,12 +48,10 @@ public struct PoseSmoother: Sendable {
         for index in frame.people.indices {
             let person = frame.people[index]
             guard let id = person.track?.id else { continue }
-            var track = tracks[id] ?? TrackSmoother(skeleton, box: person.box, at: frame.time)
-            frame.people[index].track?.joints = track.smooth(person, at: frame.time, settings)
-            if let lag = settings.lag {
-                track.remember(since: Timestamp(seconds: frame.time.seconds - lag - PoseCleaner.hold))
-            }
-            tracks[id] = track
+            frame.people[index].track?.joints =
+                tracks[
+                    id, default: TrackSmoother(skeleton, box: person.box, at: frame.time, lag: settings.lag)
+                ].smooth(person, at: frame.time, settings)
         }
         forget(before: frame.time)
         guard let lag = settings.lag else { return [frame] }
@@ -66,6 +64,7 @@ public struct PoseSmoother: Sendable {
     /// The frames that still wait for their `lag`, smoothed with what there is.
     public mutating func finish() -> [PoseFrame] {
         defer { pending = [] }
+        for id in tracks.keys { tracks[id]?.finish() }
         return pending.map(revised)
     }
 

@@ -18,8 +18,6 @@ public struct Refiner: Sendable {
         public var method = Method.butterworth(cutoff: 6, order: 4)
         /// Seconds: longer gaps of a joint stay missing.
         public var longestGap = 0.5
-        /// Seconds on each side that a joint is compared with.
-        public var outlierReach = 0.25
         public var repairsSwaps = true
         public var gatesBones = true
 

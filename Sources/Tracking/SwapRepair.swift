@@ -6,7 +6,7 @@ import PoseTypes
 struct SwapRepair: Sendable {
     static let patience = 0.4
     /// Pairs closer than this (in sizes) cannot be told apart.
-    private static let leastGap = 0.1
+    private static let leastGap = 0.15
 
     /// Pairs repaired so far.
     private(set) var count = 0
@@ -15,7 +15,7 @@ struct SwapRepair: Sendable {
     private var since: [Timestamp?]
 
     init(_ skeleton: Skeleton) {
-        pairs = skeleton.mirror.enumerated().filter { $0 < $1 }.map { ($0, $1) }
+        pairs = Self.pairs(of: skeleton)
         since = Array(repeating: nil, count: pairs.count)
     }
 
@@ -44,10 +44,14 @@ struct SwapRepair: Sendable {
         return believed
     }
 
+    static func pairs(of skeleton: Skeleton) -> [(left: Int, right: Int)] {
+        skeleton.mirror.enumerated().filter { $0 < $1 }.map { ($0, $1) }
+    }
+
     private enum Verdict { case swapped, kept, unknown }
 
-    /// Compares the likelihoods of both ways to name the pair: a swap has to be far likelier, and the pair as named hardly
-    /// possible.
+    /// Compares both ways to name the pair by their squared distances from where the joints were expected, which are a few times the
+    /// variance for the right way.
     private func verdict(
         on pair: (left: Int, right: Int), _ keypoints: [Keypoint], _ expected: [JointMotion?], _ size: Double
     ) -> Verdict {
@@ -61,7 +65,7 @@ struct SwapRepair: Sendable {
             + (left.noise(size: size) * left.noise(size: size) + right.noise(size: size) * right.noise(size: size)) / 2
         let asNamed = expectedLeft.squaredDistance(to: left) + expectedRight.squaredDistance(to: right)
         let swapped = expectedLeft.squaredDistance(to: right) + expectedRight.squaredDistance(to: left)
-        if swapped * 4 < asNamed, asNamed > 36 * variance { return .swapped }
+        if swapped * 4 < asNamed, asNamed > 36 * variance, swapped < 25 * variance { return .swapped }
         return asNamed < swapped ? .kept : .unknown
     }
 }

@@ -5,8 +5,7 @@ struct TrackSmoother: Sendable {
     private(set) var cleaner: PoseCleaner
     private(set) var lastSeen: Timestamp
     private var filters: [Filter?]
-    /// The recent past, for looking at it again when its future is known.
-    private var history: [Moment] = []
+    private var lag: LagSmoother?
 
     private struct Filter {
         var point: OneEuroFilter
@@ -29,16 +28,10 @@ struct TrackSmoother: Sendable {
         }
     }
 
-    private struct Moment {
-        let time: Timestamp
-        /// From the moment before to this one.
-        let step: Motion.Step
-        let motions: [JointMotion?]
-    }
-
-    init(_ skeleton: Skeleton, box: BoundingBox, at time: Timestamp) {
+    init(_ skeleton: Skeleton, box: BoundingBox, at time: Timestamp, lag: Double?) {
         cleaner = PoseCleaner(skeleton, box: box, at: time)
         filters = Array(repeating: nil, count: skeleton.joints.count)
+        self.lag = lag.map(LagSmoother.init)
         lastSeen = time
     }
 
@@ -50,6 +43,7 @@ struct TrackSmoother: Sendable {
         let size = cleaner.size
         let euro = OneEuroFilter.Settings(minCutoff: settings.minCutoff, beta: settings.beta)
         lastSeen = time
+        lag?.append(keypoints, size: size, at: time)
         var shifts: (x: [Double], y: [Double]) = ([], [])
         var rest: [Int] = []
         for joint in filters.indices {
@@ -84,39 +78,11 @@ struct TrackSmoother: Sendable {
         }
     }
 
-    /// Keeps what is needed to look again at frames since `start`.
-    mutating func remember(since start: Timestamp) {
-        history.append(Moment(time: lastSeen, step: cleaner.step, motions: cleaner.motions))
-        history.removeAll { $0.time < start }
-    }
+    /// The joints of a past frame, smoothed with what came after it; `known` as they were then.
+    func revise(_ known: [Joint], at time: Timestamp) -> [Joint] { lag?.joints(at: time, known: known) ?? known }
 
-    /// The joints of a past frame, smoothed with what came after it; `joints` as they were then.
-    func revise(_ joints: [Joint], at time: Timestamp) -> [Joint] {
-        guard let moment = history.lastIndex(where: { $0.time == time }) else { return joints }
-        return joints.enumerated().map { joint, known in
-            guard let motion = smoothed(joint, at: moment) else { return known }
-            let place = Joint.Place(
-                x: Float(motion.x.position), y: Float(motion.y.position),
-                sigma: known.place?.sigma ?? Float(motion.x.pp).squareRoot())
-            return history[moment].motions[joint]?.lastSeen == time ? .observed(place) : .predicted(place)
-        }
-    }
-
-    /// Runs back from the newest state of a joint that belongs to the same stretch of sightings; nil where none came after.
-    private func smoothed(_ joint: Int, at moment: Int) -> JointMotion? {
-        guard let own = history[moment].motions[joint] else { return nil }
-        var last = moment
-        while last + 1 < history.count, history[last + 1].motions[joint]?.began == own.began { last += 1 }
-        guard let newest = history[last].motions[joint],
-            newest.lastSeen > history[moment].time || own.lastSeen == history[moment].time
-        else { return nil }
-        var state = newest
-        for index in stride(from: last - 1, through: moment, by: -1) {
-            guard let earlier = history[index].motions[joint] else { return nil }
-            state = earlier.smoothed(by: state, after: history[index + 1].step)
-        }
-        return state
-    }
+    /// Nothing comes after.
+    mutating func finish() { lag?.finish() }
 }
 
 extension Keypoint {

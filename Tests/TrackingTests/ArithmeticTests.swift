@@ -97,8 +97,8 @@ struct ArithmeticTests {
         let times = (0..<30).map { Double($0) / 30 }
         var values = times.map { $0 }
         values[12] += 1
-        let outliers = Hampel.outliers(times: times, values: values, reach: 0.25, least: 0.01)
+        let outliers = Hampel.outliers(times: times, values: values, least: 0.01)
         #expect(outliers.indices.filter { outliers[$0] } == [12])
-        #expect(!Hampel.outliers(times: [0], values: [5], reach: 1, least: 0).contains(true))
+        #expect(!Hampel.outliers(times: [0], values: [5], least: 0).contains(true))
     }
 }
