@@ -53,13 +53,14 @@ struct JointSeries {
         let runTimes = run.map { times[$0] }
         let frameTimes = frames.map { times[$0] }
         let step = median(zip(frameTimes.dropFirst(), frameTimes).map { $0 - $1 })
+        let span = frameTimes[frameTimes.count - 1] - frameTimes[0]
+        let count = frames.count > 2 ? Int((span / step).rounded()) : 0
+        let rate = Double(count) / span
         func filter(_ values: [Double]) -> [Double] {
             let curve = Interpolation(times: runTimes, values: values)
-            guard frames.count > 2, step > 0, cutoff < 0.5 / step else { return curve(frameTimes) }
-            let span = frameTimes[frameTimes.count - 1] - frameTimes[0]
-            let count = Int((span / step).rounded())
+            guard count > 1, cutoff < rate / 2 else { return curve(frameTimes) }
             let grid = (0...count).map { frameTimes[0] + span * Double($0) / Double(count) }
-            let low = Butterworth(order: max(1, order / 2), cutoff: cutoff, rate: Double(count) / span)
+            let low = Butterworth(order: max(1, order / 2), cutoff: cutoff, rate: rate)
             return Interpolation(times: grid, values: low.zeroPhase(curve(grid)))(frameTimes)
         }
         let places = run.compactMap { keypoints[$0] }

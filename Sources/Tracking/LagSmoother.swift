@@ -64,7 +64,9 @@ struct LagSmoother: Sendable {
             for joint in motions.indices {
                 if let motion = motions[joint], sample.time - motion.lastSeen > PoseCleaner.hold { motions[joint] = nil }
                 motions[joint]?.predict(sample.step)
-                guard let keypoint = sample.keypoints[joint], !isOutlier(joint, keypoint, among: window, sample.size) else { continue }
+                guard let keypoint = sample.keypoints[joint], !isOutlier(joint, keypoint, among: window, sample.size) else {
+                    continue
+                }
                 if motions[joint] == nil {
                     motions[joint] = JointMotion(keypoint, size: sample.size, at: sample.time)
                 } else {

@@ -41,7 +41,9 @@ struct Recording {
         }
     }
 
-    func smoothed(_ settings: PoseSmoother.Settings = PoseSmoother.Settings()) -> (frames: [PoseFrame], counts: PoseSmoother.Counts) {
+    func smoothed(_ settings: PoseSmoother.Settings = PoseSmoother.Settings()) -> (
+        frames: [PoseFrame], counts: PoseSmoother.Counts
+    ) {
         var smoother = PoseSmoother(skeleton: .coco17, settings: settings)
         let frames = frames.flatMap { smoother.smooth($0) }
         return (frames + smoother.finish(), smoother.counts)
