@@ -6,7 +6,7 @@ struct BoxCollection {
     /// Detections below only lengthen the list: their part of the curve is lower than what matters.
     static let threshold: Float = 0.01
     /// The most that COCO looks at in a picture.
-    private static let limit = 100
+    static let limit = 100
     private let dataset: COCODataset
     private let detect: (Image) throws -> [Detection]
 

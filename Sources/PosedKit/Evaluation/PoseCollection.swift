@@ -46,7 +46,7 @@ struct PoseCollection {
             find = { picture, image in (known[picture.id] ?? []).compactMap { $0.clipped(to: image) } }
             pictures = dataset.pictures.filter { known[$0.id] != nil }
         case .detected:
-            find = { _, image in try detect(image) }
+            find = { _, image in Array(try detect(image).prefix(BoxCollection.limit)) }
             pictures = dataset.pictures
         case .given(let results):
             let known = try results.detections(of: category)
