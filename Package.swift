@@ -42,7 +42,7 @@ let package = Package(
         module("Media", ["CFFmpeg", "PoseTypes"]),
         module("Flow", [deque]),
         module("Tracking", ["PoseTypes"]),
-        module("Evaluation", ["PoseTypes"]),
+        module("Evaluation", ["PoseTypes", "Tracking"]),
         module("Delivery", ["PoseTypes", "Media"]),
         module("PosedKit", ["PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", logging]),
         .executableTarget(

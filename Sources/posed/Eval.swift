@@ -4,7 +4,7 @@ import PosedKit
 struct Eval: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure networks and results against annotations, as the field does.",
-        subcommands: [EvalCOCO.self, EvalBoxes.self])
+        subcommands: [EvalCOCO.self, EvalBoxes.self, EvalTrack.self])
 }
 
 /// What every evaluation over COCO annotations is given.

@@ -1,0 +1,35 @@
+import Foundation
+
+/// How well people were followed: MOTChallenge results against MOTChallenge ground truth.
+public struct TrackEvaluation: Sendable, Equatable, CustomStringConvertible {
+    public let hota: HOTAFigures
+    public let identity: IdentityFigures
+    public let clear: CLEARFigures
+
+    public init(of results: TrackFile, against truth: TrackFile) throws(EvaluationError) {
+        let sequence = TrackSequence(truth: truth, results: results)
+        guard sequence.truthTotal > 0 else { throw EvaluationError("the ground truth has nobody to be followed") }
+        hota = HOTAFigures(sequence)
+        identity = IdentityFigures(sequence)
+        clear = CLEARFigures(sequence)
+    }
+
+    /// A measure a line.
+    public var description: String {
+        let rows: [(String, Double)] = [
+            ("HOTA", hota.accuracy), ("DetA", hota.detection), ("AssA", hota.association), ("LocA", hota.localisation),
+            ("IDF1", identity.f1), ("IDP", identity.precision), ("IDR", identity.recall), ("MOTA", clear.accuracy),
+            ("MOTP", clear.precision),
+        ]
+        let counts = [
+            ("id switches", clear.switches), ("fragmentations", clear.fragmentations),
+            ("mostly tracked", clear.mostlyTracked), ("mostly lost", clear.mostlyLost), ("found", clear.found),
+            ("missed", clear.missed), ("invented", clear.invented),
+        ]
+        func line(_ name: String, _ value: String) -> String {
+            name + String(repeating: " ", count: 24 - name.count - value.count) + value
+        }
+        return (rows.map { line($0, String(format: "%.4f", $1)) } + counts.map { line($0, "\($1)") })
+            .joined(separator: "\n")
+    }
+}

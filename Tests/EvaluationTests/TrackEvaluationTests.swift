@@ -1,0 +1,79 @@
+import Evaluation
+import Foundation
+import TestSupport
+import Testing
+
+/// What TrackEval and py-motmetrics found for the fixtures (make_tracks.py).
+private struct Manifest: Decodable {
+    struct Case: Decodable, CustomTestStringConvertible {
+        let truth: String
+        let results: String
+        let trackeval: [String: Double]
+        let motmetrics: [String: Double]?
+        var testDescription: String { results }
+    }
+
+    let cases: [Case]
+
+    static func read() throws -> Manifest {
+        try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: fixture("tracks/manifest.json")))
+    }
+}
+
+@Suite struct TrackEvaluationTests {
+    private func file(_ name: String) throws -> TrackFile {
+        try TrackFile(String(contentsOf: fixture("tracks/\(name)"), encoding: .utf8), named: name)
+    }
+
+    @Test(arguments: try Manifest.read().cases)
+    fileprivate func `figures are those of TrackEval`(_ expected: Manifest.Case) throws {
+        let found = try TrackEvaluation(of: file(expected.results), against: file(expected.truth))
+        let values: [String: Double] = [
+            "HOTA": found.hota.accuracy, "DetA": found.hota.detection, "AssA": found.hota.association,
+            "LocA": found.hota.localisation, "IDF1": found.identity.f1, "IDP": found.identity.precision,
+            "IDR": found.identity.recall, "MOTA": found.clear.accuracy, "MOTP": found.clear.precision,
+            "IDSW": Double(found.clear.switches), "Frag": Double(found.clear.fragmentations),
+            "MT": Double(found.clear.mostlyTracked), "ML": Double(found.clear.mostlyLost),
+            "CLR_TP": Double(found.clear.found), "CLR_FN": Double(found.clear.missed),
+            "CLR_FP": Double(found.clear.invented),
+        ]
+        #expect(Set(values.keys) == Set(expected.trackeval.keys))
+        for (name, value) in expected.trackeval { #expect(abs((values[name] ?? .nan) - value) < 1e-9, "\(name)") }
+    }
+
+    /// Fragmentations are left out: TrackEval also counts the gaps that the ground truth itself has.
+    @Test(arguments: try Manifest.read().cases.filter { $0.motmetrics != nil })
+    fileprivate func `figures are those of motmetrics`(_ expected: Manifest.Case) throws {
+        let found = try TrackEvaluation(of: file(expected.results), against: file(expected.truth))
+        let other = try #require(expected.motmetrics)
+        #expect(abs(found.identity.f1 - (other["idf1"] ?? .nan)) < 1e-9)
+        #expect(abs(found.clear.accuracy - (other["mota"] ?? .nan)) < 1e-9)
+        #expect(Double(found.clear.switches) == other["num_switches"])
+        #expect(Double(found.clear.mostlyTracked) == other["mostly_tracked"])
+        #expect(Double(found.clear.mostlyLost) == other["mostly_lost"])
+    }
+
+    @Test func `the ground truth itself scores 1`() throws {
+        let truth = try TrackFile("1,1,10,10,20,40,1\n2,1,12,10,20,40,1\n2 2 90 10 20 40 1\n", named: "truth")
+        let found = try TrackEvaluation(of: truth, against: truth)
+        #expect(found.hota.accuracy == 1)
+        #expect(found.identity.f1 == 1)
+        #expect(found.clear.accuracy == 1)
+    }
+
+    @Test func `no results score 0`() throws {
+        let found = try TrackEvaluation(of: TrackFile("", named: "r"), against: TrackFile("1,1,10,10,20,40,1", named: "t"))
+        #expect(found.hota.accuracy == 0)
+        #expect(found.identity.f1 == 0)
+        #expect(found.clear.accuracy == 0)
+        #expect(found.clear.mostlyLost == 1)
+    }
+
+    @Test(arguments: [
+        ("1,1,10,10,20,40,1\n1,2,10,ten,20,40", "t.txt:2: a row is"), ("1,1,10,10,20", "t.txt:1: a row is"),
+        ("1,1,1,1,2,2\n\n1,1,5,5,2,2", "t.txt:3: id 1 is in frame 1 already"),
+    ])
+    func `a bad row is named`(_ text: String, _ complaint: String) {
+        #expect { try TrackFile(text, named: "t.txt") } throws: { "\($0)".contains(complaint) }
+    }
+}
