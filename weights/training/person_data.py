@@ -1,4 +1,5 @@
 """Pictures with scored boxes of people (detect-*.tar) and their augmentation into training batches."""
+import copy
 import json
 import math
 import tarfile
@@ -70,14 +71,17 @@ class Augment:
         self.pictures, self.boxes, self.size, self.turn = pictures, boxes, size, turn
 
     def __call__(self, index, seed, mosaic):
-        self.random = np.random.default_rng(seed)
+        own = copy.copy(self)  # several threads make batches at once
+        own.random = np.random.default_rng(seed)
         images = np.full((len(index), self.size, self.size, 3), 114, np.uint8)
-        boxes = []
-        for i, canvas in zip(index.tolist(), images):
-            boxes.append(self.four(i, canvas) if self.random.random() < mosaic else self.single(i, canvas))
-            if self.random.random() < 0.8:
-                self.recolour(canvas)
+        boxes = [own.draw(i, canvas, mosaic) for i, canvas in zip(index.tolist(), images)]
         return torch.from_numpy(images), [torch.from_numpy(b) for b in boxes]
+
+    def draw(self, index, canvas, mosaic):
+        boxes = self.four(index, canvas) if self.random.random() < mosaic else self.single(index, canvas)
+        if self.random.random() < 0.8:
+            self.recolour(canvas)
+        return boxes
 
     def place(self, picture, boxes, scale, left, top, canvas):
         """Draws a picture, mirrored half of the time, and returns its boxes on the canvas."""

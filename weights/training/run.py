@@ -1,4 +1,6 @@
 """What both trainings share: the order of samples, the schedule, and runs that stop and go on."""
+import collections
+import concurrent.futures
 import os
 import platform
 import subprocess
@@ -12,6 +14,18 @@ def order(count, batch, step, seed):
     epoch, place = divmod(step, per_epoch)
     shuffled = torch.randperm(count, generator=torch.Generator().manual_seed(seed * 1_000_003 + epoch))
     return shuffled[place * batch : (place + 1) * batch]
+
+
+def ahead(make, steps, threads):
+    """`make(step)` for every step, in order, made by threads a little ahead of their use."""
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        coming = collections.deque()
+        for step in steps:
+            coming.append(pool.submit(make, step))
+            if len(coming) > 2 * threads:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
 
 
 def schedule(step, steps, warm, decay):

@@ -105,9 +105,9 @@ class Recipe(unittest.TestCase):
 
     def test_training_lowers_the_loss(self):
         printed = call(train_pose.main, "--data", self.path("pose-test.tar"), "--out", self.path("long.pt"), "--size", 64, 48,
-                       "--samples", 600, "--batch", 6, "--warm", 5, "--muon", 0.02)  # fmt: skip
+                       "--samples", 360, "--batch", 6, "--warm", 5, "--muon", 0.02)  # fmt: skip
         losses = [float(line.split("ce ")[1].split()[0]) for line in printed.splitlines() if " ce " in line]
-        self.assertLess(losses[-1], 0.9 * losses[0])
+        self.assertLess(losses[-1], 0.95 * losses[0])
 
     def test_the_exported_pose_network_is_the_same_in_transformers(self):
         self.pose("export.pt", 16)

@@ -8,8 +8,6 @@ The same command goes on where a stopped run was. The rate falls to zero at --sa
 import argparse
 import copy
 import os
-import queue
-import threading
 import time
 
 import cv2
@@ -61,25 +59,22 @@ def train(a):
         first, history = saved["step"], saved["history"][:-1]
     elif a.init and a.init.endswith(".pt"):
         history = torch.load(a.init, map_location="cpu", weights_only=True)["history"]
-    steps, loss_of, batches = a.samples // a.batch, Loss(a.size, a.device), queue.Queue(4)
+    steps, loss_of = a.samples // a.batch, Loss(a.size, a.device)
 
-    def load():
-        for step in range(first, steps):
-            mosaic = a.mosaic if step < steps * 0.8 else 0.0
-            batches.put(augment(run.order(len(pictures), a.batch, step, a.seed), (a.seed, step), mosaic))
+    def batch_of(step):
+        mosaic = a.mosaic if step < steps * 0.8 else 0.0
+        return augment(run.order(len(pictures), a.batch, step, a.seed), (a.seed, step), mosaic)
 
     def save(step):
         now = dict(size=a.size, samples=step * a.batch, seed=a.seed, init=os.path.basename(a.init or ""), **run.versions())
         state = dict(model=average.model.state_dict(), raw=model.state_dict(), adam=optimizer.state_dict(), step=step)
         run.save(a.out, dict(state, size=a.size, options=vars(a), history=[*history, now]))
 
-    threading.Thread(target=load, daemon=True).start()
-    started, means = time.time(), None
-    for step in range(first, steps):
+    started, means, rest = time.time(), None, range(first, steps)
+    for step, (images, labels) in zip(rest, run.ahead(batch_of, rest, a.loaders)):
         factor = run.schedule(step, steps, a.warm, a.decay)
         for group in optimizer.param_groups:
             group["lr"] = a.rate * factor
-        images, labels = batches.get()
         with torch.autocast(a.device, dtype=torch.bfloat16, enabled=a.device == "cuda"):  # slower on a CPU
             outputs = model(as_tensor(images))
         loss, parts = loss_of(outputs.float(), labels)
@@ -106,15 +101,16 @@ def main():
     parser.add_argument("--size", type=int, default=416)
     parser.add_argument("--samples", type=int, required=True)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--decay", type=float, default=1.0, help="share of the run over which the rate falls to zero")
-    parser.add_argument("--warm", type=int, default=100, help="steps of warm-up")
+    parser.add_argument("--warm", type=int, default=40, help="steps of warm-up")
     parser.add_argument("--weight-decay", type=float, default=0.02)
     parser.add_argument("--mosaic", type=float, default=0.4)
     parser.add_argument("--average", type=float, default=0.998)
     parser.add_argument("--keep", type=int, default=100, help="steps between checkpoints")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--loaders", type=int, default=1, help="threads that prepare pictures")
     parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     cv2.setNumThreads(1)

@@ -8,8 +8,6 @@ The same command goes on where a stopped run was. The rates fall to zero at --sa
 import argparse
 import copy
 import os
-import queue
-import threading
 import time
 
 import cv2
@@ -93,26 +91,19 @@ def train(rank, a, images, joints):
         index = run.order(len(images), a.batch, step, a.seed)[rank * share : (rank + 1) * share]
         return augment(index, (a.seed + 1) * 1_000_000_007 + step * 64 + rank)
 
-    batches = queue.Queue(2)
-    if a.device == "cpu":
-        def load():
-            for step in range(first, steps):
-                batches.put(batch_of(step))
-        threading.Thread(target=load, daemon=True).start()
-
     def save(step):
         if rank == 0:
             now = dict(size=list(a.size), samples=step * a.batch, seed=a.seed, init=os.path.basename(a.init or ""), **run.versions())
             state = dict(model=average.model.state_dict(), raw=model.state_dict(), adam=adam.state_dict(), muon=muon.state_dict())
             run.save(a.out, dict(state, step=step, size=list(a.size), grid=list(model.grid), options=vars(a), history=[*history, now]))
 
-    started, means = time.time(), None
-    for step in range(first, steps):
+    started, means, rest = time.time(), None, range(first, steps)
+    batches = run.ahead(batch_of, rest, 1) if a.device == "cpu" else map(batch_of, rest)
+    for step, (batch, target, weight, seen) in zip(rest, batches):
         factor = run.schedule(step, steps, a.warm, a.decay)
         for group in adam.param_groups:
             group["lr"] = group["peak"] * factor
         torch.manual_seed(a.seed + step * 64 + rank)  # skipped branches
-        batch, target, weight, seen = batches.get() if a.device == "cpu" else batch_of(step)
         with torch.autocast(a.device, dtype=torch.bfloat16):
             heatmaps, auxiliary = model(batch, with_auxiliary=True)
         loss, parts = loss_of(heatmaps, auxiliary, target, weight, seen)
@@ -129,7 +120,7 @@ def train(rank, a, images, joints):
         muon.step(factor)
         average.update(model, step)
         means = parts if means is None else 0.97 * means + 0.03 * parts
-        if rank == 0 and (step + 1) % 50 == 0:
+        if rank == 0 and (step + 1) % 20 == 0:
             speed = (step + 1 - first) * a.batch / (time.time() - started)
             print(f"samples {(step + 1) * a.batch} mse {means[0]:.3f} ce {means[1]:.3f} rate x{factor:.2f} {speed:.0f}/s {time.strftime('%H:%M')}", flush=True)
         if (step + 1) % a.keep == 0:
@@ -144,12 +135,12 @@ def main():
     parser.add_argument("--init", help="a checkpoint of this script, an exported folder, or a DeiT-Tiny checkpoint")
     parser.add_argument("--size", type=int, nargs=2, default=(256, 192), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--samples", type=int, required=True)
-    parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1e-3, help="AdamW's, at the heads")
-    parser.add_argument("--layer-decay", type=float, default=0.8, help="AdamW's rate one layer down")
-    parser.add_argument("--muon", type=float, default=0.0, help="Muon's rate for the matrices of the blocks; 0: AdamW")
+    parser.add_argument("--layer-decay", type=float, default=0.9, help="AdamW's rate one layer down")
+    parser.add_argument("--muon", type=float, default=0.008, help="Muon's rate for the matrices of the blocks; 0: AdamW")
     parser.add_argument("--decay", type=float, default=1.0, help="share of the run over which the rates fall to zero")
-    parser.add_argument("--warm", type=int, default=200, help="steps of warm-up")
+    parser.add_argument("--warm", type=int, default=60, help="steps of warm-up")
     parser.add_argument("--weight-decay", type=float, default=0.05)
     parser.add_argument("--drop-path", type=float, default=0.05)
     parser.add_argument("--average", type=float, default=0.999)
