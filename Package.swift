@@ -57,7 +57,7 @@ let package = Package(
         tests(of: "Tracking", ["PoseTypes"]),
         tests(of: "Evaluation", ["PoseTypes"]),
         tests(of: "Delivery", ["PoseTypes", "Media", subprocess]),
-        tests(of: "PosedKit", ["PoseTypes", "Networks", "Media", "Flow", "Evaluation", "Delivery"]),
+        tests(of: "PosedKit", ["PoseTypes", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Delivery"]),
         .testTarget(name: "PosedEndToEndTests", dependencies: ["posed", "TestSupport", subprocess], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -41,8 +41,10 @@ struct Process: AsyncParsableCommand {
             valueName: "file|dir"))
     var overlay: String?
 
-    @Option(help: ArgumentHelp("The least score of a detected person, 0 to 1.", valueName: "score"))
-    var threshold: Float = 0.3
+    @Option(
+        help: ArgumentHelp(
+            "The least score, 0 to 1, of somebody new; whoever is followed already may be weaker.", valueName: "score"))
+    var threshold = FileOptions().threshold
 
     @Option(
         help: ArgumentHelp(
@@ -51,12 +53,16 @@ struct Process: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Detect people in every Nth frame; between them, and until somebody is lost, look where their poses were.",
+            "Detect people in every Nth frame, and at once after somebody is lost; in between look where they should be.",
             valueName: "n"))
     var detectEvery = 1
 
     @Option(help: ArgumentHelp("Keep only the N people with the highest scores. (default: all)", valueName: "n"))
     var maxPersons: Int?
+
+    @Option(
+        help: ArgumentHelp("Draw for so long where wrists and ankles have been, into the overlay.", valueName: "seconds"))
+    var trail = 0.0
 
     @Option(
         help: ArgumentHelp(
@@ -78,12 +84,14 @@ struct Process: AsyncParsableCommand {
             "The detector: a name, a folder or an onnx file. (default: \(ModelStore.defaultDetector))", valueName: "model"))
     var detector: String?
 
+    @OptionGroup var following: FollowOptions
+
     func validate() throws {
-        func require(_ holds: Bool, _ message: String) throws { if !holds { throw ValidationError(message) } }
         try require((0...1).contains(threshold), "--threshold lies between 0 and 1")
         try require((0...1).contains(keypointThreshold), "--keypoint-threshold lies between 0 and 1")
         try require(detectEvery >= 1, "--detect-every is 1 or more")
         try require(maxPersons ?? 1 >= 1, "--max-persons is 1 or more")
+        try require((0...60).contains(trail), "--trail lies between 0 and 60 seconds")
         try require(from ?? 0 >= 0 && from ?? 0 < .infinity, "--from is 0 or more seconds")
         try require(to ?? .infinity > from ?? 0, "--to lies after --from")
         if boxes != nil {
@@ -95,14 +103,15 @@ struct Process: AsyncParsableCommand {
     func run() async throws {
         let jobs = try FileJob.plan(inputs: input, out: out, overlay: overlay, keeping: boxes.map { [$0] } ?? [])
         var options = FileOptions()
-        options.keypointThreshold = keypointThreshold
+        following.apply(to: &options)
+        (options.threshold, options.keypointThreshold, options.trail) = (threshold, keypointThreshold, trail)
         options.detectEvery = detectEvery
         options.mostPeople = maxPersons
         options.boxes = try boxes.map { try BoxesFile(path: $0) }
         (options.from, options.to) = (from, to)
         let signals = StopSignals()
         let networks = try PoseNetworks(
-            pose: pose, detector: boxes == nil ? detector ?? ModelStore.defaultDetector : nil, threshold: threshold,
+            pose: pose, detector: boxes == nil ? detector ?? ModelStore.defaultDetector : nil, threshold: options.leastScore,
             from: ModelStore())
         tell(networks.description)
         var failure: ExitCode?

@@ -98,7 +98,7 @@ import Testing
         let outcome = try await workshop.posed("export", "clip.jsonl", "--format", "csv")
         #expect(outcome.status == .exited(0) && outcome.messages.isEmpty)
         let rows = outcome.output.split(separator: "\n")
-        #expect(rows.count == 1 + 3 * 17 && rows[1].hasPrefix("0,0.000000000,0,,nose,"))
+        #expect(rows.count == 1 + 3 * 17 && rows[1].hasPrefix("0,0.000000000,0,1,nose,"))
     }
 
     /// A stream of one frame with somebody who has no id.

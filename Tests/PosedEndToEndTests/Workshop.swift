@@ -87,7 +87,10 @@ extension Workshop {
 /// The lines of a record stream, each of which must be whole.
 struct Records {
     var header: [String: Any]
+    /// Every frame's first version.
     var frames: [[String: Any]]
+    var revisions: [[String: Any]]
+    var tracks: [[String: Any]]
 
     init(_ text: String) throws {
         try #require(text.hasSuffix("\n"), "the last line is cut off")
@@ -96,8 +99,11 @@ struct Records {
         }
         header = try #require(lines.first)
         #expect(header["type"] as? String == "header")
-        frames = Array(lines.dropFirst())
-        #expect(frames.allSatisfy { $0["type"] as? String == "frame" })
+        let types = Dictionary(grouping: lines.dropFirst()) { $0["type"] as? String }
+        #expect(Set(types.keys).isSubset(of: ["frame", "track"]))
+        frames = types["frame"]?.filter { $0["rev"] == nil } ?? []
+        revisions = types["frame"]?.filter { $0["rev"] as? Int == 1 } ?? []
+        tracks = types["track"] ?? []
     }
 
     var numbers: [Int] { frames.compactMap { $0["frame"] as? Int } }

@@ -3,11 +3,12 @@ import Flow
 import Foundation
 import Media
 import PoseTypes
+import Tracking
 
 /// Carries one input through the pipeline.
 ///
-///     decode ─▶ detect · estimate · follow ─┬▶ records
-///                                           └▶ overlay
+///     decode ─▶ detect · estimate · follow ─▶ smooth ─┬▶ records
+///                                                     └▶ overlay
 ///
 /// Nothing is written before the input has given a frame: what cannot be read leaves earlier results alone.
 public struct FileRun: Sendable {
@@ -18,6 +19,7 @@ public struct FileRun: Sendable {
     private let opening = StageMeter(name: "open")
     private let detecting = StageMeter(name: "detect")
     private let estimating = StageMeter(name: "estimate")
+    private let following = StageMeter(name: "follow")
 
     public init(_ job: FileJob, options: FileOptions, networks: PoseNetworks, signals: StopSignals) {
         self.job = job
@@ -35,8 +37,13 @@ public struct FileRun: Sendable {
         let decoding = Decode.Report()
         let pipeline = Pipeline(label: job.input)
         let found = pipeline.source(Decode(reader, first: first, report: decoding), name: "decode")
-            .then(findPeople, name: "find people")
-        try attachSinks(to: found, info: info)
+            .then(findPeople(isPicture: info.isPicture), name: "find people")
+        let smoothing = info.isPicture ? nil : Smooth.Report()
+        let smoothed = smoothing.map { report in
+            found.then(
+                Smooth(PoseSmoother(skeleton: networks.skeleton, settings: options.smoothing), report: report), name: "smooth")
+        }
+        try attachSinks(to: smoothed ?? found, info: info)
         signals.onStop { pipeline.stop() }
         do {
             async let _ = pipeline.showProgress(label: job.input, total: options.frames(of: info))  // ends with this scope
@@ -44,8 +51,8 @@ public struct FileRun: Sendable {
         }
         return RunReport(
             job: job, opening: opening.statistics, pipeline: pipeline.statistics,
-            parts: [detecting.statistics, estimating.statistics], decoding: decoding,
-            wall: (ContinuousClock.now - start) / .seconds(1))
+            parts: [detecting.statistics, estimating.statistics, following.statistics], decoding: decoding,
+            smoothing: smoothing, wall: (ContinuousClock.now - start) / .seconds(1))
     }
 
     /// The input with its first frame.
@@ -55,8 +62,11 @@ public struct FileRun: Sendable {
         return (reader, first)
     }
 
-    private var findPeople: FindPeople {
-        FindPeople(every: options.detectEvery, mostPeople: options.mostPeople) { [detecting, options, networks] frame in
+    private func findPeople(isPicture: Bool) -> FindPeople {
+        FindPeople(
+            tracker: Tracker(skeleton: networks.skeleton, settings: options.tracking), mostPeople: options.mostPeople,
+            namesPeople: !isPicture, following: following
+        ) { [detecting, options, networks] frame in
             if let boxes = options.boxes { return boxes.detections(in: frame.index) }
             return try detecting.measure { try networks.detect(in: frame.image) }
         } estimate: { [estimating, networks] image, boxes in
@@ -66,7 +76,8 @@ public struct FileRun: Sendable {
 
     private func attachSinks(to found: Pipeline.Port<PosedFrame>, info: VideoInfo) throws {
         if let overlay = try job.overlayPath(isPicture: info.isPicture) {
-            let painter = OverlayPainter(skeleton: networks.skeleton, keypointThreshold: options.keypointThreshold)
+            let painter = OverlayPainter(
+                skeleton: networks.skeleton, keypointThreshold: options.keypointThreshold, trail: options.trail)
             try found.endInOverlay(overlay, of: info, painter: painter)
         }
         found.end(try WriteRecords(to: JSONLinesWriter(path: job.records), header: header(info)), name: "write")

@@ -1,13 +1,14 @@
 import Flow
 import PoseTypes
+import Tracking
 
 /// Detect, estimate and follow: three parts of one stage, because where people are looked for depends on where they were.
 ///
-///     frame ──▶ detect, or where Follow expects them ──▶ estimate ──▶ people
+///     frame ──▶ detect, or where Tracker expects them ──▶ estimate ──▶ people
 ///                                  ▲                         │
 ///                                  └───────── follow ◀───────┘
 struct FindPeople: Stage {
-    /// The people of a frame, in any order; the record keeps the detector's score.
+    /// The people of a frame, in any order, weak ones too: what the tracker cannot use is not looked at further.
     typealias Detect = (VideoFrame) throws -> [Detection]
     /// A pose for every box.
     typealias Estimate = (Image, [BoundingBox]) throws -> [Pose]
@@ -15,35 +16,42 @@ struct FindPeople: Stage {
     private let detect: Detect
     private let estimate: Estimate
     private let mostPeople: Int?
-    private var follow: Follow
+    private let namesPeople: Bool
+    private let following: StageMeter
+    private var tracker: Tracker
 
     /// - Parameters:
-    ///   - interval: every how many frames a detection is due.
     ///   - mostPeople: of more, those with the highest scores are kept.
-    init(every interval: Int = 1, mostPeople: Int? = nil, detect: @escaping Detect, estimate: @escaping Estimate) {
+    ///   - namesPeople: whether people get their identities; in a single picture nobody has one.
+    ///   - following: measures the tracker's part.
+    init(
+        tracker: Tracker, mostPeople: Int? = nil, namesPeople: Bool = true, following: StageMeter = StageMeter(name: "follow"),
+        detect: @escaping Detect, estimate: @escaping Estimate
+    ) {
+        self.tracker = tracker
+        self.mostPeople = mostPeople
+        self.namesPeople = namesPeople
+        self.following = following
         self.detect = detect
         self.estimate = estimate
-        self.mostPeople = mostPeople
-        follow = Follow(every: interval)
     }
 
     mutating func process(_ frame: VideoFrame, emit: (PosedFrame) -> Void) throws {
-        let people = try followed(in: frame) ?? detected(in: frame)
-        emit(PosedFrame(image: frame.image, poses: PoseFrame(index: frame.index, time: frame.time, people: people)))
-    }
-
-    /// The people where they are expected; nil if a detection is due, or if somebody is not there.
-    private mutating func followed(in frame: VideoFrame) throws -> [Person]? {
-        guard let expected = follow.expected else { return nil }
-        let people = try people(expected, in: frame.image)
-        return follow.advance(people, width: frame.image.width, height: frame.image.height) ? people : nil
-    }
-
-    private mutating func detected(in frame: VideoFrame) throws -> [Person] {
-        let detections = try detect(frame).sorted { $0.score > $1.score }
-        let people = try people(Array(detections.prefix(mostPeople ?? .max)), in: frame.image)
-        follow.restart(people)
-        return people
+        let image = frame.image
+        let prediction = tracker.predict(at: frame.time, width: image.width, height: image.height)
+        let isDetected = prediction.cause != nil
+        let places = isDetected ? tracker.candidates(from: try detect(frame)) : prediction.people
+        let surest = places.sorted { $0.score > $1.score }.prefix(mostPeople ?? .max)
+        let people = try people(Array(surest), in: image)
+        var update = following.measure { tracker.update(with: people, at: frame.time, detected: isDetected) }
+        if !namesPeople {
+            update.events = []
+            for index in update.people.indices { update.people[index].track = nil }
+        }
+        emit(
+            PosedFrame(
+                image: image,
+                poses: PoseFrame(index: frame.index, time: frame.time, people: update.people, events: update.events)))
     }
 
     private func people(_ detections: [Detection], in image: Image) throws -> [Person] {

@@ -14,7 +14,7 @@ struct WriteOverlay: Sink {
     }
 
     mutating func receive(_ frame: PosedFrame) throws {
-        var image = frame.image
+        guard var image = frame.image else { return }
         painter.paint(frame.poses, into: &image)
         try writer.write(image, at: frame.poses.time)
     }

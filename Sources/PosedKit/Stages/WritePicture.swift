@@ -9,7 +9,7 @@ struct WritePicture: Sink {
     let painter: OverlayPainter
 
     func receive(_ frame: PosedFrame) throws {
-        var image = frame.image
+        guard var image = frame.image else { return }
         painter.paint(frame.poses.people, into: &image)
         try Picture.write(image, path: path)
     }
