@@ -1,12 +1,22 @@
 import Synchronization
 
-/// Lies in every owner of a C handle and counts those alive: each Media test ends by checking that none is.
+/// Lies in every owner of a C handle and counts those alive.
 struct Handle: ~Copyable {
-    private static let count = Atomic(0)
+    /// The handles that one task has made; each Media test has its own and ends by checking that none is alive.
+    final class Count: Sendable {
+        @TaskLocal static var current = Count()
 
-    static var alive: Int { count.load(ordering: .acquiring) }
+        private let handles = Atomic(0)
 
-    init() { Self.count.add(1, ordering: .relaxed) }
+        var alive: Int { handles.load(ordering: .acquiring) }
 
-    deinit { Self.count.subtract(1, ordering: .releasing) }
+        fileprivate func add() { handles.add(1, ordering: .relaxed) }
+        fileprivate func subtract() { handles.subtract(1, ordering: .releasing) }
+    }
+
+    private let count = Count.current
+
+    init() { count.add() }
+
+    deinit { count.subtract() }
 }

@@ -13,9 +13,12 @@ struct NoHandleStays: SuiteTrait, TestTrait, TestScoping {
         guard !test.isSuite else { return try await body() }
         let folder = FileManager.default.temporaryDirectory.appending(path: "media-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try await Workspace.$folder.withValue(folder) { try await body() }
+        let handles = Handle.Count()
+        try await Workspace.$folder.withValue(folder) {
+            try await Handle.Count.$current.withValue(handles) { try await body() }
+        }
         try FileManager.default.removeItem(atPath: folder)
-        #expect(Handle.alive == 0, "a C handle was not released")
+        #expect(handles.alive == 0, "a C handle was not released")
     }
 }
 
