@@ -34,7 +34,8 @@ static void pack_columns(size_t n, size_t k, const float *b, size_t ldb, float *
     }
 }
 
-/// c (+)= a panel, `rows` x `vectors * LANES`, with the sums in registers. `ahead` is fetched into the L2 cache meanwhile.
+/// c (+)= a panel, `rows` x `vectors * LANES`, with the sums in registers. `ahead` is fetched into the L2 cache meanwhile: four
+/// floats of it a step, so that eight tiles fetch a panel.
 INLINE void tile(size_t rows, size_t vectors, size_t k, const float *a, size_t lda, const float *panel, const float *ahead,
                  float *c, size_t ldc, bool add) {
     vfloat s[ROWS][2];
@@ -44,7 +45,7 @@ INLINE void tile(size_t rows, size_t vectors, size_t k, const float *a, size_t l
         for (size_t j = 0; j < vectors; j++) s[i][j] = add ? load(c + i * ldc + j * LANES) : splat(0);
 
     for (size_t p = 0; p < k; p++, panel += vectors * LANES) {
-        if (p % 8 == 0) __builtin_prefetch(ahead + 2 * p, 0, 2);
+        if (p % 4 == 0) __builtin_prefetch(ahead + 4 * p, 0, 2);
         vfloat b[2];
 #pragma clang loop unroll(full)
         for (size_t j = 0; j < vectors; j++) b[j] = load(panel + j * LANES);
@@ -122,7 +123,7 @@ static void gemm(size_t m, size_t first, size_t last, size_t k, const float *a, 
             size_t width = last - n0 > LANES ? COLUMNS : LANES, columns = last - n0 < width ? last - n0 : width;
             const float *panel = packed + n0 * k + k0 * width, *next = panel + width * k;
             for (size_t m0 = 0; m0 < m; m0 += ROWS) {
-                size_t rows = m - m0 < ROWS ? m - m0 : ROWS, share = m0 / ROWS * 2 * kc;
+                size_t rows = m - m0 < ROWS ? m - m0 : ROWS, share = m0 / ROWS * 4 * kc;
                 const float *ahead = share < width * kc ? next + share : panel;
                 float *out = c + m0 * ldc + n0, edge[ROWS * COLUMNS];
                 if (columns == width) {

@@ -15,6 +15,15 @@
 // itself in (`inside`), then looks whether the job is open, and only then reads it; the caller closes the job and waits until
 // nobody is inside. So a worker that wakes late meets a closed door and never sees half of the next job, and the caller never
 // waits for one that still sleeps. All of this is sequentially consistent: a job lasts 10 to 1000 µs, the fences are noise.
+//
+// Each thread first works off a part of the indices that is its own, the same part in every job of that size, then helps the
+// others with theirs. Layers cut their rows the same way, so a thread mostly reads what it wrote itself a layer before:
+// cores need not share a cache (in a virtual machine they may come to lie on different dies from one minute to the next).
+struct part {
+    _Alignas(128) atomic_size_t next;
+    size_t end;
+};
+
 static struct {
     pthread_mutex_t owner;  // held by the caller of ck_parallel: one job at a time
     pthread_t *workers;
@@ -22,12 +31,12 @@ static struct {
 
     void (*body)(void *context, size_t i);
     void *context;
-    size_t indices;
-    atomic_size_t next;
+    struct part *parts;  // one a thread, the caller's first
     atomic_bool open;
     atomic_size_t inside;
 
     atomic_size_t job;  // grows with every job
+    size_t hired;       // the last job before the workers came
     atomic_bool stop;
     atomic_size_t asleep;
     pthread_mutex_t bed;
@@ -50,8 +59,11 @@ static int64_t nanoseconds(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void share(void) {
-    for (size_t i; (i = atomic_fetch_add(&pool.next, 1)) < pool.indices;) pool.body(pool.context, i);
+static void share(size_t self) {
+    for (size_t offset = 0; offset <= pool.count; offset++) {
+        struct part *part = &pool.parts[(self + offset) % (pool.count + 1)];
+        for (size_t i; (i = atomic_fetch_add(&part->next, 1)) < part->end;) pool.body(pool.context, i);
+    }
 }
 
 /// Waits for a job other than `seen`: spinning for as long as the gap between two layers lasts, then asleep.
@@ -79,12 +91,12 @@ static void announce(void) {
     pthread_mutex_unlock(&pool.bed);
 }
 
-static void *work(void *first_job) {
-    for (size_t job = (size_t)first_job;;) {
+static void *work(void *self) {
+    for (size_t job = pool.hired;;) {
         job = next_job(job);
         if (atomic_load(&pool.stop)) return NULL;
         atomic_fetch_add(&pool.inside, 1);
-        if (atomic_load(&pool.open)) share();
+        if (atomic_load(&pool.open)) share((size_t)self);
         atomic_fetch_sub(&pool.inside, 1);
     }
 }
@@ -95,14 +107,18 @@ static void hire(size_t count) {
     announce();
     for (size_t i = 0; i < pool.count; i++) pthread_join(pool.workers[i], NULL);
     atomic_store(&pool.stop, false);
-    pool.workers = realloc(pool.workers, (count + 1) * sizeof *pool.workers);
-    if (!pool.workers) abort();
+    free(pool.workers);
+    free(pool.parts);
+    pool.workers = calloc(count, sizeof *pool.workers);
+    pool.parts = aligned_alloc(_Alignof(struct part), (count + 1) * sizeof *pool.parts);
+    if (!pool.workers || !pool.parts) abort();
+    pool.hired = atomic_load(&pool.job);
     // Signals belong to the threads that expect them.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (pool.count = 0; pool.count < count; pool.count++)
-        if (pthread_create(&pool.workers[pool.count], NULL, work, (void *)atomic_load(&pool.job))) break;
+        if (pthread_create(&pool.workers[pool.count], NULL, work, (void *)(pool.count + 1))) break;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -115,11 +131,13 @@ void ck_parallel(size_t count, void *context, void (*body)(void *context, size_t
     if (pool.count != workers) hire(workers);
     pool.body = body;
     pool.context = context;
-    pool.indices = count;
-    atomic_store(&pool.next, 0);
+    for (size_t i = 0; i <= pool.count; i++) {
+        atomic_store(&pool.parts[i].next, count * i / (pool.count + 1));
+        pool.parts[i].end = count * (i + 1) / (pool.count + 1);
+    }
     atomic_store(&pool.open, true);
     announce();
-    share();
+    share(0);
     atomic_store(&pool.open, false);
     for (size_t turns = 0; atomic_load(&pool.inside) > 0; turns++) {
         if (turns < 10000)
@@ -164,21 +182,4 @@ size_t ck_threads(void) {
     size_t count = atomic_load(&threads);
     if (count == 0) ck_set_threads(count = ck_cores());
     return count;
-}
-
-static pthread_key_t scratch;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void make_key(void) { pthread_key_create(&scratch, free); }
-
-float *ck_scratch(size_t count) {
-    static _Thread_local size_t have;
-    pthread_once(&once, make_key);
-    float *memory = pthread_getspecific(scratch);
-    if (count <= have && memory) return memory;
-    free(memory);
-    size_t bytes = (count * sizeof(float) + 4095) / 4096 * 4096;
-    if (!(memory = aligned_alloc(64, bytes))) abort();
-    have = bytes / sizeof(float);
-    pthread_setspecific(scratch, memory);
-    return memory;
 }

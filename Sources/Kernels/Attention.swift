@@ -13,13 +13,12 @@ public func attention(_ queryKeyValue: Tensor, tokens: Int, heads: Int, into out
         queryKeyValue.shape == [batch * tokens, 3 * width] && output.shape[0] == batch * tokens && width % heads == 0,
         "attention of \(heads) heads over \(tokens) tokens from \(queryKeyValue.shape) into \(output.shape)")
     let depth = width / heads
-    // Where heads are few, their queries are cut as well, so that every thread has some.
-    let few = batch * heads < 4 * ThreadBudget.threads
-    let rows = few ? max((tokens + 1) / 2, 2 * loops.tile_rows) : tokens
-    let parts = (tokens + rows - 1) / rows
-    parallel(batch * heads * parts) { index in
-        let (head, part) = (index / parts % heads, index % parts)
-        let first = index / parts / heads * tokens
+    // A few images are cut into their rows as well, so that every thread has some and, mostly, its own.
+    let parts = batch < ThreadBudget.threads ? max(1, min(ThreadBudget.threads, tokens / 48)) : 1
+    let rows = (tokens + parts - 1) / parts
+    parallel(batch * parts * heads) { index in
+        let (part, head) = (index / heads % parts, index % heads)
+        let first = index / heads / parts * tokens
         let queries = queryKeyValue.pointer + first * 3 * width + head * depth
         loops.attention(
             tokens, depth, part * rows, min(tokens, (part + 1) * rows), queries, queries + width, queries + 2 * width,

@@ -68,38 +68,30 @@ public struct Convolution {
         case .depthwise(let weight, let bias):
             precondition(residual == nil, "a depthwise convolution adds no residual")
             let window = window(over: x, width: y.width)
-            for index in 0..<x.batch {
-                parallel(y.height, by: max(1, 4096 / y.width)) { rows in
-                    loops.depthwise(
-                        inputs, window, rows.lowerBound, rows.upperBound, x.pointer(index), weight.pointer, bias.pointer,
-                        activation.code, y.pointer(index), y.stride)
-                }
+            parallel(maps: x.batch, y.height, by: max(1, 32_768 / (y.width * inputs))) { index, rows in
+                loops.depthwise(
+                    inputs, window, rows.lowerBound, rows.upperBound, x.pointer(index), weight.pointer, bias.pointer,
+                    activation.code, y.pointer(index), y.stride)
             }
         case .gathered(let matrices):
-            for index in 0..<x.batch {
-                for group in matrices.indices { multiply(matrices, group, x, y, residual, index) }
-            }
+            for group in matrices.indices { multiply(matrices, group, x, y, residual) }
         }
     }
 
-    private func multiply(
-        _ matrices: [Matrix], _ group: Int, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?, _ index: Int
-    ) {
+    private func multiply(_ matrices: [Matrix], _ group: Int, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?) {
         let matrix = matrices[group]
         let channels = inputs / matrices.count
         let firstOutput = group * matrix.columns
         let window = window(over: x, width: y.width)
-        let rows = gatheredRows(of: y.height * y.width)
-        let before = index * y.height * y.width
-        parallel(y.height * y.width, by: rows) { places in
-            let columns = ck_scratch(rows * matrix.depth)
-            loops.gather(
-                channels, window, places.lowerBound, places.upperBound, x.pointer(index) + group * channels, columns)
+        let places = y.height * y.width
+        parallel(maps: x.batch, places, by: rowsAtOnce(of: x.batch * places)) { index, rows in
+            let columns = ck_scratch(rows.count * matrix.depth)
+            loops.gather(channels, window, rows.lowerBound, rows.upperBound, x.pointer(index) + group * channels, columns)
             var epilogue = epilogue(matrix, firstOutput, residual)
-            epilogue.residual = epilogue.residual.map { $0 + (before + places.lowerBound) * epilogue.ldresidual }
+            epilogue.residual = epilogue.residual.map { $0 + (index * places + rows.lowerBound) * epilogue.ldresidual }
             loops.gemm(
-                places.count, 0, matrix.columns, matrix.depth, columns, matrix.depth, matrix.packed.pointer,
-                y.pointer(index) + places.lowerBound * y.stride + firstOutput, y.stride, epilogue)
+                rows.count, 0, matrix.columns, matrix.depth, columns, matrix.depth, matrix.packed.pointer,
+                y.pointer(index) + rows.lowerBound * y.stride + firstOutput, y.stride, epilogue)
         }
     }
 

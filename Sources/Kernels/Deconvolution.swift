@@ -76,18 +76,14 @@ public struct Deconvolution {
         precondition(
             x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size,
             "a transposed convolution of \(inputs) to \(outputs) channels does not take the maps it was given")
-        let rows = gatheredRows(of: x.height * x.width, times: phases.count)
-        for index in 0..<x.batch {
-            let parts = phases.map { ($0.places(stride, y) + rows - 1) / rows }
-            parallel(parts.reduce(0, +)) { part in
-                var (phase, part) = (0, part)
-                while part >= parts[phase] {
-                    part -= parts[phase]
-                    phase += 1
-                }
-                let end = min((part + 1) * rows, phases[phase].places(stride, y))
-                multiply(phases[phase], part * rows..<end, x, y, index)
-            }
+        let most = phases.map { $0.places(stride, y) }.max() ?? 0
+        let rows = rowsAtOnce(of: x.batch * most * phases.count)
+        let parts = (most + rows - 1) / rows
+        parallel(x.batch * parts * phases.count) { index in
+            let phase = phases[index % phases.count]
+            let start = index / phases.count % parts * rows
+            let end = min(start + rows, phase.places(stride, y))
+            if start < end { multiply(phase, start..<end, x, y, index / phases.count / parts) }
         }
     }
 

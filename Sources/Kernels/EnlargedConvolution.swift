@@ -38,14 +38,12 @@ public struct EnlargedConvolution {
             "an enlarged convolution of \(taps.depth) to \(channels) channels does not fill \(planes.shape)")
         taps.multiply(
             rows: x.places, x.pointer, stride: x.stride, into: workspace.pointer, stride: taps.columns, taps.epilogue(.none))
-        for index in 0..<x.batch {
-            parallel(x.height * scale, by: scale * 4) { rows in
-                loops.enlarged_taps(
-                    x.height, x.width, channels, scale, rows.lowerBound, rows.upperBound,
-                    workspace.pointer + index * x.height * x.width * taps.columns, bias.pointer,
-                    planes.pointer + index * channels * x.height * x.width * scale * scale,
-                    ck_scratch((3 * x.width + 1) * channels))
-            }
+        parallel(maps: x.batch, x.height * scale, by: scale) { index, rows in
+            loops.enlarged_taps(
+                x.height, x.width, channels, scale, rows.lowerBound, rows.upperBound,
+                workspace.pointer + index * x.height * x.width * taps.columns, bias.pointer,
+                planes.pointer + index * channels * x.height * x.width * scale * scale,
+                ck_scratch((3 * x.width + 1) * channels))
         }
     }
 }

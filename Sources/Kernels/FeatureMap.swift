@@ -68,12 +68,10 @@ public struct FeatureMap {
     public func fill(planes: Tensor) {
         precondition(planes.shape == [batch, channels, height, width], "planes \(planes.shape) do not fill the maps")
         let size = height * width
-        for index in 0..<batch {
-            parallel(size, by: 1 << 13) { range in
-                ck_channels_last(
-                    channels, size, range.lowerBound, range.upperBound, planes.pointer + index * channels * size, pointer(index),
-                    stride)
-            }
+        parallel(maps: batch, size, by: 1 << 13) { index, range in
+            ck_channels_last(
+                channels, size, range.lowerBound, range.upperBound, planes.pointer + index * channels * size, pointer(index),
+                stride)
         }
     }
 
@@ -81,7 +79,7 @@ public struct FeatureMap {
     public func copy(toPlanes planes: Tensor) {
         precondition(planes.shape == [batch, channels, height, width], "the maps do not fill planes \(planes.shape)")
         let size = height * width
-        for index in 0..<batch {
+        parallel(batch) { index in
             ck_channels_first(channels, size, pointer(index), stride, planes.pointer + index * channels * size)
         }
     }
@@ -91,12 +89,9 @@ public struct FeatureMap {
         precondition(
             output.batch == batch && output.height == 2 * height && output.width == 2 * width && output.channels == channels,
             "a doubled map does not fit")
-        for index in 0..<batch {
-            parallel(height, by: 8) { rows in
-                ck_double(
-                    channels, width, rows.lowerBound, rows.upperBound, pointer(index), stride, output.pointer(index),
-                    output.stride)
-            }
+        parallel(maps: batch, height, by: 8) { index, rows in
+            ck_double(
+                channels, width, rows.lowerBound, rows.upperBound, pointer(index), stride, output.pointer(index), output.stride)
         }
     }
 }

@@ -41,10 +41,10 @@ struct Matrix {
         }
     }
 
-    /// Rows that stay in the L2 cache of a core while all columns pass, and columns so that there are several blocks a
-    /// thread (the threads may be held up unevenly), but none so small that handing it out would show.
+    /// Rows as `rowsAtOnce` has them, and columns so that there are several blocks a thread (the threads may be held up
+    /// unevenly), but none so small that handing it out would show.
     private func block(rows: Int) -> (height: Int, width: Int) {
-        let height = loops.tile_rows * (192 / loops.tile_rows)
+        let height = rowsAtOnce(of: rows)
         let blocks = (rows + height - 1) / height
         let threads = ThreadBudget.threads
         guard threads > 1, blocks < 4 * threads else { return (height, columns) }
@@ -55,10 +55,10 @@ struct Matrix {
     }
 }
 
-/// How many places to gather and multiply at once: many, so that the matrix is read seldom, but with parts for every thread.
-func gatheredRows(of places: Int, times layers: Int = 1) -> Int {
-    let tiles = 192 / loops.tile_rows
-    let wanted = (2 * ThreadBudget.threads + layers - 1) / layers
-    let even = (places + wanted * loops.tile_rows - 1) / (wanted * loops.tile_rows)
-    return loops.tile_rows * max(2, min(tiles, even))
+/// How many of `rows` to multiply at once: as many as stay in a core's L2 cache while the matrix passes, so that the matrix
+/// is read seldom, but some for each thread.
+func rowsAtOnce(of rows: Int) -> Int {
+    let tile = loops.tile_rows
+    let share = (rows + ThreadBudget.threads * tile - 1) / (ThreadBudget.threads * tile) * tile
+    return max(96 / tile * tile, min(192 / tile * tile, share))
 }

@@ -1,3 +1,6 @@
+import CKernels
+import Foundation
+
 /// Numbers in a grid: contiguous fp32 of up to four dimensions, the last one fastest, aligned to a cache line.
 ///
 /// A tensor is a view: copies share the storage, so a result that must outlive the network's next call is copied with
@@ -12,13 +15,9 @@ public struct Tensor {
     private final class Storage {
         let base: UnsafeMutablePointer<Float>
 
-        init(count: Int) {
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-            base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
-            base.initialize(repeating: 0, count: max(count, 1))
-        }
+        init(count: Int) { base = ck_allocate(count) }
 
-        deinit { base.deallocate() }
+        deinit { free(base) }
     }
 
     /// Zeros.

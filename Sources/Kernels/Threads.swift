@@ -15,7 +15,8 @@ public enum ThreadBudget {
     public static var availableCores: Int { ck_cores() }
 }
 
-/// Calls `body` with all of `0..<count`, on the threads of the pool, in no order.
+/// Calls `body` with all of `0..<count`, on the threads of the pool: of T threads each begins with a T-th of the indices that
+/// is its own. So layers number their work by image first, then by row: each thread finds what it wrote a layer before.
 func parallel(_ count: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
         var body = body
@@ -29,7 +30,14 @@ func parallel(_ count: Int, _ body: (Int) -> Void) {
 
 /// Calls `body` with consecutive ranges of up to `length` that make up `0..<count`, on the threads of the pool.
 func parallel(_ count: Int, by length: Int, _ body: (Range<Int>) -> Void) {
-    parallel((count + length - 1) / length) { index in
-        body(index * length..<min(count, (index + 1) * length))
+    parallel(maps: 1, count, by: length) { body($1) }
+}
+
+/// The same for each of `maps` maps, whose number `body` gets, too.
+func parallel(maps: Int, _ count: Int, by length: Int, _ body: (Int, Range<Int>) -> Void) {
+    let parts = (count + length - 1) / length
+    parallel(maps * parts) { index in
+        let start = index % parts * length
+        body(index / parts, start..<min(count, start + length))
     }
 }

@@ -96,6 +96,8 @@ void ck_set_threads(size_t threads);
 size_t ck_threads(void);
 /// Processors this process may use, as its affinity and its control group say.
 size_t ck_cores(void);
+/// Zeros, aligned to a cache line and, if they are many, in huge pages; given back with `free`.
+float *ck_allocate(size_t count);
 /// Memory of the calling thread, aligned to a cache line, with no defined contents; it grows and is never given back
 /// before the thread ends, so the next call from this thread reuses it.
 float *ck_scratch(size_t count);
