@@ -30,7 +30,6 @@ format: ## format every Swift file in place
 
 demo: build $(CLIP) ## poses of two walkers in a real clip, as data and as a picture
 	.build/release/posed process $(CLIP) --out $(DEMO)/demo.poses.jsonl --overlay $(DEMO)/demo.overlay.mp4
-	@python3 scripts/summary.py $(DEMO)/demo.poses.jsonl
 	@echo "records: $(DEMO)/demo.poses.jsonl"
 	@echo "overlay: $(DEMO)/demo.overlay.mp4"
 
