@@ -1,3 +1,4 @@
+import Foundation
 import PoseTypes
 import Testing
 
@@ -20,6 +21,25 @@ import Testing
             }
         }
         #expect(start == heatmaps.count)
+    }
+
+    /// Where the joint's place is a Gaussian, the heatmap is a wider one; where it is one of two, two humps.
+    @Test func `sigma is what the training blur does not explain`() throws {
+        let crop = try #require(PersonCrop(BoundingBox(x: 0, y: 0, width: 240, height: 320), inputWidth: 192, inputHeight: 256))
+        let pixel = crop.y.extent / 63
+        func sigma(_ value: (Float, Float) -> Float) throws -> Float {
+            let heatmap = (0..<64 * 48).map { value(Float($0 % 48) - 24.3, Float($0 / 48) - 30.6) }
+            let found = heatmap.withUnsafeBufferPointer {
+                HeatmapDecoding(width: 48, height: 64).keypoint(in: $0.baseAddress!, of: crop)
+            }
+            return try #require(found.sigma) / pixel
+        }
+        func gaussian(_ x: Float, _ y: Float, _ deviation: Float) -> Float { exp(-(x * x + y * y) / (2 * deviation * deviation)) }
+        #expect(try sigma { 0.9 * gaussian($0, $1, 2) } < 0.4)
+        #expect(try abs(sigma { 0.4 * gaussian($0, $1, Float(5).squareRoot()) } - 1) < 0.2)
+        #expect(try abs(sigma { 0.3 * gaussian($0, $1, Float(20).squareRoot()) } - 4) < 0.7)
+        // 16 rows away, nearly as high: half of the time 16 off, so by 8 in each direction.
+        #expect(try abs(sigma { 0.5 * gaussian($0, $1, 2) + 0.49 * gaussian($0, $1 - 16, 2) } - 8) < 0.5)
     }
 
     @Test func `a heatmap that never rises above zero is not refined`() throws {

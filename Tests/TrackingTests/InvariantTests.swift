@@ -17,7 +17,7 @@ struct InvariantTests {
         var refiner = Refiner(skeleton: .coco17)
         var check = Invariants()
         var (given, revised, refined): ([Int], [Int], [Int]) = ([], [], [])
-        for index in 0..<1500 {
+        for index in 0..<400 {
             let time = crowd.next()
             let prediction = tracker.predict(at: time, width: 1280, height: 720)
             let people = prediction.cause == nil ? prediction.people.map { crowd.person(in: $0) } : crowd.people()
@@ -36,12 +36,12 @@ struct InvariantTests {
             check.joints(of: frame)
             return frame.index
         }
-        #expect(given == Array(0..<1500) && revised == given && refined == given)
-        #expect(check.births > 50)
+        #expect(given == Array(0..<400) && revised == given && refined == given)
+        #expect(check.births > 20)
     }
 
     @Test func memoryStaysFlat() throws {
-        let frames = ProcessInfo.processInfo.environment["POSED_CHURN"].flatMap(Int.init) ?? 4000
+        let frames = ProcessInfo.processInfo.environment["POSED_CHURN"].flatMap(Int.init) ?? 1000
         var crowd = Crowd(seed: 9)
         var tracker = Tracker(skeleton: .coco17)
         var settings = PoseSmoother.Settings()

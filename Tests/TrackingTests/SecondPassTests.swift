@@ -12,7 +12,7 @@ struct SecondPassTests {
     }
 
     @Test(arguments: Cadence.allCases) func everyFrameIsGivenAgainAfterTheLagAndBetter(cadence: Cadence) {
-        let recording = Recording(SmoothingTests.waving, at: cadence.times(to: 10))
+        let recording = Recording(SmoothingTests.waving, at: cadence.times(to: 4))
         var smoother = PoseSmoother(skeleton: .coco17, settings: Self.lagging)
         var revised: [PoseFrame] = []
         for frame in recording.frames {
@@ -41,7 +41,7 @@ struct SecondPassTests {
 
     @Test(arguments: [Refiner.Method.butterworth(cutoff: 6, order: 4), .kalman], Cadence.allCases)
     func refiningIsBetterThanAnythingOnline(method: Refiner.Method, cadence: Cadence) {
-        let recording = Recording(SmoothingTests.waving, at: cadence.times(to: 10))
+        let recording = Recording(SmoothingTests.waving, at: cadence.times(to: 4))
         var settings = Refiner.Settings()
         settings.method = method
         let refined = recording.refined(settings)
@@ -80,7 +80,7 @@ struct SecondPassTests {
     /// A long recording is refined half a minute at a time.
     @Test(arguments: [Refiner.Method.butterworth(cutoff: 6, order: 4), .kalman]) func seamsDoNotShow(method: Refiner.Method) {
         let actor = Actor(path: { (600 + 100 * sin($0), 360) }, gesture: SmoothingTests.waving.gesture)
-        let recording = Recording(actor, at: steady(30, to: 80), tremble: 0.5)
+        let recording = Recording(actor, at: steady(15, to: 70), tremble: 0.5)
         var settings = Refiner.Settings()
         settings.method = method
         var refiner = Refiner(skeleton: .coco17, settings: settings)
@@ -94,11 +94,11 @@ struct SecondPassTests {
         refined += refiner.finish()
         #expect(calls == 2)
         #expect(refined.map(\.index) == recording.frames.map(\.index))
-        var tail = Recording(actor, at: steady(30, to: 80), tremble: 0.5)
-        tail.frames = Array(tail.frames[600..<1500])
-        let inside = 250..<650
+        var tail = Recording(actor, at: steady(15, to: 70), tremble: 0.5)
+        tail.frames = Array(tail.frames[300..<750])
+        let inside = 125..<325
         let whole = path(of: 9, in: tail.refined(settings))[inside].compactMap { $0.map { Double($0.x) } }
-        let seamed = path(of: 9, in: Array(refined[600..<1500]))[inside].compactMap { $0.map { Double($0.x) } }
+        let seamed = path(of: 9, in: Array(refined[300..<750]))[inside].compactMap { $0.map { Double($0.x) } }
         #expect(difference(whole, seamed) < 1e-5)
     }
 }

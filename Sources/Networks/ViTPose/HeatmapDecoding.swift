@@ -24,9 +24,10 @@ struct HeatmapDecoding {
         }
         let (row, column) = peak.quotientAndRemainder(dividingBy: width)
         let step = self.step(in: heatmap, row: row, column: column)
-        let place = crop.place(
-            Float(Double(column) - step.x), Float(Double(row) - step.y), width: width, height: height)
-        return Keypoint(x: place.x, y: place.y, score: score)
+        let (x, y) = (Double(column) - step.x, Double(row) - step.y)
+        let place = crop.place(Float(x), Float(y), width: width, height: height)
+        let sigma = sigma(of: heatmap, peak: score, x: x, y: y, crop: crop)
+        return Keypoint(x: place.x, y: place.y, score: score, sigma: sigma)
     }
 
     /// The first of the highest values.
