@@ -49,7 +49,7 @@ struct LagSmoother: Sendable {
             guard let motion = smoothed(joint, at: index) else { return known }
             let place = Joint.Place(
                 x: Float(motion.x.position), y: Float(motion.y.position),
-                sigma: known.place?.sigma ?? Float(max(motion.x.pp, motion.y.pp).squareRoot() / 0.3))
+                sigma: known.place?.sigma ?? Float(max(motion.x.pp, motion.y.pp).squareRoot() / Keypoint.trembling))
             return samples[index].motions[joint]?.lastSeen == time ? .observed(place) : .predicted(place)
         }
     }

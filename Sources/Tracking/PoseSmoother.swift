@@ -29,12 +29,14 @@ public struct PoseSmoother: Sendable {
 
     public let settings: Settings
     private let skeleton: Skeleton
+    private let kinship: Kinship
     private var tracks: [TrackID: TrackSmoother] = [:]
     private var pending: [PoseFrame] = []
     private var finished = Counts()
 
     public init(skeleton: Skeleton, settings: Settings = Settings()) {
         self.skeleton = skeleton
+        kinship = Kinship(skeleton)
         self.settings = settings
     }
 
@@ -51,7 +53,7 @@ public struct PoseSmoother: Sendable {
             frame.people[index].track?.joints =
                 tracks[
                     id, default: TrackSmoother(skeleton, box: person.box, at: frame.time, lag: settings.lag)
-                ].smooth(person, at: frame.time, settings)
+                ].smooth(person, at: frame.time, kinship, settings)
         }
         forget(before: frame.time)
         guard let lag = settings.lag else { return [frame] }

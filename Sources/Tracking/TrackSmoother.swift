@@ -28,6 +28,22 @@ struct TrackSmoother: Sendable {
         }
     }
 
+    private struct Shift {
+        var x = 0.0
+        var y = 0.0
+
+        init(x: Double = 0, y: Double = 0) {
+            self.x = x
+            self.y = y
+        }
+
+        /// In each direction by itself.
+        init(medianOf shifts: [Shift]) {
+            x = median(shifts.map(\.x))
+            y = median(shifts.map(\.y))
+        }
+    }
+
     init(_ skeleton: Skeleton, box: BoundingBox, at time: Timestamp, lag: Double?) {
         cleaner = PoseCleaner(skeleton, box: box, at: time)
         filters = Array(repeating: nil, count: skeleton.joints.count)
@@ -36,15 +52,18 @@ struct TrackSmoother: Sendable {
     }
 
     /// The person's joints as far as the past tells. Joints that the network is sure of are smoothed by themselves; the others
-    /// go with the body, as far as they are not seen.
-    mutating func smooth(_ person: Person, at time: Timestamp, _ settings: PoseSmoother.Settings) -> [Joint] {
+    /// are carried along, as far as they are not seen, by the middle of three guesses: with the nearest of those, with most of the
+    /// body, or not at all. A hidden foot stays on the ground while the body sinks, and walks when both body and knee do.
+    mutating func smooth(
+        _ person: Person, at time: Timestamp, _ kinship: Kinship, _ settings: PoseSmoother.Settings
+    ) -> [Joint] {
         let keypoints = cleaner.clean(
             person, at: time, repairsSwaps: settings.repairsSwaps, gatesBones: settings.gatesBones)
         let size = cleaner.size
         let euro = OneEuroFilter.Settings(minCutoff: settings.minCutoff, beta: settings.beta)
         lastSeen = time
         lag?.append(keypoints, size: size, at: time)
-        var shifts: (x: [Double], y: [Double]) = ([], [])
+        var shifts = [Shift?](repeating: nil, count: filters.count)
         var rest: [Int] = []
         for joint in filters.indices {
             if let filter = filters[joint], time - filter.updated > PoseCleaner.hold { filters[joint] = nil }
@@ -58,18 +77,19 @@ struct TrackSmoother: Sendable {
             }
             filters[joint]?.update(keypoint, at: time, size: size, euro)
             guard let after = filters[joint]?.point else { continue }
-            shifts.x.append(after.x - before.x)
-            shifts.y.append(after.y - before.y)
+            shifts[joint] = Shift(x: after.x - before.x, y: after.y - before.y)
         }
-        let (dx, dy) = (median(shifts.x), median(shifts.y))
+        let body = Shift(medianOf: shifts.compactMap(\.self))
         for joint in rest {
-            filters[joint]?.point.move(x: dx, y: dy)
+            let kin = Shift(medianOf: kinship.nearest(to: joint) { shifts[$0] != nil }.compactMap { shifts[$0] })
+            let shift = Shift(medianOf: [kin, body, Shift()])
+            filters[joint]?.point.move(x: shift.x, y: shift.y)
             if let keypoint = keypoints[joint] { filters[joint]?.update(keypoint, at: time, size: size, euro) }
         }
         return filters.map { filter in
             guard let filter else { return .missing }
             let unseen = Float(time - filter.updated)
-            // A joint that nobody sees moves by about half a size a second beside the body.
+            // A joint that nobody sees moves by about half a size a second beside its neighbours.
             let drift = 0.5 * Float(size) * unseen
             let place = Joint.Place(
                 x: Float(filter.point.x), y: Float(filter.point.y),
@@ -86,9 +106,9 @@ struct TrackSmoother: Sendable {
 }
 
 extension Keypoint {
-    /// 1 for a joint that trembles by no more than 0.01 sizes, less in proportion to its variance.
+    /// 1 for a joint that trembles by no more than 0.012 sizes, less in proportion to its variance.
     fileprivate func weight(size: Double) -> Double {
-        let noise = noise(size: size) / (0.01 * size)
+        let noise = noise(size: size) / (0.012 * size)
         return min(1, max(0.02, 1 / (noise * noise)))
     }
 }

@@ -53,16 +53,32 @@ struct SmoothingTests {
     @Test func aWeakJointGoesWithTheBodyAndNotWithItsNoise() {
         var recording = Recording(Self.walking, at: steady(30, to: 4), score: 0.9, tremble: 0)
         var random = Random(3)
-        // The left knee is nearly out of sight and said to be anywhere within a head's breadth.
+        // The left knee is nearly out of sight.
         recording.change(13, during: 1...4) { keypoint in
             keypoint.score = 0.22
-            keypoint.x += Float(8 * random.normal())
-            keypoint.y += Float(8 * random.normal())
+            keypoint.x += Float(4 * random.normal())
+            keypoint.y += Float(4 * random.normal())
         }
         let frames = recording.smoothed().frames
         let late = frames.filter { $0.time.seconds > 1.5 }
-        #expect(recording.error(of: late, joints: [13]) < 0.06, "\(recording.error(of: late, joints: [13]))")
-        #expect(recording.error(of: late, joints: [14]) < recording.error(of: late, joints: [13]))
+        let raw = recording.unsmoothed.filter { $0.time.seconds > 1.5 }
+        #expect(recording.error(of: late, joints: [13]) < 0.8 * recording.error(of: raw, joints: [13]))
+        #expect(jitter(path(of: 13, in: late)) < 0.75 * jitter(path(of: 13, in: raw)))
+    }
+
+    /// A squat: the body sinks while a hidden foot stays where it is, nearer to its knee's motion than to the body's.
+    @Test func anUnseenFootDoesNotSinkWithTheBody() {
+        let squatting = Actor(
+            path: { _ in (600, 360) },
+            gesture: { time, joint in
+                let depth = 0.25 * time
+                return joint < 13 ? (0, depth) : joint < 15 ? (0.4 * depth, 0.2 * depth) : (0, 0)
+            })
+        var recording = Recording(squatting, at: steady(30, to: 1), tremble: 0)
+        recording.change(15, during: 0.5...0.8) { $0.score = 0 }
+        let hidden = recording.smoothed().frames.filter { (0.5...0.8).contains($0.time.seconds) }
+        #expect(hidden.allSatisfy { $0.people[0].joint(15).state == "p" })
+        #expect(recording.error(of: hidden, joints: [15]) < 0.06)
     }
 
     @Test func anUnseenJointIsPredictedForAMomentAndThenMissing() {

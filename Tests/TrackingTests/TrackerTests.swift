@@ -58,6 +58,11 @@ struct TrackerTests {
         #expect(scene.follow(at: steady(30, to: 7), settings).ids.count == 1)
     }
 
+    @Test func whoTurnsRoundOutOfSightIsKnownAgain() {
+        let scene = Scene(actors: [Actor(hidden: [2...3], path: { (550 - 100 * abs($0 - 2.5), 360) })], noise: 0.03)
+        #expect(scene.follow(at: steady(30, to: 5)).ids.count == 1)
+    }
+
     @Test func whoLeavesAndComesBackLaterIsNew() {
         let scene = Scene(actors: [Actor(path: { (1200 + 150 * (abs($0 - 5) < 4 ? 4 - abs($0 - 5) : 0), 360) })], noise: 0.02)
         let followings = scene.follow(at: steady(30, to: 10))
