@@ -113,19 +113,5 @@ extension MediaTests {
             #expect(
                 error?.description.hasPrefix("http://127.0.0.1:1/video?user=…&password=…&channel=1: cannot be read: ") == true)
         }
-
-        @Test func nothingIsWrittenToStandardError() throws {
-            let path = try Workspace.makeClip("clip.mp4")
-            var data = try Data(contentsOf: URL(filePath: path))
-            for place in stride(from: 2000, to: data.count - 4000, by: 97) { data[place] ^= 0x55 }
-            try data.write(to: URL(filePath: path))
-            let log = Workspace.path("log"), standardError = dup(2), file = open(log, O_CREAT | O_WRONLY, 0o600)
-            dup2(file, 2)
-            _ = mediaError { _ = try VideoReader(path: path).rest() }
-            dup2(standardError, 2)
-            close(file)
-            close(standardError)
-            #expect(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int == 0)
-        }
     }
 }

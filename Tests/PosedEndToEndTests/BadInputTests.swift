@@ -50,6 +50,20 @@ import Testing
         try await refuses(65, naming: "clip.mp4", "no frame", arguments: "clip.mp4", "--from", "100")
     }
 
+    @Test func damageIsToldInOneWarningAndNotInFFmpegsWords() async throws {
+        try await workshop.makeVideo("hurt.mp4")
+        var data = try Data(contentsOf: workshop.folder.appending(path: "hurt.mp4"))
+        for place in stride(from: 2000, to: data.count - 4000, by: 97) { data[place] ^= 0x55 }
+        try data.write(to: workshop.folder.appending(path: "hurt.mp4"))
+        try workshop.makeBoxes(frames: 20)
+        let outcome = try await workshop.posed("process", "hurt.mp4", "--boxes", "boxes.jsonl", "--out", "-")
+        #expect(outcome.status == .exited(0))
+        #expect(outcome.complaints.count == 1)
+        #expect(outcome.complaints.first?.hasPrefix("posed: warning: hurt.mp4") == true)
+        // FFmpeg's own messages begin with what speaks and its address.
+        #expect(!outcome.messages.contains { $0.contains(" @ 0x") }, "\(outcome.messages)")
+    }
+
     @Test func whatIsTruncatedIsProcessedUpToTheDamage() async throws {
         try await workshop.makeVideo("long.mkv", seconds: 4)
         let whole = try Data(contentsOf: workshop.folder.appending(path: "long.mkv"))

@@ -23,7 +23,9 @@ import Testing
     }
 
     private func waitForFrames(in name: String) async throws {
-        try await wait { ((try? workshop.text(of: name)) ?? "").split(separator: "\n").count >= 6 }
+        try await wait {
+            ((try? workshop.text(of: name)) ?? "").split(separator: "\n").count { $0.hasPrefix(#"{"type":"frame""#) } > 5
+        }
     }
 
     @Test(arguments: [(Signal.interrupt, 130), (.terminate, 143)] as [(Signal, Int32)])
