@@ -5,7 +5,7 @@ public import PoseTypes
 /// For each person: undo left/right swaps, hold back joints that jumped away, smooth what is left, carry on what is not seen for
 /// a moment. A joint unseen for longer is missing, and starts afresh when it is seen again.
 public struct PoseSmoother: Sendable {
-    /// What a person may want to change; docs on smoothing explain each and say how the defaults were found.
+    /// What a person may want to change; docs/following.md explains each and says how the defaults were found.
     public struct Settings: Sendable, Equatable {
         /// Hz: what a joint at rest is smoothed with. Lower: calmer at rest, later to move.
         public var minCutoff = 1.0

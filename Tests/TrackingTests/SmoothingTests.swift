@@ -35,6 +35,26 @@ struct SmoothingTests {
         #expect(swing.delay * 30 < 1.5 && swing.delay > 0)
     }
 
+    /// Prints the table of docs/following.md.
+    @Test func theTwoSettingsTradeCalmForLag() {
+        let times = steady(30, to: 20)
+        let (still, swing) = (Recording(Self.standing, at: times), Recording(Self.waving, at: times, tremble: 0))
+        var rows: [(calm: Double, frames: Double, amplitude: Double)] = []
+        for (minCutoff, beta) in [(1, 3), (0.3, 3), (3, 3), (1, 1), (1, 10)] as [(Double, Double)] {
+            var settings = PoseSmoother.Settings()
+            (settings.minCutoff, settings.beta) = (minCutoff, beta)
+            let smoothed = still.smoothed(settings).frames
+            let calms = (0..<17).map { jitter(path(of: $0, in: still.unsmoothed)) / jitter(path(of: $0, in: smoothed)) }
+            let oscillation = swing.oscillation(of: 9, in: Array(swing.smoothed(settings).frames.dropFirst(30)), hertz: 2)
+            rows.append((calms.sorted()[8], oscillation.delay * 30, oscillation.amplitude))
+            let row = rows[rows.count - 1]
+            print("| \(minCutoff) | \(beta) | \(row.calm) | \(row.frames) | \(row.amplitude) |")
+        }
+        #expect(rows[1].calm > rows[0].calm && rows[0].calm > rows[2].calm)
+        #expect(rows[3].frames > rows[0].frames && rows[0].frames > rows[4].frames)
+        #expect(rows[3].amplitude < rows[0].amplitude)
+    }
+
     /// Errors in sizes do not depend on how large somebody is in the picture.
     @Test func nearAndFarPeopleAreSmoothedAlike() {
         let errors = [40.0, 200, 900].map { height in
