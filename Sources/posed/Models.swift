@@ -5,10 +5,10 @@ import PosedKit
 /// `posed models`: what networks there are, where they lie, and whether their files are whole.
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists, verifies and locates the networks.", subcommands: [List.self, Verify.self, Path.self])
+        abstract: "List, verify and locate the networks.", subcommands: [List.self, Verify.self, Path.self])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists every known network.")
+        static let configuration = CommandConfiguration(abstract: "List every known network.")
 
         func run() throws {
             let store = try ModelStore()
@@ -24,7 +24,7 @@ struct Models: ParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compares the files of every network that is here with the manifest; exits with 65 if one differs.")
+            abstract: "Compare the files of every network that is here with the manifest; exits with 65 if one differs.")
 
         func run() throws {
             let store = try ModelStore()
@@ -45,7 +45,7 @@ struct Models: ParsableCommand {
     }
 
     struct Path: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints where a network lies.")
+        static let configuration = CommandConfiguration(abstract: "Print where a network lies.")
 
         @Argument(help: "An id of the list.") var id: String
 
