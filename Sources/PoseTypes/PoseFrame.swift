@@ -7,12 +7,17 @@ public struct PoseFrame: Sendable, Equatable {
     public var events: [TrackEvent]
     /// 0 for what was known at once; 1 for the same frame again, smoothed with what came after it.
     public var revision: Int
+    /// Of a live frame; nil for one of a file.
+    public var capture: Capture?
 
-    public init(index: Int, time: Timestamp, people: [Person], events: [TrackEvent] = [], revision: Int = 0) {
+    public init(
+        index: Int, time: Timestamp, people: [Person], events: [TrackEvent] = [], revision: Int = 0, capture: Capture? = nil
+    ) {
         self.index = index
         self.time = time
         self.people = people
         self.events = events
         self.revision = revision
+        self.capture = capture
     }
 }
