@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import PoseTypes
 
 /// Owns a decoder: packets go in, pictures come out, a few packets later.
 struct Decoder: ~Copyable {
@@ -14,13 +15,13 @@ struct Decoder: ~Copyable {
         let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
         let codec = avcodec_find_decoder(parameters.pointee.codec_id)
         context = allocated(avcodec_alloc_context3(codec))
-        guard let codec else { throw MediaError(.badInput, "\(redacted(path)): this FFmpeg has no decoder for \(name)") }
+        guard let codec else { throw MediaError(.badInput, "\(redacted(uri: path)): this FFmpeg has no decoder for \(name)") }
         context.pointee.thread_count = Int32(clamping: threads)
         context.pointee.pkt_timebase = demuxer.timeBase
         var code = avcodec_parameters_to_context(context, parameters)
         if code >= 0 { code = avcodec_open2(context, codec, nil) }
         guard code >= 0 else {
-            throw MediaError(.badInput, "\(redacted(path)): its \(name) cannot be decoded: \(meaning(of: code))")
+            throw MediaError(.badInput, "\(redacted(uri: path)): its \(name) cannot be decoded: \(meaning(of: code))")
         }
     }
 

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import PoseTypes
 
 /// Owns an open file or address and hands out the packets of its one video stream.
 struct Demuxer: ~Copyable {
@@ -116,11 +117,11 @@ struct Demuxer: ~Copyable {
         if code == POSED_INVALID_DATA, !isForwardOnly, address.hasPrefix("file:") {
             return try open(address, of: path, interrupt, isForwardOnly: true)
         }
-        if interrupt.isInterrupted { throw MediaError(.interrupted, "\(redacted(path)): opening was interrupted") }
+        if interrupt.isInterrupted { throw MediaError(.interrupted, "\(redacted(uri: path)): opening was interrupted") }
         if code < 0 { throw .cannotOpen(path, code) }
         let streams = UnsafeBufferPointer(start: opened!.pointee.streams, count: Int(opened!.pointee.nb_streams))
         let hasSound = streams.contains { $0!.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO }
-        throw MediaError(.badInput, "\(redacted(path)): \(hasSound ? "holds sound but no video" : "holds no video")")
+        throw MediaError(.badInput, "\(redacted(uri: path)): \(hasSound ? "holds sound but no video" : "holds no video")")
     }
 
     /// FFmpeg's demuxers `image2` and `png_pipe`, `jpeg_pipe`, …

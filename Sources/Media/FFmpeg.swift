@@ -32,15 +32,6 @@ func allocated<T>(_ pointer: T?) -> T {
     return pointer
 }
 
-/// The address without user, password, or what a query says of them; cameras take both.
-package func redacted(_ address: String) -> String {
-    guard let scheme = address.firstRange(of: "://") else { return address }
-    var rest = address[scheme.upperBound...]
-    if let end = rest.lastIndex(of: "@") { rest = rest[rest.index(after: end)...] }
-    let secret = /(?i)(user|username|usr|password|passwd|pwd|pass|token|key|auth|secret)=[^&\/?#]*/
-    return address[..<scheme.upperBound] + String(rest).replacing(secret) { "\($0.1)=…" }
-}
-
 extension AVRational {
     static let nanosecond = AVRational(num: 1, den: 1_000_000_000)
 

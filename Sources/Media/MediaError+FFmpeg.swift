@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import PoseTypes
 
 extension MediaError {
     /// Why an output cannot be made, from a code of FFmpeg: a negative `errno`.
@@ -15,7 +16,7 @@ extension MediaError {
 
     /// Why an input cannot be opened: it is not there (a negative `errno`, or any failure of an address), or it is no video.
     static func cannotOpen(_ path: String, _ code: Int32) -> MediaError {
-        let name = redacted(path)
+        let name = redacted(uri: path)
         let isNoVideo = code == POSED_INVALID_DATA || code == POSED_END
         if !isNoVideo, path.contains("://") || code > -1000 {
             return MediaError(.missingInput, "\(name): cannot be read: \(meaning(of: code))")

@@ -7,7 +7,7 @@ public enum Picture {
     /// The picture in a file, upright; of a video the first frame.
     public static func read(path: String) throws(MediaError) -> Image {
         guard let frame = try VideoReader(path: path, threads: 1).next() else {
-            throw MediaError(.badInput, "\(redacted(path)): holds no picture")
+            throw MediaError(.badInput, "\(redacted(uri: path)): holds no picture")
         }
         return frame.image
     }

@@ -34,7 +34,7 @@ public final class VideoReader {
         path: String, from: Double? = nil, to: Double? = nil, threads: Int = 0, interrupt: Interrupt = Interrupt()
     ) throws(MediaError) {
         self.interrupt = interrupt
-        name = redacted(path)
+        name = redacted(uri: path)
         let start = max(from ?? 0, 0)
         range = start..<max(to ?? .infinity, start)
         let input = try Input(path: path)
@@ -91,7 +91,8 @@ public final class VideoReader {
             guard new.uprightSize == shape.uprightSize else {
                 throw MediaError(
                     .badInput,
-                    "\(redacted(source.files[index])): \(new.uprightSize) pixels, but the first picture has \(shape.uprightSize)")
+                    "\(redacted(uri: source.files[index])): \(new.uprightSize) pixels, but the first picture has \(shape.uprightSize)"
+                )
             }
             if new.orientation != shape.orientation { scaler = Scaler(new) }
             shape = new

@@ -1,0 +1,59 @@
+/// The address without user name, password, tokens and the like; each is replaced by `***`. File paths stay as they are.
+///
+/// Cameras are asked with passwords that nobody escaped, so this reads wider than RFC 3986: user names and passwords may hold
+/// `@`, `:`, `/`, `?` and `#`, and `password=` is looked for in the path as well (`/user=admin_password=…_channel=1.sdp` is
+/// real). Where the two readings differ, too much is hidden rather than too little.
+public func redacted(uri: String) -> String {
+    guard let scheme = uri.firstRange(of: "://"), scheme.lowerBound > uri.startIndex else { return uri }
+    var rest = uri[scheme.upperBound...]
+    var result = String(uri[..<scheme.upperBound])
+    if let at = rest.indices.last(where: { rest[$0] == "@" && isUserInfo(rest[..<$0]) }) {
+        result += "***@"
+        rest = rest[rest.index(after: at)...]
+    }
+    let query = rest.firstIndex(of: "?") ?? rest.endIndex
+    return result + hideSecrets(in: rest[..<query]) + hideSecrets(in: rest[query...])
+}
+
+/// Whether this, which an `@` follows, may be a user name and a password, rather than a host and some of its path or query.
+private func isUserInfo(_ text: Substring) -> Bool {
+    let authority = text.prefix { !"/?#".contains($0) }
+    if authority.endIndex == text.endIndex { return true }
+    let start = authority.lastIndex(of: "@").map { text.index(after: $0) } ?? text.startIndex
+    let host = authority[start...]
+    if isAddress(host) { return false }
+    if let colon = host.firstIndex(of: ":"), !host[colon...].dropFirst().allSatisfy(\.isNumber) { return true }
+    // `?key=value` behind a path: `http://host:80/video?mail=a` before `@b.c`.
+    if let query = text.firstIndex(of: "?"), text[query...].contains("="), text[..<query].contains("/") { return false }
+    return text.contains { $0 == ":" || $0 == "@" }
+}
+
+/// An IPv6 address in its brackets, perhaps with a zone and a port.
+private func isAddress(_ host: Substring) -> Bool { host.wholeMatch(of: /\[[0-9A-Fa-f:.]*(%[^\]]*)?\](:[0-9]*)?/) != nil }
+
+private func hideSecrets(in text: Substring) -> String {
+    var result = ""
+    var item = text.startIndex
+    while item < text.endIndex {
+        let end = text[item...].dropFirst().firstIndex { $0 == "&" || $0 == ";" } ?? text.endIndex
+        result += hideSecret(in: text[item..<end])
+        item = end
+    }
+    return result
+}
+
+/// `key=value`, perhaps several run together: everything after the first secret key goes.
+private func hideSecret(in item: Substring) -> String {
+    var from = item.startIndex
+    while let equals = item[from...].firstIndex(of: "=") {
+        if isSecret(key: item[from..<equals]) { return item[...equals] + "***" }
+        from = item.index(after: equals)
+    }
+    return String(item)
+}
+
+private func isSecret(key: Substring) -> Bool {
+    let words = ["pass", "pwd", "token", "secret", "auth", "signature", "credential", "session", "user", "usr", "login", "jwt"]
+    let name = (key.split(separator: "/").last ?? key).lowercased().filter { $0.isLetter || $0.isNumber }
+    return ["sig", "pw", "psw", "pin"].contains(name) || name.hasSuffix("key") || words.contains { name.contains($0) }
+}
