@@ -22,6 +22,14 @@ enum Example {
             people: (0..<people).map { person(x: Float(100 * $0)) })
     }
 
+    /// Numbers that the format holds, so that a round trip gives them back.
+    static func live(latency: Double? = 0.125) -> PoseFrame {
+        var frame = frame(people: 1)
+        frame.capture = Capture(
+            unixNanoseconds: 1_795_347_000_250_001_000, clock: .rtcp, error: 0.0125, dropped: 3, latency: latency)
+        return frame
+    }
+
     /// A person first seen 0.25 s before `frame`, with every kind of joint.
     static func followed(_ number: Int, x: Float = 100) -> Person {
         var person = person(x: x)

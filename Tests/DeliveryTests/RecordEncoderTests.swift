@@ -65,6 +65,26 @@ import Testing
                 + #""state":"omp","sigma":[1.75,null,1.75]}]}"# + "\n")
     }
 
+    @Test func aLiveFrameTellsItsClock() {
+        var frame = Example.live()
+        frame.people = []
+        #expect(
+            text(encoder.frame(frame))
+                == #"{"type":"frame","frame":12,"pts_ns":400400000,"t":"2026-11-22T11:30:00.250001Z","clock":"rtcp","#
+                + #""clock_err_ms":12.500,"dropped":3,"lat_ms":125.000,"persons":[]}"# + "\n")
+    }
+
+    @Test func timesOfDayAreThoseOfTheCalendar() throws {
+        var generator = SeededGenerator(seed: 3)
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: false)
+        for _ in 0..<2000 {
+            let seconds = Int64.random(in: -9_200_000_000...9_200_000_000, using: &generator)
+            let text = UTC.text(seconds * 1_000_000_000 + 123_456_000)
+            #expect(text == Date(timeIntervalSince1970: Double(seconds)).formatted(style).dropLast() + ".123456Z")
+            #expect(UTC.nanoseconds(of: text) == seconds * 1_000_000_000 + 123_456_000)
+        }
+    }
+
     @Test(arguments: [Float.nan, .infinity, -.infinity])
     func aSmoothedJointThatIsNotFiniteIsMissing(value: Float) {
         let places = [

@@ -29,6 +29,17 @@ private func joints(kps: String, state: String, sigma: String) -> String {
         #expect(try read(lines) == expected)
     }
 
+    @Test func whatALiveFrameAndALossSayIsReadAsWell() throws {
+        let lines = [
+            encoder.headerLine(), encoder.frame(Example.live()), RecordEncoder.lost(records: 12),
+            encoder.frame(Example.live(latency: nil)),
+        ]
+        let expected: [Record] = [
+            .header(Example.header), .frame(Example.live()), .lost(records: 12), .frame(Example.live(latency: nil)),
+        ]
+        #expect(try read(lines) == expected)
+    }
+
     @Test func whoIsFollowedIsReadAsWell() throws {
         let time = Timestamp(nanoseconds: 150_400_000)
         let birth = TrackEvent(kind: .start, id: TrackID(7), time: time)
@@ -104,6 +115,15 @@ private func joints(kps: String, state: String, sigma: String) -> String {
             joints(kps: "[[1,2,3],null]", state: "om", sigma: "[1,null]"),
             "kps[0], state and sigma: m has null twice, o and p have [x, y] and a number"
         ),
+        (
+            #"{"type":"frame","frame":0,"pts_ns":0,"persons":[],"t":"2026-11-22 11:30","clock":"rtcp"}"#,
+            "t is 2026-11-22 11:30, and has to read like 2026-11-22T11:30:00.250000Z"
+        ),
+        (
+            #"{"type":"frame","frame":0,"pts_ns":0,"persons":[],"t":"2026-11-22T11:30:00Z","clock":"sundial"}"#,
+            "t comes with clock (container, rtcp or arrival), clock_err_ms and dropped, both 0 or more"
+        ),
+        (#"{"type":"lost","records":0}"#, "records is 0, and counts from 1"),
         (#"{"type":"frame","frame":0,"pts"#, "not a JSON object, or cut off"),
         (#"{"frame":0}"#, "type is missing"),
     ])

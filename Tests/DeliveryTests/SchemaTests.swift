@@ -39,6 +39,7 @@ import TestSupport
             encoder.track(TrackRecord(event: .start, id: TrackID(1), uid: "a-b-1", time: .zero)),
             encoder.track(TrackRecord(event: .end, id: TrackID(1), uid: "a-b-1", time: .zero)),
             encoder.gap(GapRecord(from: .zero, to: Timestamp(seconds: 2), reason: "reconnect")),
+            encoder.frame(Example.live()), encoder.frame(Example.live(latency: nil)), RecordEncoder.lost(records: 1),
         ]
         #expect(try await problems(of: lines) == "")
     }
@@ -57,6 +58,8 @@ import TestSupport
             (#"{"type":"frame","frame":0,"pts_ns":NaN,"persons":[]}"#, "not JSON: NaN"),
             (#"{"type":"frame","frame":0,"pts_ns":0,"persons":[],"colour":1}"#, "'colour' was unexpected"),
             (#"{"type":"header","format":"posed/2"}"#, "$"),
+            (#"{"type":"frame","frame":0,"pts_ns":0,"persons":[],"dropped":1}"#, "'t' is a dependency of 'dropped'"),
+            (#"{"type":"lost","records":0}"#, "$.records"),
             (#"{"type":"weather"}"#, "$.type"),
             (#"{"type":"gap","#, "not JSON"),
             (frame(#""id":1"#), "'uid' is a dependency of 'id'"),

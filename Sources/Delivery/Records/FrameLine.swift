@@ -21,6 +21,7 @@ struct FrameLine: Decodable {
     let time: Int64
     let revision: Int?
     let persons: [Person]
+    let capture: CaptureKeys
 
     enum CodingKeys: String, CodingKey {
         case frame, persons
@@ -28,11 +29,21 @@ struct FrameLine: Decodable {
         case revision = "rev"
     }
 
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        frame = try keys.decode(Int.self, forKey: .frame)
+        time = try keys.decode(Int64.self, forKey: .time)
+        revision = try keys.decodeIfPresent(Int.self, forKey: .revision)
+        persons = try keys.decode([Person].self, forKey: .persons)
+        capture = try CaptureKeys(from: decoder)
+    }
+
     func value() throws -> PoseFrame {
         guard frame >= 0, frame < 1 << 53 else { throw FormatProblem(description: "frame counts from 0") }
         let time = try timestamp(time)
         return PoseFrame(
-            index: frame, time: time, people: try persons.map { try $0.value(at: time) }, revision: revision ?? 0)
+            index: frame, time: time, people: try persons.map { try $0.value(at: time) }, revision: revision ?? 0,
+            capture: try capture.value())
     }
 }
 

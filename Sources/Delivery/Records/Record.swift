@@ -6,6 +6,8 @@ public enum Record: Sendable, Equatable {
     case frame(PoseFrame)
     case track(TrackRecord)
     case gap(GapRecord)
+    /// A reader that was too slow missed so many records here.
+    case lost(records: Int)
     /// A type that a later version of posed added: pass `line` (without its newline) on as it is, or ignore it.
     case unknown(type: String, line: [UInt8])
 }

@@ -52,6 +52,7 @@ public struct RecordEncoder: Sendable {
             json.raw(#","rev":"#)
             json.integer(frame.revision)
         }
+        if let capture = frame.capture { json.capture(capture) }
         json.raw(#","persons":"#)
         json.array(frame.people) { $0.person($1, uid: uid, at: frame.time) }
         json.raw("}\n")
@@ -72,6 +73,15 @@ public struct RecordEncoder: Sendable {
         json.integer(gap.to.nanoseconds)
         json.raw(#","reason":"#)
         json.string(gap.reason)
+        json.raw("}\n")
+        return json.bytes
+    }
+
+    /// Tells a reader that so many records were dropped because it was too slow.
+    public static func lost(records: Int) -> [UInt8] {
+        var json = TextBytes(capacity: 48)
+        json.raw(#"{"type":"lost","records":"#)
+        json.integer(records)
         json.raw("}\n")
         return json.bytes
     }

@@ -7,6 +7,7 @@ enum RecordLine: Decodable {
     case frame(FrameLine)
     case track(TrackLine)
     case gap(GapLine)
+    case lost(LostLine)
     case unknown(String)
 
     private enum Key: String, CodingKey { case type }
@@ -18,6 +19,7 @@ enum RecordLine: Decodable {
         case "frame": self = .frame(try FrameLine(from: decoder))
         case "track": self = .track(try TrackLine(from: decoder))
         case "gap": self = .gap(try GapLine(from: decoder))
+        case "lost": self = .lost(try LostLine(from: decoder))
         default: self = .unknown(type)
         }
     }
@@ -29,6 +31,7 @@ enum RecordLine: Decodable {
         case .track(let track): .track(try track.value())
         case .gap(let gap):
             .gap(GapRecord(from: try timestamp(gap.from), to: try timestamp(gap.to), reason: gap.reason))
+        case .lost(let lost): .lost(records: try lost.value())
         case .unknown(let type): .unknown(type: type, line: [UInt8](line))
         }
     }
@@ -137,5 +140,16 @@ struct GapLine: Decodable {
         case reason
         case from = "from_ns"
         case to = "to_ns"
+    }
+}
+
+struct LostLine: Decodable {
+    let records: Int
+
+    func value() throws -> Int {
+        guard records >= 1, records < 1 << 53 else {
+            throw FormatProblem(description: "records is \(records), and counts from 1")
+        }
+        return records
     }
 }

@@ -45,7 +45,7 @@ public struct Recording {
                 sessions[current.session].entries.append(
                     Entry(time: frame.time, revision: frame.revision, header: current.header, mark: mark))
                 if frame.people.contains(where: { $0.track != nil }) { sessions[current.session].isFollowed = true }
-            case .track, .gap, .unknown: break
+            case .track, .gap, .lost, .unknown: break
             }
             mark = reader.mark
         }

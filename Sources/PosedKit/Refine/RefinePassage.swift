@@ -29,6 +29,7 @@ struct RefinePassage {
             return ready(refiner.refine(frame))
         case .track(let track): waiting.append(.line(encoder.track(track)))
         case .gap(let gap): waiting.append(.line(encoder.gap(gap)))
+        case .lost(let records): waiting.append(.line(RecordEncoder.lost(records: records)))
         case .unknown(_, let line): waiting.append(.line(line + [UInt8(ascii: "\n")]))
         case .header: preconditionFailure("a header begins another passage")
         }

@@ -1,0 +1,17 @@
+/// Where the lines of one stream go: a file, a socket, a broker.
+///
+/// One owner, one thread at a time. An outlet that has thrown is done with: drop it, make a new one, and give that the
+/// current header first.
+public protocol RecordOutlet: AnyObject {
+    /// Takes the header line: once before the first records, and again whenever something in it has changed.
+    func header(_ line: [UInt8]) throws(DeliveryError)
+    /// Takes one or several whole lines, each with its newline.
+    func records(_ lines: [UInt8]) throws(DeliveryError)
+    /// Hands on what is still held, and closes.
+    func finish() throws(DeliveryError)
+}
+
+extension JSONLinesWriter: RecordOutlet {
+    public func header(_ line: [UInt8]) throws(DeliveryError) { try write(line) }
+    public func records(_ lines: [UInt8]) throws(DeliveryError) { try write(lines) }
+}
