@@ -110,9 +110,8 @@ struct Process: AsyncParsableCommand {
         options.boxes = try boxes.map { try BoxesFile(path: $0) }
         (options.from, options.to) = (from, to)
         let signals = StopSignals()
-        let networks = try PoseNetworks(
-            pose: pose, detector: boxes == nil ? detector ?? ModelStore.defaultDetector : nil, threshold: options.leastScore,
-            from: ModelStore())
+        let networks = try NetworkPool(ModelStore()).networks(
+            pose: pose, detector: boxes == nil ? detector ?? ModelStore.defaultDetector : nil)
         tell(networks.description)
         var failure: ExitCode?
         for job in jobs where signals.received == nil {

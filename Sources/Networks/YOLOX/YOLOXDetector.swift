@@ -30,8 +30,10 @@ public final class YOLOXDetector {
 
     /// The people in the picture, the surest first. Boxes may reach beyond the picture's edge.
     ///
+    /// `threshold` takes the place of the detector's own, for one that several users share.
+    ///
     /// Throws where the network answers with something that is not a number: its weights are damaged.
-    public func detect(in image: Image) throws(NetworkError) -> [Detection] {
+    public func detect(in image: Image, threshold: Float? = nil) throws(NetworkError) -> [Detection] {
         let factor = letterbox.fill(image, into: input.pointer)
         let outputs = network(input)
         for cell in 0..<decoding.cells where !outputs.pointer[cell * (5 + network.classes)].isFinite {
@@ -39,7 +41,8 @@ public final class YOLOXDetector {
         }
         let detections = outputs.withUnsafeMutableBufferPointer {
             decoding.boxes(
-                in: UnsafeBufferPointer($0), classes: network.classes, person: person, threshold: threshold, factor: factor)
+                in: UnsafeBufferPointer($0), classes: network.classes, person: person, threshold: threshold ?? self.threshold,
+                factor: factor)
         }
         return nonMaximumSuppression(detections)
     }

@@ -68,7 +68,7 @@ public struct FileRun: Sendable {
             namesPeople: !isPicture, following: following
         ) { [detecting, options, networks] frame in
             if let boxes = options.boxes { return boxes.detections(in: frame.index) }
-            return try detecting.measure { try networks.detect(in: frame.image) }
+            return try detecting.measure { try networks.detect(in: frame.image, threshold: options.leastScore) }
         } estimate: { [estimating, networks] image, boxes in
             try estimating.measure { try networks.poses(in: image, boxes: boxes) }
         }

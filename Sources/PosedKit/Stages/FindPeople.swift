@@ -16,20 +16,26 @@ struct FindPeople: Stage {
     private let detect: Detect
     private let estimate: Estimate
     private let mostPeople: Int?
+    private let isWanted: (BoundingBox, Image) -> Bool
     private let namesPeople: Bool
     private let following: StageMeter
     private var tracker: Tracker
+    /// Of those who were forgotten, until the next frame carries them.
+    private var endings: [TrackEvent] = []
 
     /// - Parameters:
     ///   - mostPeople: of more, those with the highest scores are kept.
+    ///   - isWanted: whether somebody in this box of the picture is looked at.
     ///   - namesPeople: whether people get their identities; in a single picture nobody has one.
     ///   - following: measures the tracker's part.
     init(
-        tracker: Tracker, mostPeople: Int? = nil, namesPeople: Bool = true, following: StageMeter = StageMeter(name: "follow"),
-        detect: @escaping Detect, estimate: @escaping Estimate
+        tracker: Tracker, mostPeople: Int? = nil, isWanted: @escaping (BoundingBox, Image) -> Bool = { _, _ in true },
+        namesPeople: Bool = true, following: StageMeter = StageMeter(name: "follow"), detect: @escaping Detect,
+        estimate: @escaping Estimate
     ) {
         self.tracker = tracker
         self.mostPeople = mostPeople
+        self.isWanted = isWanted
         self.namesPeople = namesPeople
         self.following = following
         self.detect = detect
@@ -41,9 +47,11 @@ struct FindPeople: Stage {
         let prediction = tracker.predict(at: frame.time, width: image.width, height: image.height)
         let isDetected = prediction.cause != nil
         let places = isDetected ? tracker.candidates(from: try detect(frame)) : prediction.people
-        let surest = places.sorted { $0.score > $1.score }.prefix(mostPeople ?? .max)
+        let surest = places.filter { isWanted($0.box, image) }.sorted { $0.score > $1.score }.prefix(mostPeople ?? .max)
         let people = try people(Array(surest), in: image)
         var update = following.measure { tracker.update(with: people, at: frame.time, detected: isDetected) }
+        update.events = endings + update.events
+        endings = []
         if !namesPeople {
             update.events = []
             for index in update.people.indices { update.people[index].track = nil }
@@ -53,6 +61,9 @@ struct FindPeople: Stage {
                 image: image,
                 poses: PoseFrame(index: frame.index, time: frame.time, people: update.people, events: update.events)))
     }
+
+    /// Ends every track: what comes next has another geometry. Numbers go on, since no id is given twice.
+    mutating func forget() { endings += tracker.finish() }
 
     private func people(_ detections: [Detection], in image: Image) throws -> [Person] {
         guard !detections.isEmpty else { return [] }

@@ -11,18 +11,11 @@ public final class StopSignals: Sendable {
     }
 
     private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "posed.signals")
 
     /// Begins to listen; one a process, since Dispatch installs its handler for a signal only once.
     public init() {
-        let queue = DispatchQueue(label: "posed.signals")
-        state.withLock { state in
-            for number in [SIGINT, SIGTERM] {
-                let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-                source.setEventHandler { @Sendable [weak self] in self?.receive(number) }
-                source.resume()
-                state.sources.append(source)
-            }
-        }
+        for number in [SIGINT, SIGTERM] { listen(to: number) { @Sendable [weak self] in self?.receive(number) } }
     }
 
     /// The signal that came, if one did.
@@ -35,6 +28,18 @@ public final class StopSignals: Sendable {
             return state.received
         }
         if received != nil { action() }
+    }
+
+    /// Says what SIGHUP does from now on; before, it ends the process.
+    public func onHangUp(_ action: @escaping @Sendable () -> Void) { listen(to: SIGHUP, action) }
+
+    private func listen(to number: Int32, _ action: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler(handler: action)
+            source.resume()
+            state.sources.append(source)
+        }
     }
 
     func receive(_ number: Int32) {

@@ -1,0 +1,38 @@
+import Delivery
+import Foundation
+import Kernels
+import Networks
+import PoseTypes
+
+/// The networks of one pipeline. Other pipelines may use the same ones: they take turns.
+public struct PoseNetworks: Sendable {
+    let skeleton: Skeleton
+    /// How records name them; nil where the boxes come from elsewhere.
+    let detectorModel: StreamHeader.Model?
+    let poseModel: StreamHeader.Model
+    private let detector: SharedNetwork<YOLOXDetector>?
+    private let estimator: SharedNetwork<ViTPoseEstimator>
+
+    init(_ pose: NetworkPool.Pose, _ detector: NetworkPool.Detector?) {
+        (skeleton, poseModel, estimator) = (pose.skeleton, pose.model, pose.network)
+        (detectorModel, self.detector) = (detector?.model, detector?.network)
+    }
+
+    /// The people in a picture, those with a `threshold` score and more; nobody where no detector was loaded.
+    func detect(in image: Image, threshold: Float) throws -> [Detection] {
+        try detector?.use { try $0.detect(in: image, threshold: threshold) } ?? []
+    }
+
+    func poses(in image: Image, boxes: [BoundingBox]) throws -> [Pose] {
+        try estimator.use { try $0.poses(in: image, boxes: boxes) }
+    }
+}
+
+extension PoseNetworks: CustomStringConvertible {
+    /// What runs, in one line: `person-nano, vitpose-tiny: avx512 kernels, 2 threads`.
+    public var description: String {
+        let names = [detectorModel?.id, poseModel.id].compactMap(\.self).joined(separator: ", ")
+        let threads = ThreadBudget.threads
+        return "\(names): \(kernelSet) kernels, \(threads) thread\(threads == 1 ? "" : "s")"
+    }
+}
