@@ -9,19 +9,25 @@ struct Demuxer: ~Copyable {
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let index: Int
     private let pipe: Pipe
-    private let interrupt: Interrupt
+    private let watch: Watch
+    private let readTimeout: Double?
+    /// FFmpeg's code of the last failed read.
+    private(set) var failure: Int32 = 0
     private let errors = ErrorCount()
     /// Only reading it from front to back worked.
     private let isForwardOnly: Bool
     private let handle = Handle()
 
-    init(_ path: String, interrupt: Interrupt) throws(MediaError) {
+    init(_ path: String, _ opening: Opening) throws(MediaError) {
         let pipe = Pipe(path: path)
-        pipe.waitForData(interrupt: interrupt)
-        let address = pipe.address ?? (path.contains("://") ? path : "file:" + path)
-        (context, index, isForwardOnly) = try Self.open(address, of: path, interrupt)
+        pipe.waitForData(interrupt: opening.watch.interrupt)
+        let isAddress = path.contains("://") || opening.format != nil
+        let address = pipe.address ?? (isAddress ? path : "file:" + path)
+        if let seconds = opening.openTimeout { opening.watch.allow(seconds: seconds) }
+        (context, index, isForwardOnly) = try Self.open(address, of: path, opening)
         self.pipe = pipe
-        self.interrupt = interrupt
+        watch = opening.watch
+        readTimeout = opening.readTimeout
         context.pointee.opaque = Unmanaged.passUnretained(errors).toOpaque()
     }
 
@@ -61,6 +67,9 @@ struct Demuxer: ~Copyable {
     /// Errors that were logged since the file was opened.
     var errorCount: Int { errors.value }
 
+    /// RTP packets that never came.
+    var lostPackets: Int { errors.lostPackets }
+
     /// The file was cut: its index points behind its end, it ends within a packet of an MPEG transport stream, or it had to
     /// be opened without looking at its end.
     var isCut: Bool {
@@ -76,13 +85,15 @@ struct Demuxer: ~Copyable {
 
     /// Reads the next packet of the video into `packet`.
     mutating func read(_ packet: borrowing Packet) -> Reading {
+        if let readTimeout { watch.allow(seconds: readTimeout) }
         while true {
             packet.clear()
             let code = av_read_frame(context, packet.pointer)
             if code >= 0 {
                 if packet.pointer.pointee.stream_index == stream.pointee.index { return .packet }
-            } else if code != -EAGAIN {
-                return code == POSED_END || interrupt.isInterrupted ? .end : .broken
+            } else if code != -EAGAIN || watch.isOver {
+                failure = code
+                return code == POSED_END || watch.isOver ? .end : .broken
             }
         }
     }
@@ -94,30 +105,35 @@ struct Demuxer: ~Copyable {
 
     /// The open context, the index of its video, and whether it could only be opened from front to back.
     private static func open(
-        _ address: String, of path: String, _ interrupt: Interrupt, isForwardOnly: Bool = false
+        _ address: String, of path: String, _ opening: Opening, isForwardOnly: Bool = false
     ) throws(MediaError) -> (UnsafeMutablePointer<AVFormatContext>, Int, Bool) {
         _ = quietFFmpeg
+        let watch = opening.watch
         var opened = avformat_alloc_context()
         allocated(opened).pointee.interrupt_callback = AVIOInterruptCB(
-            callback: { Unmanaged<Interrupt>.fromOpaque($0!).takeUnretainedValue().isInterrupted ? 1 : 0 },
-            opaque: Unmanaged.passUnretained(interrupt).toOpaque())
+            callback: { Unmanaged<Watch>.fromOpaque($0!).takeUnretainedValue().isOver ? 1 : 0 },
+            opaque: Unmanaged.passUnretained(watch).toOpaque())
         // A picture's name is taken as it is, even with a % in it: patterns were resolved before (Input).
         var options: OpaquePointer?
         av_dict_set(&options, "pattern_type", "none", 0)
         if isForwardOnly { av_dict_set(&options, "seekable", "0", 0) }
+        for (name, value) in opening.options { av_dict_set(&options, name, value, 0) }
         defer { av_dict_free(&options) }
-        var code = avformat_open_input(&opened, address, nil, &options)
+        var code = avformat_open_input(&opened, address, opening.format.flatMap { av_find_input_format($0) }, &options)
         // Pictures need no second look, which would decode them.
-        if code >= 0, let opened, !isStill(opened) { code = avformat_find_stream_info(opened, nil) }
+        if code >= 0, let opened, opening.isProbed, !isStill(opened) { code = avformat_find_stream_info(opened, nil) }
         if code >= 0, let opened, let index = selectVideo(in: opened) {
             return (opened, index, isForwardOnly)
         }
         defer { avformat_close_input(&opened) }
         // A fragmented mp4 that ends within a fragment's header is refused by those who look at its end first.
         if code == POSED_INVALID_DATA, !isForwardOnly, address.hasPrefix("file:") {
-            return try open(address, of: path, interrupt, isForwardOnly: true)
+            return try open(address, of: path, opening, isForwardOnly: true)
         }
-        if interrupt.isInterrupted { throw MediaError(.interrupted, "\(redacted(uri: path)): opening was interrupted") }
+        if watch.interrupt.isInterrupted { throw MediaError(.interrupted, "\(redacted(uri: path)): opening was interrupted") }
+        if code < 0, watch.isTimeOver {
+            throw MediaError(.missingInput, "\(redacted(uri: path)): no answer within \(opening.openTimeout ?? 0) s")
+        }
         if code < 0 { throw .cannotOpen(path, code) }
         let streams = UnsafeBufferPointer(start: opened!.pointee.streams, count: Int(opened!.pointee.nb_streams))
         let hasSound = streams.contains { $0!.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO }

@@ -18,7 +18,7 @@ struct FrameSource: ~Copyable {
     var damagedPackets: Int { isPictures ? damagedPictures : stream.damagedPackets }
 
     private let threads: Int
-    private let interrupt: Interrupt
+    private let opening: Opening
     private var clock: FrameClock
     /// Of the next picture.
     private var index: Int
@@ -27,13 +27,13 @@ struct FrameSource: ~Copyable {
     private var landing: Demuxer.Landing?
 
     /// Begins at a frame at or before `from` seconds. `isExact` decodes all before it, whatever that takes.
-    init(_ input: Input, from: Double, threads: Int, isExact: Bool, interrupt: Interrupt) throws(MediaError) {
+    init(_ input: Input, from: Double, threads: Int, isExact: Bool, _ opening: Opening) throws(MediaError) {
         let files = input.files
         var file = input.isFolder ? min(Int((from * Input.folderRate).rounded(.up)), files.count - 1) : 0
-        var stream = try Self.open(files, &file, threads: threads, interrupt: interrupt)
+        var stream = try Self.open(files, &file, threads: threads, opening)
         if from > 0, !isExact, stream.demuxer.canCountFrames {
             landing = stream.skip(to: from)
-            if landing == nil { stream = try PictureStream(files[0], threads: threads, interrupt: interrupt) }
+            if landing == nil { stream = try PictureStream(files[0], threads: threads, opening) }
         }
         openFile = file
         index = landing?.framesBefore ?? file
@@ -44,7 +44,7 @@ struct FrameSource: ~Copyable {
         self.stream = stream
         self.files = files
         self.threads = threads
-        self.interrupt = interrupt
+        self.opening = opening
     }
 
     /// Of the picture in `stream.frame`. The density that picture files name for printing says nothing about their pixels.
@@ -55,6 +55,9 @@ struct FrameSource: ~Copyable {
 
     /// Decodes the next picture into `stream.frame`; nil at the end.
     mutating func next() throws(MediaError) -> Place? { isPictures ? try nextFile() : nextOfVideo() }
+
+    /// Hands `stream.frame` over.
+    mutating func takeFrame() -> Frame { stream.takeFrame() }
 
     private mutating func nextOfVideo() -> Place? {
         while true {
@@ -73,11 +76,11 @@ struct FrameSource: ~Copyable {
     }
 
     private mutating func nextFile() throws(MediaError) -> Place? {
-        while index < files.count, !interrupt.isInterrupted {
+        while index < files.count, !opening.watch.interrupt.isInterrupted {
             if openFile != index {
                 do throws(MediaError) {
                     let wanted = index
-                    stream = try Self.open(files, &index, threads: threads, interrupt: interrupt)
+                    stream = try Self.open(files, &index, threads: threads, opening)
                     damagedPictures += index - wanted
                     openFile = index
                 } catch {
@@ -97,11 +100,11 @@ struct FrameSource: ~Copyable {
 
     /// Opens the first file from `index` on that is a picture or a video.
     private static func open(
-        _ files: [String], _ index: inout Int, threads: Int, interrupt: Interrupt
+        _ files: [String], _ index: inout Int, threads: Int, _ opening: Opening
     ) throws(MediaError) -> PictureStream {
         while true {
             do throws(MediaError) {
-                return try PictureStream(files[index], threads: threads, interrupt: interrupt)
+                return try PictureStream(files[index], threads: threads, opening)
             } catch {
                 guard error.kind == .badInput, index + 1 < files.count else { throw error }
                 index += 1

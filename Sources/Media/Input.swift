@@ -38,6 +38,9 @@ struct Input {
         throw MediaError(.missingInput, "\(path): \(code == ENOENT ? "there is no such file" : String(cString: strerror(code)))")
     }
 
+    /// What FFmpeg alone can find.
+    init(address: String) { (files, isFolder) = ([address], false) }
+
     static func fileExtension(_ path: String) -> String {
         path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() } ?? ""
     }

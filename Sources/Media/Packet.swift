@@ -8,6 +8,15 @@ struct Packet: ~Copyable {
     /// Presentation time in the stream's time base; nil where it is missing.
     var time: Int64? { pointer.pointee.pts == POSED_NO_TIME ? nil : pointer.pointee.pts }
 
+    /// The sender's clock when this was taken, from RTCP sender reports: nanoseconds since 1970, UTC.
+    var senderTime: Int64? {
+        var size = 0
+        guard let data = av_packet_get_side_data(pointer, AV_PKT_DATA_PRFT, &size),
+            size >= MemoryLayout<AVProducerReferenceTime>.size
+        else { return nil }
+        return UnsafeRawPointer(data).loadUnaligned(as: AVProducerReferenceTime.self).wallclock * 1000
+    }
+
     func has(_ flag: Int32) -> Bool { pointer.pointee.flags & flag != 0 }
 
     func clear() { av_packet_unref(pointer) }
@@ -31,6 +40,12 @@ struct Frame: ~Copyable {
     var time: Int64? {
         pointer.pointee.best_effort_timestamp == POSED_NO_TIME ? nil : pointer.pointee.best_effort_timestamp
     }
+
+    /// Decoding can begin here.
+    var isKeyframe: Bool { pointer.pointee.key_frame != 0 }
+
+    /// `I`, `P`, `B` or a rarer letter of FFmpeg's.
+    var type: Character { Character(UnicodeScalar(UInt8(bitPattern: av_get_picture_type_char(pointer.pointee.pict_type)))) }
 
     /// The decoder filled gaps by guessing: such a picture shows ghosts.
     var isDamaged: Bool { pointer.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || pointer.pointee.decode_error_flags != 0 }

@@ -1,4 +1,5 @@
 import CFFmpeg
+import PoseTypes
 
 /// The decoded pictures of one file in the order they are shown, damage skipped and counted.
 struct PictureStream: ~Copyable {
@@ -7,8 +8,12 @@ struct PictureStream: ~Copyable {
     private(set) var demuxer: Demuxer
     private var decoder: Decoder
     /// The picture that `next` found.
-    let frame = Frame()
+    private(set) var frame = Frame()
     private(set) var damagedPackets = 0
+    /// Pictures that `next` called damaged.
+    private(set) var hiddenPictures = 0
+    /// Nanoseconds that the decoder took, where the input is live.
+    private(set) var decodeTime: Int64 = 0
     /// The file ends before its container says so. Known at the end.
     private(set) var isTruncated = false
 
@@ -19,6 +24,10 @@ struct PictureStream: ~Copyable {
     private var lastIsDamaged = false
     /// Of packets that were given to the decoder although they are damaged.
     private var damagedTimes: Set<Int64> = []
+    /// Dates live pictures; nil for files.
+    private var captureClock: CaptureClock?
+    /// After a loss: no picture is whole before a keyframe of this time or later.
+    private var lossTime: Int64?
     /// A container that fails this often in a row has nothing more to give.
     private let patience = 16
 
@@ -27,16 +36,43 @@ struct PictureStream: ~Copyable {
     /// How the stored picture in `frame` is made upright: the picture's own word before the container's.
     var orientation: Orientation { Orientation(displayMatrix: frame.displayMatrix ?? demuxer.displayMatrix) }
 
-    init(_ path: String, threads: Int, interrupt: Interrupt) throws(MediaError) {
-        let demuxer = try Demuxer(path, interrupt: interrupt)
+    /// When the picture in `frame` was taken; only where the input is live.
+    var capture: Capture? { captureClock.map { $0.capture(of: nanoseconds(frame.time ?? lastTime ?? 0)) } }
+
+    init(_ path: String, threads: Int, _ opening: Opening) throws(MediaError) {
+        let demuxer = try Demuxer(path, opening)
+        if opening.isLive { (captureClock, lossTime) = (CaptureClock(), .min) }
         decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, path: path)
         self.demuxer = demuxer
     }
 
     /// Decodes the next picture into `frame`. A damaged picture has its place among the others but must not be shown.
     mutating func next() -> Result {
+        let result = nextDecoded()
+        guard captureClock != nil, result != .end else { return result }
+        if result == .damaged {
+            lossTime = max(lossTime ?? .min, (frame.time ?? lastTime ?? .min) + 1)
+        } else if let loss = lossTime, frame.isKeyframe, frame.time ?? .max >= loss {
+            lossTime = nil
+        }
+        if lossTime == nil { return .picture }
+        hiddenPictures += 1
+        return .damaged
+    }
+
+    /// Hands `frame` over.
+    mutating func takeFrame() -> Frame {
+        var taken = Frame()
+        swap(&taken, &frame)
+        return taken
+    }
+
+    private mutating func nextDecoded() -> Result {
         while true {
-            switch decoder.receive(frame) {
+            let start = monotonicTime()
+            let received = decoder.receive(frame)
+            decodeTime += monotonicTime() - start
+            switch received {
             case .frame:
                 let time = frame.pointer.pointee.pts
                 let isKnown = damagedTimes.contains(time)
@@ -51,6 +87,7 @@ struct PictureStream: ~Copyable {
                 // The decoder's threads report late: this may be a packet that was counted when it was read.
                 if damagedTimes.popFirst() == nil { damagedPackets += 1 }
                 lastIsDamaged = true
+                noteLoss()
             case .end:
                 isTruncated = isTruncated || lastIsDamaged || demuxer.isCut
                 return .end
@@ -62,14 +99,33 @@ struct PictureStream: ~Copyable {
         guard let wasDisturbed = readPacket() else { return decoder.drain() }
         lastTime = packet.time
         lastIsDamaged = packet.has(AV_PKT_FLAG_CORRUPT)
+        noteArrival()
         // The decoder gets a damaged packet all the same: what is left of it is a better reference than nothing.
         if lastIsDamaged, let time = packet.time { damagedTimes.insert(time) }
+        let start = monotonicTime()
+        defer { decodeTime += monotonicTime() - start }
         if !(lastIsDamaged && packet.time == nil), !decoder.send(packet) {
             lastIsDamaged = true
             if let time = packet.time { damagedTimes.remove(time) }
         }
-        if wasDisturbed || lastIsDamaged { damagedPackets += 1 }
+        if wasDisturbed || lastIsDamaged {
+            damagedPackets += 1
+            noteLoss()
+        }
     }
+
+    /// What was lost before this packet is missing in all pictures up to the next keyframe.
+    private mutating func noteLoss() {
+        if captureClock != nil { lossTime = max(lossTime ?? .min, lastTime ?? .min) }
+    }
+
+    private mutating func noteArrival() {
+        guard captureClock != nil, let time = packet.time else { return }
+        let own = nanoseconds(time)
+        captureClock?.note(own, arrival: monotonicTime(), sender: packet.senderTime)
+    }
+
+    private func nanoseconds(_ time: Int64) -> Int64 { av_rescale_q(time, demuxer.timeBase, .nanosecond) }
 
     /// Goes on from the last keyframe at or before `seconds`. Nil where it is not certain how many frames were left out: then
     /// the file has to be opened anew.

@@ -38,10 +38,10 @@ public final class VideoReader {
         let start = max(from ?? 0, 0)
         range = start..<max(to ?? .infinity, start)
         let input = try Input(path: path)
-        source = try FrameSource(input, from: start, threads: threads, isExact: false, interrupt: interrupt)
+        source = try FrameSource(input, from: start, threads: threads, isExact: false, Opening(interrupt))
         pending = try source.next()
         if source.hasMissedKeyframe {
-            source = try FrameSource(input, from: start, threads: threads, isExact: true, interrupt: interrupt)
+            source = try FrameSource(input, from: start, threads: threads, isExact: true, Opening(interrupt))
             pending = try source.next()
         }
         guard pending != nil else {

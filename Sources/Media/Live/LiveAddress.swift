@@ -1,0 +1,55 @@
+import CFFmpeg
+import PoseTypes
+
+/// What a live source's address names, and how FFmpeg has to be asked for it.
+struct LiveAddress {
+    enum Kind { case network, camera, file }
+
+    let kind: Kind
+    /// What FFmpeg opens.
+    let path: String
+    /// Without credentials, for messages.
+    let name: String
+
+    /// `address`: a URL, `/dev/video…` (or `v4l2:` and a device), `-` for standard input, or a file, folder or pattern.
+    init(_ address: Secret) throws(MediaError) {
+        let text = address.reveal()
+        name = redacted(uri: text)
+        if let scheme = text.firstRange(of: "://").map({ text[..<$0.lowerBound] }) {
+            kind = .network
+            path = text
+            guard ["rtsp", "rtsps"].contains(scheme.lowercased()) || avio_find_protocol_name(text) != nil else {
+                throw MediaError(.badInput, "\(name): FFmpeg knows no protocol \(scheme)")
+            }
+        } else if text.hasPrefix("v4l2:") || text.hasPrefix("/dev/video") {
+            kind = .camera
+            path = text.hasPrefix("v4l2:") ? String(text.dropFirst(5)) : text
+        } else {
+            kind = .file
+            path = text == "-" ? "/dev/stdin" : text
+        }
+    }
+
+    func opening(_ options: LiveOptions, _ watch: Watch) -> Opening {
+        var opening = Opening(watch)
+        guard kind != .file else { return opening }
+        opening.isLive = true
+        opening.openTimeout = options.openTimeout
+        opening.readTimeout = options.readTimeout
+        if kind == .camera {
+            opening.format = "v4l2"
+            opening.options["video_size"] = options.size
+            opening.options["framerate"] = options.rate.map { "\($0)" }
+            return opening
+        }
+        // The container says which codec it is; the frame rate is not worth waiting for.
+        opening.options = ["fpsprobesize": "0", "analyzeduration": "1000000"]
+        if path.lowercased().hasPrefix("rtsp") {
+            // SDP names the codec, and pictures start at the next keyframe in any case.
+            opening.isProbed = false
+            opening.options["rtsp_transport"] = options.transport.rawValue
+            opening.options["allowed_media_types"] = "video"
+        }
+        return opening
+    }
+}

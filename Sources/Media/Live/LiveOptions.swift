@@ -1,0 +1,51 @@
+/// How a live source is opened, watched and opened again.
+public struct LiveOptions: Sendable, Equatable {
+    /// How RTSP brings its pictures.
+    public enum Transport: String, Sendable, CaseIterable {
+        /// Inside the RTSP connection: nothing is lost, and it passes every firewall.
+        case tcp
+        /// Packets of their own: what is lost stays lost, and the pictures up to the next keyframe with it.
+        case udp
+    }
+
+    public var transport: Transport
+    /// Seconds until a source that does not answer is given up and tried again.
+    public var openTimeout: Double
+    /// Seconds without a packet of video until the connection is given up and made anew.
+    public var readTimeout: Double
+    /// Seconds before the second try; each further wait is twice as long, up to `longestWait`.
+    public var firstWait: Double
+    public var longestWait: Double
+    /// Seconds of pictures after which the waits begin at `firstWait` again.
+    public var steadyAfter: Double
+    /// Gives every Nth picture only.
+    public var every: Int
+    /// Threads that decode; with more than one, pictures come that many frames later.
+    public var threads: Int
+    /// Files: pictures come no faster than they are shown.
+    public var realtime: Bool
+    /// Files: begin again at the end.
+    public var loop: Bool
+    /// Cameras of this machine: `640x480`, and frames a second; nil for what the camera takes by itself.
+    public var size: String?
+    public var rate: Double?
+
+    public init(
+        transport: Transport = .tcp, openTimeout: Double = 5, readTimeout: Double = 5, firstWait: Double = 0.5,
+        longestWait: Double = 5, steadyAfter: Double = 5, every: Int = 1, threads: Int = 1, realtime: Bool = false,
+        loop: Bool = false, size: String? = nil, rate: Double? = nil
+    ) {
+        self.transport = transport
+        self.openTimeout = openTimeout
+        self.readTimeout = readTimeout
+        self.firstWait = firstWait
+        self.longestWait = longestWait
+        self.steadyAfter = steadyAfter
+        self.every = every
+        self.threads = threads
+        self.realtime = realtime
+        self.loop = loop
+        self.size = size
+        self.rate = rate
+    }
+}

@@ -1,0 +1,145 @@
+public import PoseTypes
+
+/// Reads a live source for as long as it is asked to: connects, watches, and connects again.
+///
+///     connecting -> live -> (stalled) -> waiting -> connecting -> …
+///
+/// - One thread calls `next()`. It blocks, and queues nothing: what comes while nobody asks waits in the network.
+/// - Damaged pictures, and those between a loss and the next keyframe, are never given; they keep their index.
+/// - Trouble with the network or a camera is waited out. Files, folders and standard input that cannot be read are errors.
+public final class LiveReader {
+    public let monitor: LiveMonitor
+
+    private let address: LiveAddress
+    private let options: LiveOptions
+    private let interrupt: Interrupt
+    private let watch: Watch
+    private var connection: LiveConnection?
+    private var backOff: BackOff
+    private var clock = SessionClock()
+    private var reason = ""
+    private var connections = 0
+    /// The session's index of the connection's first picture.
+    private var firstIndex = 0
+    private var nextIndex = 0
+    /// Pictures of the session that could have been given, for `every`.
+    private var wholePictures = 0
+    private var steadySince: Int64 = 0
+    private var lastGap: Int64 = 40_000_000
+    private var lastTime: Int64?
+    private var shape: Shape?
+    private var info: VideoInfo?
+    private var converter: Converter?
+    private var isAtEnd = false
+
+    /// `address`: a URL with its credentials, `/dev/video…`, `-` for standard input, or a file, folder or pattern of pictures.
+    /// `onEvent` is called on the thread that calls `next()`. Throws where FFmpeg does not know the URL's protocol.
+    public init(
+        address: Secret, options: LiveOptions = LiveOptions(), interrupt: Interrupt = Interrupt(),
+        onEvent: @escaping @Sendable (LiveEvent) -> Void = { _ in }
+    ) throws(MediaError) {
+        let monitor = LiveMonitor(onEvent: onEvent)
+        self.address = try LiveAddress(address)
+        self.options = options
+        self.interrupt = interrupt
+        self.monitor = monitor
+        let silence = options.readTimeout / 2
+        watch = Watch(interrupt) {
+            if monitor.status.state == .live { monitor.tell(.stalled(seconds: silence)) }
+        }
+        backOff = BackOff(first: options.firstWait, limit: options.longestWait)
+    }
+
+    /// Readable from any thread through `monitor`.
+    public var status: LiveStatus { monitor.status }
+
+    /// The next picture; nil once it was interrupted, and at the end of what has an end. Waits out everything else.
+    public func next() throws(MediaError) -> LivePicture? {
+        while !isAtEnd, !interrupt.isInterrupted {
+            guard let connection = try connect() else { continue }
+            let picture = try connection.next()
+            monitor.note(connection.takeCounts(), format: connection.format)
+            guard let picture else {
+                try end(connection)
+                continue
+            }
+            if let picture = give(picture, of: connection) { return picture }
+        }
+        connection = nil
+        if !isAtEnd {
+            isAtEnd = true
+            monitor.tell(.ended)
+        }
+        return nil
+    }
+
+    /// The connection that is, or a new one; nil where none could be made, after the wait.
+    private func connect() throws(MediaError) -> LiveConnection? {
+        if let connection { return connection }
+        monitor.tell(.connecting)
+        do throws(MediaError) {
+            connection = try LiveConnection(address, options, watch)
+            (shape, steadySince) = (nil, 0)
+            return connection
+        } catch {
+            if error.kind == .interrupted { return nil }
+            if address.kind == .file { throw error }
+            wait(for: error.description)
+            return nil
+        }
+    }
+
+    /// A connection is over: loops, ends, or waits for the next try.
+    private func end(_ ended: LiveConnection) throws(MediaError) {
+        connection = nil
+        firstIndex = nextIndex
+        if interrupt.isInterrupted { return }
+        if address.kind != .file {
+            wait(for: ended.reason)
+            clock.reconnect(gap: nil, now: monotonicTime())
+        } else if shape == nil {
+            throw MediaError(.badInput, "\(address.name): not a single frame can be decoded")
+        } else if options.loop, address.path != "/dev/stdin" {
+            reason = "loop"
+            clock.reconnect(gap: lastGap, now: monotonicTime())
+        } else {
+            isAtEnd = true
+            monitor.tell(.ended)
+        }
+    }
+
+    private func wait(for reason: String) {
+        self.reason = reason
+        let seconds = backOff.next()
+        monitor.tell(.lost(reason: reason, retryIn: seconds))
+        interrupt.sleep(until: monotonicTime() + Int64(seconds * 1e9))
+    }
+
+    /// Nil where `every` leaves it out.
+    private func give(_ picture: consuming LiveConnection.Picture, of connection: LiveConnection) -> LivePicture? {
+        let now = monotonicTime()
+        let index = firstIndex + picture.index
+        let time = clock.next(picture.time, now: now, isLive: connection.isLive)
+        if let lastTime { lastGap = time.nanoseconds - lastTime }
+        (nextIndex, lastTime) = (index + 1, time.nanoseconds)
+        if picture.shape != shape { take(picture.shape, of: connection) }
+        if steadySince == 0 { steadySince = now }
+        if Double(now - steadySince) / 1e9 > options.steadyAfter { backOff.reset() }
+        wholePictures += 1
+        guard (wholePictures - 1) % max(options.every, 1) == 0, let info, let converter else { return nil }
+        return LivePicture(
+            picture, index: index, time: time, connection: connections, reason: reason, info: info, converter: converter)
+    }
+
+    /// Pictures of another shape, or the first of a connection.
+    private func take(_ new: Shape, of connection: LiveConnection) {
+        let isFirst = shape == nil
+        let info = VideoInfo(
+            width: new.uprightSize.width, height: new.uprightSize.height, rotation: new.orientation.quarters * 90,
+            codec: connection.codec, frameRate: connection.frameRate, duration: connection.duration)
+        if isFirst { connections += 1 }
+        if self.info != info || converter == nil || shape != new { converter = Converter(new) }
+        (shape, self.info) = (new, info)
+        monitor.tell(isFirst ? .live(info) : .changed(info))
+    }
+}

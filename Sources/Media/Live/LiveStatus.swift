@@ -1,0 +1,54 @@
+/// How a live source is doing.
+public struct LiveStatus: Sendable, Equatable {
+    public enum State: String, Sendable {
+        /// A connection is being made, or its first whole picture awaited.
+        case connecting
+        /// Pictures come.
+        case live
+        /// Connected, but nothing has come for half of the read time-out.
+        case stalled
+        /// The connection was lost, or could not be made; the next try follows.
+        case waiting
+        /// A file has ended, or the source was interrupted.
+        case ended
+    }
+
+    public var state = State.connecting
+    /// When the state began: nanoseconds since 1970, UTC.
+    public var since: Int64 = 0
+    /// Connections that gave a picture.
+    public var connects = 0
+    /// Of those, all but the first.
+    public var reconnects: Int { max(connects - 1, 0) }
+    /// Times that nothing came for half of the read time-out.
+    public var stalls = 0
+    /// Pictures decoded, with those that were hidden.
+    public var decoded = 0
+    /// Pictures hidden because they, or what they lean on, are damaged or were lost.
+    public var damaged = 0
+    /// RTP packets that never came.
+    public var lostPackets = 0
+    /// Seconds that decoding took in all.
+    public var decodeSeconds = 0.0
+    /// Pictures a second, over the last two seconds or so.
+    public var frameRate: Double?
+    /// FFmpeg's name of the container or protocol: `rtsp`, `hls`, `mpjpeg`, …
+    public var format: String?
+    public var info: VideoInfo?
+    /// Why the connection was lost last, or could not be made; without credentials.
+    public var lastError: String?
+}
+
+/// A change in how a live source is doing.
+public enum LiveEvent: Sendable, Equatable {
+    case connecting
+    /// The first picture of a connection.
+    case live(VideoInfo)
+    /// Pictures of another size or codec follow, on the same connection.
+    case changed(VideoInfo)
+    /// Nothing has come for so many seconds.
+    case stalled(seconds: Double)
+    /// The connection was lost, or could not be made: the reason without credentials, and the wait until the next try.
+    case lost(reason: String, retryIn: Double)
+    case ended
+}

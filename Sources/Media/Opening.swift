@@ -1,0 +1,18 @@
+/// How an input is opened and read.
+struct Opening {
+    let watch: Watch
+    /// FFmpeg's name of the input's format where the address does not tell.
+    var format: String?
+    /// FFmpeg's options of the demuxer and the protocol.
+    var options: [String: String] = [:]
+    /// Packets are looked at for what the container does not say. It takes time, and they come late.
+    var isProbed = true
+    /// Seconds that opening may take, and the wait for a packet; nil for as long as it takes.
+    var openTimeout: Double?
+    var readTimeout: Double?
+    /// A loss hides all pictures up to the next keyframe, and each packet's arrival is noted.
+    var isLive = false
+
+    init(_ interrupt: Interrupt) { watch = Watch(interrupt) }
+    init(_ watch: Watch) { self.watch = watch }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import Synchronization
+
+/// Ends FFmpeg's blocking calls: when it is interrupted, and once the time allowed for one call is over.
+final class Watch: Sendable {
+    let interrupt: Interrupt
+    /// Called once, while FFmpeg waits, when half of the time allowed has gone by.
+    private let onSilence: @Sendable () -> Void
+    private let allowed = Atomic<Int64>(.max)
+    private let began = Atomic<Int64>(0)
+    private let isSilent = Atomic(false)
+
+    init(_ interrupt: Interrupt, onSilence: @escaping @Sendable () -> Void = {}) {
+        self.interrupt = interrupt
+        self.onSilence = onSilence
+    }
+
+    /// From now on.
+    func allow(seconds: Double) {
+        began.store(monotonicTime(), ordering: .relaxed)
+        allowed.store(Int64(seconds * 1e9), ordering: .relaxed)
+        isSilent.store(false, ordering: .relaxed)
+    }
+
+    var isTimeOver: Bool { elapsed > allowed.load(ordering: .relaxed) }
+
+    /// What FFmpeg asks, about ten times a second.
+    var isOver: Bool {
+        if elapsed > allowed.load(ordering: .relaxed) / 2, !isSilent.exchange(true, ordering: .relaxed) { onSilence() }
+        return interrupt.isInterrupted || isTimeOver
+    }
+
+    private var elapsed: Int64 { monotonicTime() - began.load(ordering: .relaxed) }
+}
+
+/// Nanoseconds of a clock that nobody sets.
+func monotonicTime() -> Int64 { nanoseconds(of: CLOCK_MONOTONIC) }
+
+/// Nanoseconds since 1970, UTC.
+func unixTime() -> Int64 { nanoseconds(of: CLOCK_REALTIME) }
+
+private func nanoseconds(of clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
+
+extension Interrupt {
+    /// Sleeps until the monotonic clock says `time`; at most 20 ms longer than until it is interrupted.
+    func sleep(until time: Int64) {
+        while !isInterrupted {
+            let left = time - monotonicTime()
+            if left <= 0 { return }
+            usleep(UInt32(min(left, 20_000_000) / 1000) + 1)
+        }
+    }
+}
