@@ -111,7 +111,8 @@ extension MediaTests {
             let error = opening("http://admin:pa@ss/w@127.0.0.1:1/video?user=me&password=secret&channel=1")
             #expect(error?.kind == .missingInput)
             #expect(
-                error?.description.hasPrefix("http://127.0.0.1:1/video?user=***&password=***&channel=1: cannot be read: ") == true
+                error?.description.hasPrefix("http://***@127.0.0.1:1/video?user=***&password=***&channel=1: cannot be read: ")
+                    == true
             )
         }
     }
