@@ -66,7 +66,9 @@ let package = Package(
         tests(of: "Flow"),
         tests(of: "Tracking", ["PoseTypes"]),
         tests(of: "Evaluation", ["PoseTypes"]),
-        tests(of: "Delivery", ["PoseTypes", "Media", subprocess]),
+        .executableTarget(
+            name: "RecordMill", dependencies: ["Delivery", "PoseTypes"], path: "Tests/RecordMill", swiftSettings: settings),
+        tests(of: "Delivery", ["PoseTypes", "Media", "RecordMill", subprocess]),
         tests(of: "PosedKit", ["PoseTypes", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Delivery"]),
         .testTarget(name: "PosedEndToEndTests", dependencies: ["posed", "TestSupport", subprocess], swiftSettings: settings),
     ],

@@ -8,6 +8,10 @@ public enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
     case diskFull(path: String)
     /// Whoever read the pipe has gone.
     case readerGone(path: String)
+    /// Another process, or another sink of this one, writes or serves it.
+    case inUse(path: String)
+    /// What is there already is something else, and stays as it is.
+    case occupied(path: String, by: String)
     case cannotWrite(path: String, code: Int32)
     case cannotRead(path: String, reason: String)
     /// A line that is no record of `posed/1`. Lines count from 1.
@@ -18,6 +22,8 @@ public enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
         case .cannotOpen(let path, let code): "cannot open \(path) for writing: \(reason(code))"
         case .diskFull(let path): "cannot write \(path): the disk is full; every line before this one is whole"
         case .readerGone(let path): "cannot write \(path): the reader has closed the pipe"
+        case .inUse(let path): "cannot open \(path) for writing: somebody else writes it"
+        case .occupied(let path, let what): "cannot open \(path) for writing: it is \(what), which is left alone"
         case .cannotWrite(let path, let code): "cannot write \(path): \(reason(code))"
         case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
         case .badRecord(let path, let line, let problem): "\(path):\(line): \(problem)"

@@ -2,15 +2,15 @@ import Glibc
 
 /// Writes lines to a file, a pipe or standard output, each at once and whole.
 ///
-/// A line is one `write(2)`, so a killed process leaves whole lines; if the disk fills up in the middle of one, the
-/// file is cut back to the line before. From the first writer on, the process ignores SIGPIPE: a reader that goes
+/// A line is one `write(2)`, so a killed process leaves at most its last line torn; if the disk fills up in the middle of
+/// one, the file is cut back to the line before. From the first writer on, the process ignores SIGPIPE: a reader that goes
 /// away is an error here, not a death.
 public final class JSONLinesWriter {
     private let path: String
     private var descriptor: Int32
     private let owned: Bool
-    /// Bytes of whole lines, where this writer began the file.
-    private var written: off_t = 0
+    /// Bytes of whole lines, those included that were there before.
+    private(set) var written: off_t
 
     /// Truncates `path` or makes it; "-" is standard output.
     public convenience init(path: String) throws(DeliveryError) {
@@ -23,11 +23,13 @@ public final class JSONLinesWriter {
         self.init(descriptor: descriptor, name: path, owned: true)
     }
 
-    init(descriptor: Int32, name: String, owned: Bool) {
+    /// - Parameter size: that of the file which `descriptor` appends to.
+    init(descriptor: Int32, name: String, owned: Bool, size: off_t = 0) {
         signal(SIGPIPE, SIG_IGN)
         self.descriptor = descriptor
         self.path = name
         self.owned = owned
+        written = size
     }
 
     deinit { if owned && descriptor >= 0 { close(descriptor) } }
@@ -46,6 +48,11 @@ public final class JSONLinesWriter {
             }
         }
         written += off_t(line.count)
+    }
+
+    /// Waits until the disk has what was written.
+    func synchronise() throws(DeliveryError) {
+        if fdatasync(descriptor) != 0 { throw failure(errno) }
     }
 
     /// Closes the file. Some file systems report a full disk only here.

@@ -48,7 +48,7 @@ public enum ExitStatus {
 
     private static func code(of error: DeliveryError) -> Int32 {
         switch error {
-        case .cannotOpen: cannotCreate
+        case .cannotOpen, .inUse, .occupied: cannotCreate
         case .diskFull, .cannotWrite: writeFailed
         case .readerGone: readerGone
         case .cannotRead: missingInput

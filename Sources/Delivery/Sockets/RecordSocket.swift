@@ -1,0 +1,112 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Serves the lines of one stream to every reader of a unix socket: the current header first, then what comes.
+///
+///     posed run camera.yaml &   socat - UNIX-CONNECT:poses.sock
+///
+/// Writing never waits for a reader: whoever is too slow loses its oldest records, and is told how many. One serial queue
+/// serves all readers; nothing on it blocks.
+public final class RecordSocket: RecordOutlet {
+    private let broadcast: RecordBroadcast
+    private let server: SocketServer
+
+    /// - Parameters:
+    ///   - path: at most 107 bytes; who may write to the socket (owner and group) may read the stream.
+    ///   - capacity: how many records a reader may lag behind, beyond what the kernel holds for it (about 200 kB).
+    ///   - limit: how many readers may be there; another is turned away.
+    public init(path: String, capacity: Int = 256, limit: Int = 64) throws(DeliveryError) {
+        broadcast = RecordBroadcast(capacity: capacity)
+        server = SocketServer(try UnixSocket(listeningAt: path), broadcast: broadcast, limit: limit)
+        server.start()
+    }
+
+    deinit { server.stop() }
+
+    public var readers: Int { broadcast.subscribers }
+
+    public func header(_ line: [UInt8]) { broadcast.header(line) }
+
+    public func records(_ lines: [UInt8]) { broadcast.records(lines) }
+
+    /// Gives readers up to a second to take what is left, and removes the socket.
+    public func finish() {
+        server.refuse()
+        for _ in 0..<100 where !server.isIdle { usleep(10_000) }
+        server.stop()
+    }
+}
+
+/// Takes readers in and lets them go.
+// @unchecked Sendable because its clients and its state are touched on `queue` only.
+private final class SocketServer: @unchecked Sendable {
+    private let socket: UnixSocket
+    private let broadcast: RecordBroadcast
+    private let limit: Int
+    private let queue = DispatchQueue(label: "posed.socket")
+    private let arrivals: any DispatchSourceRead
+    private var clients: [Int: SocketClient] = [:]
+    private var admitted = 0
+    private var isListening = true
+
+    init(_ socket: UnixSocket, broadcast: RecordBroadcast, limit: Int) {
+        self.socket = socket
+        self.broadcast = broadcast
+        self.limit = limit
+        arrivals = DispatchSource.makeReadSource(fileDescriptor: socket.descriptor.number, queue: queue)
+    }
+
+    func start() {
+        arrivals.setEventHandler { @Sendable [weak self] in self?.admit() }
+        arrivals.setCancelHandler { @Sendable [socket] in withExtendedLifetime(socket.descriptor) {} }
+        arrivals.resume()
+    }
+
+    /// Lets nobody in from now on.
+    func refuse() {
+        queue.sync {
+            guard isListening else { return }
+            isListening = false
+            arrivals.cancel()
+            socket.unlink()
+        }
+    }
+
+    func stop() {
+        refuse()
+        queue.sync {
+            for number in clients.keys { drop(number) }
+        }
+    }
+
+    /// Whether every reader has what was published.
+    var isIdle: Bool { queue.sync { clients.values.allSatisfy { $0.isIdle } } }
+
+    private func admit() {
+        guard isListening else { return }
+        guard let descriptor = socket.accept() else {
+            // Out of descriptors, the source would fire again and again: let the next try wait.
+            if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { pause() }
+            return
+        }
+        guard clients.count < limit else { return }
+        admitted += 1
+        let number = admitted
+        let subscription = broadcast.subscribe { [weak self, queue] in
+            queue.async { @Sendable [weak self] in self?.clients[number]?.flush() }
+        }
+        clients[number] = SocketClient(descriptor, on: queue, reading: subscription) { [weak self] in self?.drop(number) }
+    }
+
+    private func pause() {
+        arrivals.suspend()
+        queue.asyncAfter(deadline: .now() + 1) { @Sendable in self.arrivals.resume() }
+    }
+
+    private func drop(_ number: Int) {
+        guard let client = clients.removeValue(forKey: number) else { return }
+        client.close()
+        broadcast.cancel(client.subscription)
+    }
+}
