@@ -38,3 +38,14 @@ extension PipelineFile {
         }
     }
 }
+
+extension PipelineFile.Sink {
+    /// Nil for standard output.
+    var path: String? {
+        switch self {
+        case .file(let file): file.path
+        case .standardOutput: nil
+        case .socket(let socket): socket.path
+        }
+    }
+}

@@ -11,6 +11,16 @@ extension PipelineFile {
         public var regions = Regions()
 
         public init() {}
+
+        static var keys: [PipelineKey<Self>] {
+            [
+                .text("detector", \.detector),
+                .number("threshold", \.threshold, 0...1),
+                .count("detect_every", \.detectEvery, 1...(.max)),
+                .count("max_persons", \.maxPersons, 1...(.max), or: "all"),
+                .section("regions", \.regions, Regions.keys),
+            ]
+        }
     }
 
     public struct Estimate: Sendable, Equatable {
@@ -18,6 +28,12 @@ extension PipelineFile {
         public var pose = ModelStore.defaultPose
 
         public init() {}
+
+        static var keys: [PipelineKey<Self>] {
+            [
+                .text("pose", \.pose)
+            ]
+        }
     }
 
     public struct Follow: Sendable, Equatable {
@@ -25,6 +41,12 @@ extension PipelineFile {
         public var trackBuffer = FileOptions().trackBuffer
 
         public init() {}
+
+        static var keys: [PipelineKey<Self>] {
+            [
+                .seconds("track_buffer", \.trackBuffer, 0...3600)
+            ]
+        }
     }
 
     public struct Smooth: Sendable, Equatable {
@@ -38,5 +60,15 @@ extension PipelineFile {
         public var boneGate = FileOptions().gatesBones
 
         public init() {}
+
+        static var keys: [PipelineKey<Self>] {
+            [
+                .number("min_cutoff", \.minCutoff, 0.001...1000),
+                .number("beta", \.beta, 0...1000),
+                .seconds("lag", \.lag, 0.001...10, or: "never"),
+                .flag("swap_repair", \.swapRepair),
+                .flag("bone_gate", \.boneGate),
+            ]
+        }
     }
 }

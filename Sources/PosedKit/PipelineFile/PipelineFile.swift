@@ -30,3 +30,34 @@ public struct PipelineFile: Sendable, Equatable {
         return options
     }
 }
+
+extension PipelineFile {
+    static var keys: [PipelineKey<Self>] {
+        [
+            PipelineKey("name", \.name, name),
+            PipelineKey("source", \.source, Source.init),
+            .section("detect", \.detect, Detect.keys),
+            .section("estimate", \.estimate, Estimate.keys),
+            .section("follow", \.follow, Follow.keys),
+            .section("smooth", \.smooth, Smooth.keys),
+            PipelineKey("sinks", \.sinks, sinks),
+            .seconds("stop_timeout", \.stopTimeout, 0...3600),
+        ]
+    }
+
+    private static func sinks(_ value: PipelineValue) -> [Sink]? {
+        guard let items = value.items("a list of sinks, each with a dash") else { return nil }
+        if items.isEmpty { value.refuse("is an empty list: where do the records go?") }
+        return items.compactMap(Sink.init)
+    }
+
+    private static func name(_ value: PipelineValue) -> String? {
+        guard let name = value.text() else { return nil }
+        if isName(name) { return name }
+        value.refuse("is made of letters, digits, . _ and -, and begins with a letter or a digit")
+        return nil
+    }
+
+    /// Names become parts of file names, addresses and metrics.
+    static func isName(_ name: String) -> Bool { name.wholeMatch(of: /[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}/) != nil }
+}

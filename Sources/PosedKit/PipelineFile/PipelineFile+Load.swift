@@ -1,0 +1,132 @@
+public import Foundation
+import Yams
+
+extension PipelineFile {
+    /// Reads pipeline files, and all those (`.yaml`, `.yml`) of folders. A file may hold several pipelines, as documents of YAML.
+    ///
+    /// - Parameter store: where the networks must lie.
+    /// - Returns: what is sound, in order; and everything that is wrong, none of which should be run with.
+    public static func load(
+        _ paths: [String], store: ModelStore, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> (pipelines: [PipelineFile], problems: [PipelineProblem]) {
+        var loader = PipelineLoader(store: store, environment: environment)
+        for path in paths { loader.load(path) }
+        return loader.result
+    }
+}
+
+/// Collects pipelines, each with the places that a message may have to name.
+private struct PipelineLoader {
+    let store: ModelStore
+    let environment: [String: String]
+    private var pipelines: [PipelineFile] = []
+    private var problems: [PipelineProblem] = []
+    /// Where what only one may have was given: names, and the real paths of sinks.
+    private var names: [String: String] = [:]
+    private var outputs: [String: String] = [:]
+
+    init(store: ModelStore, environment: [String: String]) {
+        self.store = store
+        self.environment = environment
+    }
+
+    var result: (pipelines: [PipelineFile], problems: [PipelineProblem]) { (pipelines, problems) }
+
+    mutating func load(_ path: String) {
+        guard ModelStore.isFolder(URL(filePath: path)) else { return load(file: path) }
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: path)
+                .filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }
+            if names.isEmpty { refuse(path, "holds no pipeline files: their names end in .yaml") }
+            for name in names.sorted() { load(file: "\(path.hasSuffix("/") ? String(path.dropLast()) : path)/\(name)") }
+        } catch {
+            refuse(path, "cannot be read: \(reason(of: error))")
+        }
+    }
+
+    private mutating func load(file: String) {
+        guard let data = read(file) else { return }
+        guard let text = String(validating: data, as: UTF8.self) else { return refuse(file, "is not text in UTF-8") }
+        let documents = PipelineDocuments(text)
+        let reading = PipelineReading(file: file, environment: environment)
+        for root in documents.roots {
+            let value = PipelineValue(name: "", node: root, reading: reading)
+            if !value.isAbsent { add(value) }
+        }
+        if let failure = documents.failure {
+            reading.refuse(failure.message, at: failure.mark)
+        } else if documents.roots.isEmpty {
+            refuse(file, "holds no pipeline")
+        }
+        problems += reading.problems.sorted { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }
+    }
+
+    private mutating func read(_ file: String) -> Data? {
+        do {
+            let data = try Data(contentsOf: URL(filePath: file))
+            if data.count <= 1 << 20 { return data }
+            refuse(file, "is larger than 1 MiB, which no pipeline file is")
+        } catch {
+            refuse(file, "cannot be read: \(reason(of: error))")
+        }
+        return nil
+    }
+
+    private mutating func refuse(_ file: String, _ message: String) {
+        problems.append(PipelineProblem(file: file, line: nil, column: nil, message: message))
+    }
+
+    /// Takes in one pipeline, if nothing is wrong with it.
+    private mutating func add(_ value: PipelineValue) {
+        let count = value.reading.problems.count
+        let fileName = URL(filePath: value.reading.file).deletingPathExtension().lastPathComponent
+        var pipeline = PipelineFile(name: fileName, source: PipelineFile.Source(.standardInput))
+        value.read(PipelineFile.keys, into: &pipeline)
+        if value["source"].map(\.isAbsent) ?? true, value.isSection {
+            value.refuse("has no source: where do the pictures come from?")
+        }
+        guard value.reading.problems.count == count else { return }
+        checkName(pipeline, value)
+        checkModels(pipeline, value)
+        checkOutputs(pipeline, value)
+        if value.reading.problems.count == count { pipelines.append(pipeline) }
+    }
+
+    private mutating func checkName(_ pipeline: PipelineFile, _ value: PipelineValue) {
+        let place = value["name"] ?? value
+        if let other = names[pipeline.name] {
+            value.reading.refuse("another pipeline has the name \(pipeline.name): \(other)", at: place.node.mark)
+        } else if !PipelineFile.isName(pipeline.name) {
+            value.refuse("with this file's name needs a name of its own: letters, digits, . _ and -")
+        }
+        names[pipeline.name] = names[pipeline.name] ?? place.place
+    }
+
+    private func checkModels(_ pipeline: PipelineFile, _ value: PipelineValue) {
+        func check(_ model: String, _ kind: Manifest.Kind, _ section: String, _ key: String) {
+            do { _ = try store.location(of: model, kind) } catch {
+                value.reading.refuse("\(section).\(key): \(error)", at: (value[section]?[key] ?? value).node.mark)
+            }
+        }
+        check(pipeline.detect.detector, .detector, "detect", "detector")
+        check(pipeline.estimate.pose, .pose, "estimate", "pose")
+    }
+
+    /// No two sinks write to one place, and none over the source.
+    private mutating func checkOutputs(_ pipeline: PipelineFile, _ value: PipelineValue) {
+        for (index, sink) in pipeline.sinks.enumerated() {
+            let place = value["sinks"]?[index]?[sink.kind.rawValue] ?? value
+            let output = sink.path.map(realPath) ?? "-"
+            if let other = outputs[output] {
+                place.reading.refuse("sinks.\(sink.kind): \(other) already", at: place.node.mark)
+            } else {
+                outputs[output] = "\(pipeline.name) writes there (\(place.place))"
+            }
+            if case .file(let input) = pipeline.source.input, realPath(input) == output {
+                place.refuse("is what the source reads")
+            }
+        }
+    }
+
+    private func realPath(_ path: String) -> String { URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path }
+}
