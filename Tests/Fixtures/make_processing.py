@@ -137,6 +137,14 @@ def letterbox(image, width, height):
     return np.moveaxis(padded, -1, 0), factor
 
 
+def input_size(image, width, height):
+    """A size of the same area in the picture's shape, the sides rounded to cells of 32, without those that the picture does not reach."""
+    cells, (down, across) = width * height / 1024, image.shape[:2]
+    rounded = lambda side: 32 * min(max(round(side), 1), cells)
+    factor = min(rounded((cells * across / down) ** 0.5) / across, rounded((cells * down / across) ** 0.5) / down)
+    return [32 * max(1, -(-int(length * factor) // 32)) for length in (across, down)]
+
+
 def letterboxes():
     cases, written = [], []
     truncated = next(w for w in range(65, 4000) if int(w * (64 / w)) == 63)  # a width that the factor falls short of
@@ -220,6 +228,8 @@ def end_to_end(model, processor, image):
     folder = ROOT / "weights" / "person-nano"
     config = json.loads((folder / "config.json").read_text())
     height, width = config["input_size"]
+    if config.get("input_follows_picture"):
+        width, height = input_size(image, width, height)
     network = yolox.YOLOX(len(config["classes"]), config["width"], config["depth"], config["depthwise"]).eval()
     weights = {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
     missing, unexpected = network.load_state_dict(weights, strict=False)

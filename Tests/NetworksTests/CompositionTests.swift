@@ -89,6 +89,16 @@ private final class Copy {
         #expect(try YOLOXDetector(detector).detect(in: Image(width: 64, height: 300, grey: 114)).isEmpty)
     }
 
+    @Test func `pictures of changing shapes leave no trace of one another`() throws {
+        let finder = try YOLOXDetector(detector, threshold: 0.01)
+        let random = generated("noise", 3 * 90 * 160).map { UInt8(($0 + 1) * 127) }
+        let (wide, high) = (Image(width: 160, height: 90, pixels: random), Image(width: 90, height: 160, pixels: random))
+        let alone = try finder.detect(in: wide)
+        _ = try finder.detect(in: high)
+        #expect(!alone.isEmpty)
+        #expect(try finder.detect(in: wide) == alone)
+    }
+
     @Test(arguments: [
         (#""person""#, #""cat""#, "person is not among the classes"), ("416,", "410,", "416x410"),
         (#""person""#, #""person", "cat""#, "head.cls_preds.0.weight"), ("batch_norm_eps", "eps", "batch_norm_eps is missing"),

@@ -3,6 +3,30 @@ import Testing
 
 @testable import Networks
 
+@Suite struct InputShapeTests {
+    private let square = InputShape(width: 416, height: 416, followsPicture: true)
+
+    @Test(arguments: [
+        (416, 416, 416, 416), (1920, 1080, 544, 320), (1080, 1920, 320, 544), (640, 480, 480, 352), (640, 427, 512, 352),
+        // Thinner than the input is long; only as far as the picture reaches.
+        (65_535, 1, 5408, 32), (1, 65_535, 32, 5408), (1, 3, 256, 736), (1, 1, 416, 416),
+    ])
+    func `an input follows the picture's shape`(width: Int, height: Int, across: Int, down: Int) {
+        #expect(square.size(forWidth: width, height: height) == (across, down))
+    }
+
+    @Test func `its area stays, up to rounding`() {
+        for width in stride(from: 300, through: 1000, by: 7) {
+            let size = square.size(forWidth: width, height: 500)
+            #expect((0.85...1.12).contains(Double(size.width * size.height) / (416 * 416)), "\(width)x500")
+        }
+    }
+
+    @Test func `a fixed input stays as it is`() {
+        #expect(InputShape(width: 416, height: 384, followsPicture: false).size(forWidth: 1920, height: 1080) == (416, 384))
+    }
+}
+
 @Suite struct LetterboxTests {
     @Test func `letterboxed pictures are those of OpenCV`() throws {
         let expected = try ProcessingFixture.bytes("letterboxes.bin")

@@ -10,7 +10,7 @@ struct Letterbox {
     let width: Int
     let height: Int
     private var columns: [Tap]
-    /// The two source rows last resampled, `[width, 3]`, and which rows they are.
+    /// The two source rows last resampled, `[3, width]`: red, green, blue, times 128; and which rows they are.
     private var upper: Row
     private var lower: Row
 
@@ -23,7 +23,7 @@ struct Letterbox {
     }
 
     private struct Row {
-        var values: [Int32]
+        var values: [Int16]
         var source = -1
     }
 
@@ -31,7 +31,7 @@ struct Letterbox {
         self.width = width
         self.height = height
         columns = [Tap](repeating: Tap(), count: width)
-        upper = Row(values: [Int32](repeating: 0, count: width * 3))
+        upper = Row(values: [Int16](repeating: 0, count: width * 3))
         lower = upper
     }
 
@@ -41,7 +41,11 @@ struct Letterbox {
         // Truncated like Python's `int`; a picture stays at least one pixel thin.
         let size = (width: max(1, Int(Double(image.width) * factor)), height: max(1, Int(Double(image.height) * factor)))
         let area = width * height
-        output.update(repeating: 114, count: 3 * area)
+        for plane in 0..<3 {
+            let rows = output + plane * area
+            if size.width < width { rows.update(repeating: 114, count: size.height * width) }
+            (rows + size.height * width).update(repeating: 114, count: (height - size.height) * width)
+        }
         for x in 0..<size.width {
             columns[x] = Self.tap(x, from: image.width, to: size.width)
             // Beyond the outermost centres OpenCV repeats a column's value, yet goes on weighting a row's.
@@ -81,13 +85,19 @@ struct Letterbox {
         let source = pixels.baseAddress! + row * width * 3
         columns.withUnsafeBufferPointer { columns in
             result.values.withUnsafeMutableBufferPointer { values in
+                let (red, green, blue) = (
+                    values.baseAddress!, values.baseAddress! + self.width, values.baseAddress! + 2 * self.width
+                )
                 for x in 0..<count {
                     let tap = columns[x]
                     let (left, right) = (source + tap.first &* 3, source + tap.second &* 3)
-                    for channel in 0..<3 {
+                    func value(_ channel: Int) -> Int16 {
                         let sum = Int32(left[channel]) &* tap.firstWeight &+ Int32(right[channel]) &* tap.secondWeight
-                        values[x &* 3 &+ channel] = sum >> 4
+                        return Int16(truncatingIfNeeded: sum >> 4)
                     }
+                    red[x] = value(0)
+                    green[x] = value(1)
+                    blue[x] = value(2)
                 }
             }
         }
@@ -97,16 +107,14 @@ struct Letterbox {
     private func blend(_ tap: Tap, count: Int, into row: UnsafeMutablePointer<Float>, area: Int) {
         upper.values.withUnsafeBufferPointer { upper in
             lower.values.withUnsafeBufferPointer { lower in
-                let planes = (blue: row, green: row + area, red: row + 2 * area)
-                func value(_ index: Int) -> Float {
-                    let above = (upper[index] &* tap.firstWeight) >> 16
-                    let below = (lower[index] &* tap.secondWeight) >> 16
-                    return Float((above &+ below &+ 2) >> 2)
-                }
-                for x in 0..<count {
-                    planes.red[x] = value(x &* 3)
-                    planes.green[x] = value(x &* 3 &+ 1)
-                    planes.blue[x] = value(x &* 3 &+ 2)
+                for channel in 0..<3 {
+                    let (above, below) = (upper.baseAddress! + channel * width, lower.baseAddress! + channel * width)
+                    let plane = row + (2 - channel) * area
+                    for x in 0..<count {
+                        let first = Int16(truncatingIfNeeded: (Int32(above[x]) &* tap.firstWeight) >> 16)
+                        let second = Int16(truncatingIfNeeded: (Int32(below[x]) &* tap.secondWeight) >> 16)
+                        plane[x] = Float((first &+ second &+ 2) >> 2)
+                    }
                 }
             }
         }

@@ -10,9 +10,10 @@ public final class YOLOXDetector {
     public let threshold: Float
     private let network: YOLOX
     private let person: Int
-    private let decoding: BoxDecoding
+    private let shape: InputShape
+    private var decoding: BoxDecoding
     private var letterbox: Letterbox
-    private let input: Tensor
+    private var input: Tensor
     private let name: String
 
     /// Reads a folder with `config.json` and `model.safetensors` (official parameter names), or an `.onnx` file of the
@@ -22,9 +23,10 @@ public final class YOLOXDetector {
         network = model.network
         self.threshold = threshold
         person = model.person
-        decoding = BoxDecoding(width: model.inputWidth, height: model.inputHeight)
-        letterbox = Letterbox(width: model.inputWidth, height: model.inputHeight)
-        input = Tensor([1, 3, model.inputHeight, model.inputWidth])
+        shape = model.input
+        decoding = BoxDecoding(width: shape.width, height: shape.height)
+        letterbox = Letterbox(width: shape.width, height: shape.height)
+        input = Tensor([1, 3, shape.height, shape.width])
         name = location.lastPathComponent
     }
 
@@ -34,6 +36,7 @@ public final class YOLOXDetector {
     ///
     /// Throws where the network answers with something that is not a number: its weights are damaged.
     public func detect(in image: Image, threshold: Float? = nil) throws(NetworkError) -> [Detection] {
+        take(shape.size(forWidth: image.width, height: image.height))
         let factor = letterbox.fill(image, into: input.pointer)
         let outputs = network(input)
         for cell in 0..<decoding.cells where !outputs.pointer[cell * (5 + network.classes)].isFinite {
@@ -45,5 +48,13 @@ public final class YOLOXDetector {
                 factor: factor)
         }
         return nonMaximumSuppression(detections)
+    }
+
+    /// Prepares for an input of this size; the pictures of a video all have the same.
+    private func take(_ size: (width: Int, height: Int)) {
+        guard size != (letterbox.width, letterbox.height) else { return }
+        decoding = BoxDecoding(width: size.width, height: size.height)
+        letterbox = Letterbox(width: size.width, height: size.height)
+        input = Tensor([1, 3, size.height, size.width])
     }
 }

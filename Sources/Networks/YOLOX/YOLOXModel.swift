@@ -3,8 +3,7 @@ import Foundation
 /// A YOLOX as its files describe it: the network, and what the letterbox and the decoding need to know.
 struct YOLOXModel {
     let network: YOLOX
-    let inputWidth: Int
-    let inputHeight: Int
+    let input: InputShape
     /// The index of the class `person`.
     let person: Int
 
@@ -12,9 +11,9 @@ struct YOLOXModel {
     init(contentsOf location: URL) throws(NetworkError) {
         let isFolder = (try? location.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
         self = try isFolder ? Self(folder: location) : Self(onnx: location)
-        guard inputWidth > 0, inputHeight > 0, inputWidth % 32 == 0, inputHeight % 32 == 0, max(inputWidth, inputHeight) <= 4096
-        else {
-            throw NetworkError("\(location.path): an input of \(inputWidth)x\(inputHeight) is not made of cells of 32x32")
+        let (width, height) = (input.width, input.height)
+        guard width > 0, height > 0, width % 32 == 0, height % 32 == 0, max(width, height) <= 4096 else {
+            throw NetworkError("\(location.path): an input of \(width)x\(height) is not made of cells of 32x32")
         }
     }
 
@@ -24,8 +23,7 @@ struct YOLOXModel {
         do { network = try YOLOX(convolutions: stored.convolutions) } catch {
             throw NetworkError("\(file.path): \(error)")
         }
-        inputWidth = stored.inputWidth
-        inputHeight = stored.inputHeight
+        input = InputShape(width: stored.inputWidth, height: stored.inputHeight, followsPicture: false)
         person = 0
     }
 
@@ -34,7 +32,9 @@ struct YOLOXModel {
         let file = folder.appending(path: "config.json")
         let configuration = try decodeJSON(Configuration.self, from: file)
         guard configuration.inputSize.count == 2 else { throw NetworkError("\(file.path): input_size is not [height, width]") }
-        (inputHeight, inputWidth) = (configuration.inputSize[0], configuration.inputSize[1])
+        input = InputShape(
+            width: configuration.inputSize[1], height: configuration.inputSize[0],
+            followsPicture: configuration.followsPicture ?? false)
         guard let person = configuration.classes.firstIndex(of: "person") else {
             throw NetworkError("\(file.path): person is not among the classes")
         }
@@ -52,11 +52,14 @@ struct YOLOXModel {
         let classes: [String]
         /// Height and width.
         let inputSize: [Int]
+        /// Whether `inputSize` names an area only, to be filled in the picture's shape.
+        let followsPicture: Bool?
         let batchNormEpsilon: Float
 
         enum CodingKeys: String, CodingKey {
             case classes
             case inputSize = "input_size"
+            case followsPicture = "input_follows_picture"
             case batchNormEpsilon = "batch_norm_eps"
         }
     }

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import Kernels
+import Networks
+import PoseTypes
+import PosedKit
+
+/// `posed bench detector`: what finding the people in a picture takes, from its pixels to boxes.
+struct BenchDetector: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "detector",
+        abstract: "Measures detectors, which take turns: median time per picture, and how it compares with the first one's.")
+
+    @Option(help: "Comma-separated: names that posed models list knows, folders or onnx files.")
+    var model = ModelStore.defaultDetector
+
+    @Option(help: "The picture's size.") var size = "1280x720"
+    @Option(help: "Threads; all processors if not given.") var threads: Int?
+    @Option(help: "Pictures that each detector is shown.") var rounds = 100
+
+    func run() throws {
+        let sides = size.split(separator: "x").compactMap { Int($0) }
+        guard sides.count == 2, sides.allSatisfy({ (1...8192).contains($0) }) else {
+            throw ValidationError("--size is WIDTHxHEIGHT, not \(size)")
+        }
+        guard rounds > 0 else { throw ValidationError("--rounds is more than 0") }
+        guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is from 1 to 1024") }
+        ThreadBudget.threads = threads ?? ThreadBudget.availableCores
+        let names = model.split(separator: ",").map(String.init)
+        let detectors = try names.map { try YOLOXDetector(ModelStore().location(of: $0, .detector)) }
+        // What is in the picture does not change how long the network takes.
+        let picture = Image(
+            width: sides[0], height: sides[1], pixels: (0..<sides[0] * sides[1] * 3).map { UInt8($0 &* 7919 % 251) })
+        for detector in detectors { _ = try detector.detect(in: picture) }
+        var times = detectors.map { _ in [Double]() }
+        for _ in 0..<rounds {
+            for (index, detector) in detectors.enumerated() {
+                let time = try ContinuousClock().measure { _ = try detector.detect(in: picture) }
+                times[index].append(time / .seconds(1))
+            }
+        }
+        print("loops: \(kernelSet); threads: \(ThreadBudget.threads); picture: \(size); rounds: \(rounds)")
+        print("ms/picture  of the first  detector")
+        let medians = times.map { $0.sorted()[rounds / 2] }
+        for (index, name) in names.enumerated() {
+            // Round by round: what else the machine does slows both down.
+            let ratio = zip(times[index], times[0]).map { $0 / $1 }.sorted()[rounds / 2]
+            print(String(format: "%10.2f %13.3f  ", medians[index] * 1000, ratio) + name)
+        }
+    }
+}
