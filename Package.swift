@@ -70,7 +70,9 @@ let package = Package(
         .executableTarget(
             name: "RecordMill", dependencies: ["Delivery", "PoseTypes"], path: "Tests/RecordMill", swiftSettings: settings),
         tests(of: "Delivery", ["PoseTypes", "Media", "RecordMill", subprocess]),
-        tests(of: "PosedKit", ["PoseTypes", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Delivery"]),
+        tests(
+            of: "PosedKit",
+            ["PoseTypes", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Delivery", logging]),
         .testTarget(name: "PosedEndToEndTests", dependencies: ["posed", "TestSupport", subprocess], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

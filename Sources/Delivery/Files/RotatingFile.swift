@@ -25,7 +25,7 @@ public final class RotatingFile: RecordOutlet {
 
     /// Opens or makes the file, and locks it against other writers.
     public convenience init(path: String, policy: Policy = Policy()) throws(DeliveryError) {
-        try self.init(path: path, policy: policy, now: unixNanoseconds)
+        try self.init(path: path, policy: policy, now: UTC.now)
     }
 
     init(path: String, policy: Policy, now: @escaping () -> Int64) throws(DeliveryError) {
@@ -128,10 +128,4 @@ extension RotatingFile {
             self.fsync = fsync
         }
     }
-}
-
-private func unixNanoseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }

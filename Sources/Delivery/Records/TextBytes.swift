@@ -1,18 +1,18 @@
 /// The bytes of JSON or of a table, appended piece by piece. It knows no structure: whoever appends, sets the commas.
-struct TextBytes {
-    private(set) var bytes: [UInt8] = []
+package struct TextBytes {
+    package private(set) var bytes: [UInt8] = []
 
-    init(capacity: Int) { bytes.reserveCapacity(capacity) }
+    package init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
     /// Appends text as it stands.
-    mutating func raw(_ text: StaticString) {
+    package mutating func raw(_ text: StaticString) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
-    mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     /// Appends a JSON string in quotes, escaped as RFC 8259 section 7 demands and no further.
-    mutating func string(_ text: String) {
+    package mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {
@@ -32,7 +32,7 @@ struct TextBytes {
         if let text { string(text) } else { raw("null") }
     }
 
-    mutating func integer(_ value: some BinaryInteger) {
+    package mutating func integer(_ value: some BinaryInteger) {
         bytes.append(contentsOf: String(value).utf8)
     }
 

@@ -1,13 +1,22 @@
+import Glibc
+
 /// Times of day as RFC 3339 writes them, without a calendar: Howard Hinnant's days_from_civil and civil_from_days
 /// (howardhinnant.github.io/date_algorithms.html).
-enum UTC {
+package enum UTC {
     /// `2026-11-22T11:30:00.250000Z`, cut to the microsecond.
-    static func text(_ unixNanoseconds: Int64) -> String {
+    package static func text(_ unixNanoseconds: Int64) -> String {
         let (seconds, rest) = floorDivision(unixNanoseconds, 1_000_000_000)
         let (days, time) = floorDivision(seconds, 86_400)
         let (year, month, day) = date(ofDay: days)
         return pad(year, 4) + "-" + pad(month, 2) + "-" + pad(day, 2) + "T" + pad(time / 3600, 2) + ":" + pad(time / 60 % 60, 2)
             + ":" + pad(time % 60, 2) + "." + pad(rest / 1000, 6) + "Z"
+    }
+
+    /// Nanoseconds since 1970.
+    package static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// Reads what `text` writes, with any count of decimals; nil for anything else.

@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@testable import PosedKit
+
+/// A datagram socket as systemd has it, at a path or, with `@`, in the abstract namespace.
+final class ManagerSocket {
+    let address: String
+    private let descriptor: Int32
+
+    init(abstract: Bool = false) throws {
+        address = (abstract ? "@" : "/tmp/") + "notify-\(UUID().uuidString.prefix(8))"
+        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let (name, length) = try #require(SystemdNotifier.socketAddress(address))
+        let result = withUnsafePointer(to: name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { [descriptor] in bind(descriptor, $0, length) }
+        }
+        try #require(result == 0)
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit {
+        close(descriptor)
+        if address.hasPrefix("/") { unlink(address) }
+    }
+
+    /// The next message; nil after five seconds without one.
+    func receive() -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        return count >= 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
+    }
+}
+
+@Suite struct SystemdNotifierTests {
+    @Test(arguments: [false, true])
+    func aServiceManagerHearsEverything(abstract: Bool) throws {
+        let manager = try ManagerSocket(abstract: abstract)
+        let notifier = SystemdNotifier(environment: ["NOTIFY_SOCKET": manager.address])
+        #expect(notifier.isPresent)
+        notifier.ready(status: "3 streams")
+        #expect(manager.receive() == "READY=1\nSTATUS=3 streams")
+        notifier.status("gym1 14.9 fps\ngym2 waiting")
+        #expect(manager.receive() == "STATUS=gym1 14.9 fps gym2 waiting")
+        notifier.watchdog()
+        #expect(manager.receive() == "WATCHDOG=1")
+        notifier.stopping(status: "draining")
+        #expect(manager.receive() == "STOPPING=1\nSTATUS=draining")
+    }
+
+    /// systemd refuses a reload without the time since boot.
+    @Test func aReloadBearsTheMonotonicTime() throws {
+        let manager = try ManagerSocket()
+        func now() -> Int64 {
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+        }
+        let before = now()
+        SystemdNotifier(environment: ["NOTIFY_SOCKET": manager.address]).reloading()
+        let message = try #require(manager.receive())
+        let match = try #require(message.wholeMatch(of: /RELOADING=1\nMONOTONIC_USEC=(\d+)/))
+        #expect((before...now()).contains(try #require(Int64(match.1))))
+    }
+
+    @Test func whereNobodyListensNothingHappens() {
+        for environment in [[:], ["NOTIFY_SOCKET": ""], ["NOTIFY_SOCKET": "vsock:2:1"]] {
+            let notifier = SystemdNotifier(environment: environment)
+            #expect(!notifier.isPresent && notifier.watchdogPeriod == nil)
+            notifier.ready(status: "")
+        }
+        SystemdNotifier(environment: ["NOTIFY_SOCKET": "/nowhere/notify"]).ready(status: "")
+        SystemdNotifier(environment: ["NOTIFY_SOCKET": "/" + String(repeating: "x", count: 200)]).ready(status: "")
+    }
+
+    @Test(arguments: [
+        (["WATCHDOG_USEC": "30000000"], Duration.seconds(15)),
+        (["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "77"], .seconds(15)),
+        (["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "78"], nil),
+        (["WATCHDOG_USEC": "0"], nil),
+        (["WATCHDOG_USEC": "soon"], nil),
+        ([:], nil),
+    ])
+    func theWatchdogIsFedTwiceInItsTime(environment: [String: String], period: Duration?) {
+        let all = environment.merging(["NOTIFY_SOCKET": "/run/systemd/notify"]) { $1 }
+        #expect(SystemdNotifier(environment: all, processID: 77).watchdogPeriod == period)
+    }
+}
