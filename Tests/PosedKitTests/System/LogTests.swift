@@ -88,7 +88,7 @@ private struct Trouble: Error, CustomStringConvertible { let description: String
     @Test func aCameraDoesNotSteerTheTerminal() throws {
         let log = PipedLog(.plain)
         log.logger.info("server says \u{1B}[2Jhello\nworld\u{9B}")
-        #expect(try log.lines().first?.hasSuffix(#"info server says \u{001B}[2Jhello\nworld\u{009B}"#) == true)
+        #expect(try log.lines().first?.hasSuffix(#"info server says \u{1B}[2Jhello\nworld\u{009B}"#) == true)
     }
 
     @Test func theFormatFitsWhoeverReads() throws {
