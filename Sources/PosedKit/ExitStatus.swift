@@ -12,6 +12,8 @@ public enum ExitStatus {
     public static let internalError: Int32 = 70
     public static let cannotCreate: Int32 = 73
     public static let writeFailed: Int32 = 74
+    /// A pipeline file is not what it should be.
+    public static let configuration: Int32 = 78
     /// What a shell reports of a process that SIGPIPE ended.
     public static let readerGone: Int32 = 141
 

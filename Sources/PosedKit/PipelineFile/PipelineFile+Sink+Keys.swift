@@ -1,3 +1,5 @@
+import Delivery
+
 extension PipelineFile.Sink {
     enum Kind: String, CaseIterable {
         case file, stdout, socket
@@ -47,13 +49,13 @@ extension PipelineFile.Sink.File {
     static var keys: [PipelineKey<Self>] {
         [
             .text("file", \.path),
-            .bytes("rotate_size", \.rotateSize, or: "never"),
-            .seconds("rotate_age", \.rotateAge, 1...31_536_000, or: "never"),
-            .count("keep", \.keep, 1...(.max), or: "all"),
-            PipelineKey("fsync", \.fsync) { value in
+            .bytes("rotate_size", \.policy.rotateSize, or: "never"),
+            .seconds("rotate_age", \.policy.rotateAge, 1...31_536_000, or: "never"),
+            .count("keep", \.policy.keep, 1...(.max), or: "all"),
+            PipelineKey("fsync", \.policy.fsync) { value in
                 if value.isWord("never") { return .never }
                 if value.isWord("rotation") { return .rotation }
-                return value.seconds(in: 0.1...86400, or: "never or rotation").map { .every($0) }
+                return value.seconds(in: 0.1...86400, or: "never or rotation").map { .every(seconds: $0) }
             },
         ]
     }

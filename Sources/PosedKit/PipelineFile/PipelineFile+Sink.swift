@@ -1,3 +1,5 @@
+public import Delivery
+
 extension PipelineFile {
     /// A place where the records go.
     public enum Sink: Sendable, Equatable {
@@ -8,24 +10,9 @@ extension PipelineFile {
         /// JSON Lines in a file that is renamed when it is large or old enough.
         public struct File: Sendable, Equatable {
             public var path: String
-            /// Bytes; nil for never.
-            public var rotateSize: Int?
-            /// Seconds; nil for never.
-            public var rotateAge: Double?
-            /// How many renamed files are kept; nil for all.
-            public var keep: Int?
-            public var fsync = Sync.rotation
+            public var policy = RotatingFile.Policy()
 
             public init(path: String) { self.path = path }
-        }
-
-        /// When what was written is made to reach the disk.
-        public enum Sync: Sendable, Equatable {
-            case never
-            /// When a file is complete.
-            case rotation
-            /// And every so many seconds.
-            case every(Double)
         }
 
         /// A unix socket on which every client is sent the records from then on.

@@ -1,0 +1,22 @@
+import ArgumentParser
+import PosedKit
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Find every mistake in pipeline files, or say what they would do.",
+        discussion: """
+            Prints every problem as file:line:column: message and exits with 78, or a line for each pipeline: its name, its \
+            source, its networks and where its records go. Nothing is opened but the files, those of passwords, and the list \
+            of networks. The environment is that of the moment: ${NAME} must be set here, too.
+            """)
+
+    @Argument(help: "Pipeline files, or folders of them.")
+    var path: [String]
+
+    func run() throws {
+        let (pipelines, problems) = PipelineFile.load(path, store: try ModelStore())
+        for problem in problems { tell("\(problem)") }
+        if !problems.isEmpty { throw ExitCode(ExitStatus.configuration) }
+        for pipeline in pipelines { print(pipeline) }
+    }
+}
