@@ -36,7 +36,7 @@ struct PoseCleaner: Sendable {
         }
         var keypoints = person.pose.keypoints
         if repairsSwaps {
-            for joint in swaps.repair(&keypoints, expected: motions, size: size, at: now) { motions[joint] = nil }
+            for joint in swaps.repair(&keypoints, expected: motions, size: size, step: seconds) { motions[joint] = nil }
         }
         var seen = keypoints.map { $0.score >= Similarity.leastScore }
         if gatesBones { gate.gate(keypoints, seen: &seen, expected: motions, size: size, step: seconds) }

@@ -21,7 +21,7 @@ public struct PoseSmoother: Sendable {
 
     /// What was done so far.
     public struct Counts: Sendable, Equatable {
-        /// Pairs of joints put back on their sides.
+        /// Poses whose pair, limb or whole body was put back on its sides.
         public var swapsUndone = 0
         /// Joints that jumped away and were predicted instead.
         public var jointsHeldBack = 0
