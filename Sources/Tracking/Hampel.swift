@@ -3,6 +3,8 @@
 enum Hampel {
     /// Seconds on each side that a value is compared with: two frames even at 10 frames a second.
     static let reach = 0.21
+    /// Values on each side, however close in time.
+    static let mostNeighbours = 60
     /// In sizes: smaller spreads than this are taken for it, so that a joint that hardly moves may move a little.
     static let leastSpread = 0.005
 
@@ -18,8 +20,8 @@ enum Hampel {
     static func outliers(times: [Double], values: [Double], least: Double) -> [Bool] {
         var (first, end) = (0, 0)
         return values.indices.map { index in
-            while times[index] - times[first] > reach { first += 1 }
-            while end < times.count, times[end] - times[index] <= reach { end += 1 }
+            while times[index] - times[first] > reach || index - first > mostNeighbours { first += 1 }
+            while end < times.count, times[end] - times[index] <= reach, end - index <= mostNeighbours { end += 1 }
             return isOutlier(values[index], among: Array(values[first..<end]), least: least)
         }
     }

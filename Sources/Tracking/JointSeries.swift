@@ -48,13 +48,14 @@ struct JointSeries {
         return runs
     }
 
-    /// Interpolates to an even rate, filters there, and goes back to the frames' own times.
+    /// Interpolates to an even rate, filters there, and goes back to the frames' own times. The rate is that of most frames, and at
+    /// most four times that of all: frames that come in bursts, however close, make no endless grid.
     private func filtered(_ run: [Int], _ frames: [Int], cutoff: Double, order: Int) -> (x: [Double], y: [Double]) {
         let runTimes = run.map { times[$0] }
         let frameTimes = frames.map { times[$0] }
         let step = median(zip(frameTimes.dropFirst(), frameTimes).map { $0 - $1 })
         let span = frameTimes[frameTimes.count - 1] - frameTimes[0]
-        let count = frames.count > 2 ? Int((span / step).rounded()) : 0
+        let count = frames.count > 2 ? Int(min(span / step, 4 * Double(frames.count)).rounded()) : 0
         let rate = Double(count) / span
         func filter(_ values: [Double]) -> [Double] {
             let curve = Interpolation(times: runTimes, values: values)

@@ -3,6 +3,8 @@ import PoseTypes
 /// Smooths a person's joints with what comes up to `lag` seconds later: outliers are dropped once a moment of their future is known, a
 /// Kalman filter follows as far behind, and the Rauch-Tung-Striebel recursion runs back from there (fixed-lag smoothing).
 struct LagSmoother: Sendable {
+    /// However close in time they are.
+    static let mostSamples = 3000
     private let lag: Double
     /// Seconds on each side that a joint is compared with.
     private let reach: Double
@@ -33,7 +35,8 @@ struct LagSmoother: Sendable {
                 time: time, size: size, keypoints: keypoints,
                 step: Motion.Step(seconds: seconds, JointMotion.model, scale: size)))
         filter(until: reach)
-        let old = min(filtered - 1, samples.prefix { time - $0.time > lag + reach }.count)
+        let past = samples.prefix { time - $0.time > lag + reach }.count
+        let old = min(filtered - 1, max(past, samples.count - 2 * Self.mostSamples))
         guard old > 0 else { return }
         samples.removeFirst(old)
         filtered -= old
@@ -57,9 +60,10 @@ struct LagSmoother: Sendable {
     /// Filters the samples that are at least `age` seconds old.
     private mutating func filter(until age: Double) {
         guard let now = samples.last?.time else { return }
-        while filtered < samples.count, now - samples[filtered].time >= age {
+        while filtered < samples.count, now - samples[filtered].time >= age || samples.count - filtered > Self.mostSamples {
             let sample = samples[filtered]
-            let window = samples.indices.filter { abs(samples[$0].time - sample.time) <= reach }
+            let near = max(0, filtered - Hampel.mostNeighbours)...min(samples.count - 1, filtered + Hampel.mostNeighbours)
+            let window = near.filter { abs(samples[$0].time - sample.time) <= reach }
             var motions = filtered > 0 ? samples[filtered - 1].motions : Array(repeating: nil, count: sample.keypoints.count)
             for joint in motions.indices {
                 if let motion = motions[joint], sample.time - motion.lastSeen > PoseCleaner.hold { motions[joint] = nil }

@@ -58,7 +58,8 @@ public struct PoseSmoother: Sendable {
         forget(before: frame.time)
         guard let lag = settings.lag else { return [frame] }
         pending.append(frame)
-        let due = pending.prefix { frame.time - $0.time >= lag }.map(revised)
+        let tooMany = pending.count - LagSmoother.mostSamples
+        let due = pending.enumerated().prefix { $0 < tooMany || frame.time - $1.time >= lag }.map { revised($1) }
         pending.removeFirst(due.count)
         return [frame] + due
     }

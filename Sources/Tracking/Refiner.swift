@@ -4,7 +4,7 @@ public import PoseTypes
 /// delays nothing.
 ///
 /// Works on half a minute at a time with enough on both sides that the seams do not show, so an endless recording takes no more
-/// memory than a short one.
+/// memory than a short one. Of frames that come faster than any camera's there is less at a time.
 public struct Refiner: Sendable {
     public enum Method: Sendable, Equatable {
         /// A low-pass filter run forwards and backwards. `order` is that of both passes together and `cutoff` (Hz) that of each
@@ -38,6 +38,8 @@ public struct Refiner: Sendable {
     }
 
     private static let chunk = 30.0
+    /// In a chunk, and on each side of it: half a minute of 300 frames a second.
+    private static let mostFrames = 9000
     /// Seconds of context on each side: no filter here looks farther than 2 s.
     private var context: Double { 2 + settings.longestGap }
 
@@ -51,8 +53,10 @@ public struct Refiner: Sendable {
         let seen = frame.people.map { clean($0, at: frame.time) }
         held.append(Held(frame: frame, seen: seen))
         cleaners = cleaners.filter { frame.time - $0.value.lastSeen <= 2 }
-        guard frame.time - held[given].frame.time >= Self.chunk + context else { return [] }
-        return give(until: Timestamp(seconds: held[given].frame.time.seconds + Self.chunk))
+        if frame.time - held[given].frame.time >= Self.chunk + context {
+            return give(until: Timestamp(seconds: held[given].frame.time.seconds + Self.chunk))
+        }
+        return held.count - given >= 2 * Self.mostFrames ? give(until: held[given + Self.mostFrames].frame.time) : []
     }
 
     /// The frames that are left.
@@ -78,7 +82,8 @@ public struct Refiner: Sendable {
             let places = frames.indices.compactMap { frame in
                 frames[frame].people.firstIndex { $0.track?.id == id }.map { (frame: frame, person: $0) }
             }
-            let times = places.map { frames[$0.frame].time.seconds }
+            let start = frames[0].time
+            let times = places.map { frames[$0.frame].time - start }
             let size = median(places.map { held[$0.frame].seen[$0.person].size })
             let columns = skeleton.joints.indices.map { joint in
                 JointSeries(times: times, keypoints: places.map { held[$0.frame].seen[$0.person].keypoints[joint] }, size: size)
@@ -89,7 +94,8 @@ public struct Refiner: Sendable {
             }
         }
         let result = Array(frames[done.startIndex..<done.endIndex])
-        let keep = held.firstIndex { $0.frame.time.seconds >= end.seconds - context } ?? held.count
+        let near = held.firstIndex { $0.frame.time.seconds >= end.seconds - context } ?? held.count
+        let keep = max(near, done.endIndex - Self.mostFrames)
         given = max(0, done.endIndex - keep)
         held.removeFirst(min(keep, done.endIndex))
         return result

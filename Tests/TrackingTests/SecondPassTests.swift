@@ -77,6 +77,22 @@ struct SecondPassTests {
         #expect(recording.error(of: recording.refined()) < 1e-6)
     }
 
+    /// Neither a grid as fine as the closest frames nor everything at once: what is held and done depends on how many frames there are.
+    @Test func framesThatComeInBurstsTakeNoMoreMemoryThanOthers() {
+        let times = steady(15, to: 60).flatMap { [$0, $0 + 1e-8, $0 + 2e-8] }
+        let recording = Recording(SmoothingTests.waving, at: times, tremble: 0.5)
+        #expect(recording.error(of: recording.refined()) < recording.error(of: recording.unsmoothed))
+        var refiner = Refiner(skeleton: .coco17)
+        var smoother = PoseSmoother(skeleton: .coco17, settings: Self.lagging)
+        var (held, pending) = ([0], [0])
+        for index in 0..<40_000 {
+            let frame = PoseFrame(index: index, time: Timestamp(nanoseconds: Int64(index)), people: [])
+            held.append(held[index] + 1 - refiner.refine(frame).count)
+            pending.append(pending[index] + 2 - smoother.smooth(frame).count)
+        }
+        #expect(held.allSatisfy { $0 < 30_000 } && pending.allSatisfy { $0 <= 3000 })
+    }
+
     /// A long recording is refined half a minute at a time.
     @Test(arguments: [Refiner.Method.butterworth(cutoff: 6, order: 4), .kalman]) func seamsDoNotShow(method: Refiner.Method) {
         let actor = Actor(path: { (600 + 100 * sin($0), 360) }, gesture: SmoothingTests.waving.gesture)
