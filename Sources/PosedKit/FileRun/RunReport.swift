@@ -21,11 +21,17 @@ public struct RunReport: Sendable {
         self.job = job
         self.wall = wall
         warning = decoding.warning
-        frames = (pipeline.first { $0.name == "write" }?.items ?? 0) - (smoothing?.revisions ?? 0)
+        // Decode, find people, smooth, then the sinks, which get revised frames beside the others.
+        let sinks = pipeline.dropFirst(smoothing == nil ? 2 : 3).map { sink in
+            var sink = sink
+            sink.items -= smoothing?.revisions ?? 0
+            return sink
+        }
+        frames = sinks.first { $0.name == "write" }?.items ?? 0
         span = decoding.span
         people = smoothing?.description
-        // Decode, find people, smooth, then the sinks; people are found in parts, which say more.
-        stages = [opening] + pipeline.prefix(1) + parts + pipeline.dropFirst(2)
+        // People are found in parts, which say more.
+        stages = [opening] + pipeline.prefix(1) + parts + pipeline.dropFirst(2).dropLast(sinks.count) + sinks
     }
 }
 
