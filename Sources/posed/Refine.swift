@@ -6,8 +6,8 @@ struct Refine: ParsableCommand {
         abstract: "Smooth recorded poses with all of their past and future.",
         discussion: """
             Writes the same records with better joints (kps, state, sigma): single outliers are rejected, short gaps filled, \
-            and nothing is delayed. What the networks said (bbox, kp) stays as it is, so refining again changes nothing. \
-            People without an id stay as they are. Of a frame that was recorded twice, one version is written.
+            and nothing is delayed. Everything else stays as it is, what the networks said (bbox, kp) above all, so a recording \
+            can be refined again. People without an id are left alone. Of a frame that was recorded twice, one version is written.
 
             METHODS
               butterworth  a low-pass filter run forwards and backwards, as usual in biomechanics

@@ -37,6 +37,8 @@ enum Example {
             let place = Joint.Place(x: point.x + 0.5, y: point.y - 0.25, sigma: 1.75)
             return index % 5 == 4 ? .missing : index % 3 == 1 ? .predicted(place) : .observed(place)
         }
+        // A record holds the network's sigma where the joint was seen.
+        for (index, joint) in joints.enumerated() where joint.state == "o" { person.pose.keypoints[index].sigma = 1.75 }
         person.track = Track(id: TrackID(number), firstSeen: Timestamp(nanoseconds: 150_400_000), joints: joints)
         return person
     }
@@ -44,6 +46,7 @@ enum Example {
     static func followed(events: [TrackEvent] = [], revision: Int = 0) -> PoseFrame {
         var known = followed(12, x: 300)
         known.track?.joints = []
+        for index in known.pose.keypoints.indices { known.pose.keypoints[index].sigma = nil }
         return PoseFrame(
             index: 12, time: Timestamp(nanoseconds: 400_400_000), people: [followed(7), person(x: 200), known], events: events,
             revision: revision)

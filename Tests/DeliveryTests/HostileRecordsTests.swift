@@ -49,6 +49,11 @@ import Testing
                     bytes: RecordEncoder(session.headers[0]).headerLine() + RecordEncoder(session.headers[0]).frame(frame),
                     name: "again")
                 #expect((try? again.next()) != nil && (try? again.next()) != nil)
+                let moved = frame.people.map { $0.track?.joints.map { _ in Joint.missing } ?? [] }
+                var edited = RecordReader(
+                    bytes: RecordEncoder(session.headers[0]).headerLine()
+                        + JointEdit(RecordEncoder(session.headers[0]).frame(frame))(moved), name: "edited")
+                #expect((try? edited.next()) != nil && (try? edited.next()) != nil)
                 _ = (JointTable.lines(of: frame, skeleton: skeleton), MOTResults.lines(of: frame))
                 count += 1
             }

@@ -52,9 +52,18 @@ extension FrameLine.Person {
         guard bbox.count == 4, kp.allSatisfy({ $0.count == 3 }) else {
             throw FormatProblem(description: "bbox is [x, y, width, height], and kp holds [x, y, score]")
         }
+        let track = try track(at: time)
+        let keypoints = kp.enumerated().map { index, point in
+            Keypoint(x: point[0], y: point[1], score: point[2], sigma: track.flatMap { sigma(of: index, in: $0.joints) })
+        }
         return Person(
             box: BoundingBox(x: bbox[0], y: bbox[1], width: bbox[2], height: bbox[3]), score: score,
-            pose: Pose(keypoints: kp.map { Keypoint(x: $0[0], y: $0[1], score: $0[2]) }), track: try track(at: time))
+            pose: Pose(keypoints: keypoints), track: track)
+    }
+
+    /// What the network said of a joint that was seen has no key of its own: the smoothed joint has it.
+    private func sigma(of index: Int, in joints: [Joint]) -> Float? {
+        if index < joints.count, case .observed(let place) = joints[index] { place.sigma } else { nil }
     }
 
     /// `firstSeen` to the millisecond, as `age_s` has it.

@@ -18,6 +18,10 @@ public struct RecordReader {
     private let data: Data
     var mark = Mark()
     private let decoder = JSONDecoder()
+    private var last = Data()
+
+    /// What the last record was read from, without the newline.
+    public var line: [UInt8] { [UInt8](last) }
 
     /// A regular file is mapped, not read: its size does not matter.
     public init(path: String) throws(DeliveryError) {
@@ -53,6 +57,7 @@ public struct RecordReader {
                 throw bad(problem(of: error))
             }
             try check(record)
+            last = bytes
             return record
         }
         return nil

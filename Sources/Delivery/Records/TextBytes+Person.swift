@@ -35,13 +35,20 @@ extension TextBytes {
         raw(#","age_s":"#)
         fixed(max(0, track.age(at: time)), scale: 1000)
         guard !track.joints.isEmpty else { return }
-        let joints = track.joints.map(\.written)
         raw(#","kps":"#)
-        array(joints) { $0.place($1.place) }
+        places(of: track.joints)
         raw(#","state":"#)
-        string(String(joints.map(\.state)))
+        states(of: track.joints)
         raw(#","sigma":"#)
-        array(joints) { json, joint in
+        sigmas(of: track.joints)
+    }
+
+    mutating func places(of joints: [Joint]) { array(joints.map(\.written)) { $0.place($1.place) } }
+
+    mutating func states(of joints: [Joint]) { string(String(joints.map(\.written.state))) }
+
+    mutating func sigmas(of joints: [Joint]) {
+        array(joints.map(\.written)) { json, joint in
             if let place = joint.place { json.pixels(max(0, place.sigma)) } else { json.raw("null") }
         }
     }

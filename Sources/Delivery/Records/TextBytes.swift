@@ -10,6 +10,7 @@ package struct TextBytes {
     }
 
     package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    mutating func append(_ text: ArraySlice<UInt8>) { bytes.append(contentsOf: text) }
 
     /// Appends a JSON string in quotes, escaped as RFC 8259 section 7 demands and no further.
     package mutating func string(_ text: String) {

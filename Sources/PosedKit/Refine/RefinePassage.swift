@@ -2,38 +2,32 @@ import Delivery
 import PoseTypes
 import Tracking
 
-/// The records behind one header, refined: frames once and in their order, and what lay between them still between them.
+/// The lines behind one header, refined: frames once and in their order, and what lay between them still between them. Only the
+/// smoothed joints of frames change; keys that this version of posed does not know stay.
 ///
 /// Frames come out when enough of what follows them is known, so lines wait for the frames before them.
 struct RefinePassage {
-    private let encoder: RecordEncoder
     private var refiner: Refiner
     private var waiting: [Waiting] = []
 
     private enum Waiting {
-        case frame
+        case frame([UInt8])
         case line([UInt8])
     }
 
     init(_ header: StreamHeader, _ settings: Refiner.Settings) {
-        encoder = RecordEncoder(header)
         refiner = Refiner(skeleton: header.skeleton, settings: settings)
     }
 
-    /// Takes a record that is no header; returns the lines that are ready.
-    mutating func pass(_ record: Record) -> [[UInt8]] {
-        switch record {
-        case .frame(let frame):
-            guard frame.revision == 0 else { return [] }
-            waiting.append(.frame)
-            return ready(refiner.refine(frame))
-        case .track(let track): waiting.append(.line(encoder.track(track)))
-        case .gap(let gap): waiting.append(.line(encoder.gap(gap)))
-        case .lost(let records): waiting.append(.line(RecordEncoder.lost(records: records)))
-        case .unknown(_, let line): waiting.append(.line(line + [UInt8(ascii: "\n")]))
-        case .header: preconditionFailure("a header begins another passage")
+    /// Takes a record that is no header with the line that it was read from; returns the lines that are ready.
+    mutating func pass(_ record: Record, line: [UInt8]) -> [[UInt8]] {
+        guard case .frame(let frame) = record else {
+            waiting.append(.line(line + [UInt8(ascii: "\n")]))
+            return ready([])
         }
-        return ready([])
+        guard frame.revision == 0 else { return [] }
+        waiting.append(.frame(line))
+        return ready(refiner.refine(frame))
     }
 
     mutating func finish() -> [[UInt8]] { ready(refiner.finish()) }
@@ -46,9 +40,9 @@ struct RefinePassage {
         scan: for item in waiting {
             switch item {
             case .line(let line): lines.append(line)
-            case .frame:
+            case .frame(let line):
                 guard let frame = frames.popFirst() else { break scan }
-                lines.append(encoder.frame(frame))
+                lines.append(JointEdit(line)(frame.people.map { $0.track?.joints ?? [] }))
             }
             count += 1
         }

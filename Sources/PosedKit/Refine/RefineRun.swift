@@ -27,9 +27,9 @@ public struct RefineRun {
             if case .header(let header) = record {
                 for line in passage?.finish() ?? [] { try writer.write(line) }
                 passage = RefinePassage(header, options.settings)
-                try writer.write(RecordEncoder(header).headerLine())
+                try writer.write(reader.line + [UInt8(ascii: "\n")])
             } else {
-                for line in passage?.pass(record) ?? [] { try writer.write(line) }
+                for line in passage?.pass(record, line: reader.line) ?? [] { try writer.write(line) }
             }
         }
         for line in passage?.finish() ?? [] { try writer.write(line) }
