@@ -15,6 +15,8 @@ public struct StageStatistics: Sendable, Equatable {
     public var depth = 0
     /// Values that the queue before it has thrown away.
     public var dropped = 0
+    /// Since when it has been in its own code; nil while it waits or is blocked.
+    public var busySince: ContinuousClock.Instant?
 
     public init(name: String) { self.name = name }
 
@@ -37,7 +39,13 @@ public final class StageMeter: Sendable {
 
     public init(name: String) { record = Mutex(Record(statistics: StageStatistics(name: name))) }
 
-    public var statistics: StageStatistics { record.withLock { $0.statistics } }
+    public var statistics: StageStatistics {
+        record.withLock { record in
+            var statistics = record.statistics
+            statistics.busySince = record.activity == .busy ? record.since : nil
+            return statistics
+        }
+    }
 
     /// Counts one item whose work is `body`: for a part of a stage.
     public func measure<Result>(_ body: () throws -> Result) rethrows -> Result {

@@ -6,12 +6,17 @@ final class Watch: Sendable {
     let interrupt: Interrupt
     /// Called once, while FFmpeg waits, when half of the time allowed has gone by.
     private let onSilence: @Sendable () -> Void
+    /// Called whenever FFmpeg asks: whoever waits for the network still turns over.
+    private let onTurn: @Sendable () -> Void
     private let allowed = Atomic<Int64>(.max)
     private let began = Atomic<Int64>(0)
     private let isSilent = Atomic(false)
 
-    init(_ interrupt: Interrupt, onSilence: @escaping @Sendable () -> Void = {}) {
+    init(
+        _ interrupt: Interrupt, onTurn: @escaping @Sendable () -> Void = {}, onSilence: @escaping @Sendable () -> Void = {}
+    ) {
         self.interrupt = interrupt
+        self.onTurn = onTurn
         self.onSilence = onSilence
     }
 
@@ -26,6 +31,7 @@ final class Watch: Sendable {
 
     /// What FFmpeg asks, about ten times a second.
     var isOver: Bool {
+        onTurn()
         if elapsed > allowed.load(ordering: .relaxed) / 2, !isSilent.exchange(true, ordering: .relaxed) { onSilence() }
         return interrupt.isInterrupted || isTimeOver
     }

@@ -24,6 +24,7 @@ public enum ExitStatus {
         case let error as MediaError: code(of: error)
         case let error as DeliveryError: code(of: error)
         case let error as ModelError: error.kind == .missing ? missingInput : badData
+        case is PipelineProblems: configuration
         case is NetworkError, is EvaluationError: badData
         default: internalError
         }

@@ -15,8 +15,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let (pipelines, problems) = PipelineFile.load(path, store: try ModelStore())
-        for problem in problems { tell("\(problem)") }
-        if !problems.isEmpty { throw ExitCode(ExitStatus.configuration) }
+        if !problems.isEmpty { throw PipelineProblems(problems: problems) }
         for pipeline in pipelines { print(pipeline) }
     }
 }

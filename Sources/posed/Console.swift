@@ -8,6 +8,7 @@ func tell(_ message: String) { FileHandle.standardError.write(Data((message + "\
 func complain(_ message: String) { tell("posed: " + message.split(whereSeparator: \.isNewline).joined(separator: " ")) }
 
 func complain(_ error: any Error) {
+    if let error = error as? PipelineProblems { return error.problems.forEach { tell("\($0)") } }
     switch ExitStatus.code(of: error) {
     case ExitStatus.readerGone: break  // who has gone wants to hear nothing
     case ExitStatus.internalError: complain("internal error, please report it: \(error)")

@@ -5,7 +5,10 @@ import PosedKit
 struct Posed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "posed", abstract: "Turns video into tracked, smoothed human poses.", version: posedVersion,
-        subcommands: [Process.self, Check.self, Refine.self, Render.self, Export.self, Eval.self, Models.self, Bench.self])
+        subcommands: [
+            Process.self, Run.self, Check.self, Reload.self, Refine.self, Render.self, Export.self, Eval.self, Models.self,
+            Bench.self,
+        ])
 
     static func main() async {
         do {

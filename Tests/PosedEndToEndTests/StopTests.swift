@@ -13,17 +13,8 @@ import Testing
         try workshop.makeBoxes(frames: 3000)
     }
 
-    /// Returns once `condition` holds; fails if it does not within three minutes.
-    private func wait(for condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(180)
-        while !condition() {
-            try #require(.now < deadline, "what was waited for did not happen")
-            try await Task.sleep(for: .milliseconds(20))
-        }
-    }
-
     private func waitForFrames(in name: String) async throws {
-        try await wait {
+        try await workshop.wait {
             ((try? workshop.text(of: name)) ?? "").split(separator: "\n").count { $0.hasPrefix(#"{"type":"frame""#) } > 5
         }
     }
@@ -50,7 +41,7 @@ import Testing
         let pipe = open(workshop.path("pipe"), O_RDWR)
         defer { close(pipe) }
         let outcome = try await workshop.posed(["process", "long.mp4", "--boxes", "boxes.jsonl", "--out", "pipe"]) { process in
-            try await wait {
+            try await workshop.wait {
                 var waiting: Int32 = 0
                 _ = ioctl(pipe, UInt(FIONREAD), &waiting)
                 return waiting > 60_000

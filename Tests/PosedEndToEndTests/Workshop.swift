@@ -29,7 +29,12 @@ final class Workshop: Sendable {
 
     func path(_ name: String) -> String { folder.appending(path: name).path }
 
-    func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: folder.appending(path: name)) }
+    /// Makes the folder that the name may hold.
+    func write(_ text: String, to name: String) throws {
+        let file = folder.appending(path: name)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+    }
 
     func text(of name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
 
@@ -49,6 +54,15 @@ final class Workshop: Sendable {
         return Outcome(
             status: result.terminationStatus, output: result.standardOutput,
             messages: result.standardError.split(separator: "\n").map(String.init))
+    }
+
+    /// Returns once `condition` holds; fails if it does not within three minutes.
+    func wait(for condition: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(180)
+        while try !condition() {
+            try #require(.now < deadline, "what was waited for did not happen")
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     /// Runs a command of the system, which must succeed, and returns what it printed.

@@ -9,10 +9,17 @@ public final class LiveMonitor: Sendable {
 
     private let current = Mutex((status: LiveStatus(), rate: Rate()))
     private let onEvent: @Sendable (LiveEvent) -> Void
+    private let turned = Atomic(monotonicTime())
 
     init(onEvent: @escaping @Sendable (LiveEvent) -> Void) { self.onEvent = onEvent }
 
     public var status: LiveStatus { current.withLock { $0.status } }
+
+    /// How long ago the reader last turned over: gave a picture, was asked to, or waited for the network. Where it grows, either
+    /// nobody asks for pictures, or the reader hangs.
+    public var idle: Duration { .nanoseconds(monotonicTime() - turned.load(ordering: .relaxed)) }
+
+    func turn() { turned.store(monotonicTime(), ordering: .relaxed) }
 
     func tell(_ event: LiveEvent) {
         current.withLock { current in

@@ -44,7 +44,7 @@ public final class LiveReader {
         self.interrupt = interrupt
         self.monitor = monitor
         let silence = options.readTimeout / 2
-        watch = Watch(interrupt) {
+        watch = Watch(interrupt, onTurn: monitor.turn) {
             if monitor.status.state == .live { monitor.tell(.stalled(seconds: silence)) }
         }
         backOff = BackOff(first: options.firstWait, limit: options.longestWait)
@@ -56,6 +56,7 @@ public final class LiveReader {
     /// The next picture; nil once it was interrupted, and at the end of what has an end. Waits out everything else.
     public func next() throws(MediaError) -> LivePicture? {
         while !isAtEnd, !interrupt.isInterrupted {
+            monitor.turn()
             guard let connection = try connect() else { continue }
             let picture = try connection.next()
             monitor.note(connection.takeCounts(), format: connection.format)

@@ -13,3 +13,15 @@ extension PipelineProblem: CustomStringConvertible {
 
     var place: String { ([file] + [line, column].compactMap { $0.map(String.init) }).joined(separator: ":") }
 }
+
+/// Why nothing was begun.
+public struct PipelineProblems: Error, Sendable, Equatable {
+    public var problems: [PipelineProblem]
+
+    public init(problems: [PipelineProblem]) { self.problems = problems }
+}
+
+extension PipelineProblems: CustomStringConvertible {
+    /// A line each.
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,32 @@
+import Logging
+import Media
+
+/// Tells what happens to a source, in the log.
+struct EventLog: Sendable {
+    private let logger: Logger
+
+    init(_ logger: Logger) { self.logger = logger }
+
+    func note(_ event: LiveEvent) {
+        switch event {
+        case .connecting: logger.debug("connecting")
+        case .live(let info): logger.notice("live: \(info.summary)")
+        case .changed(let info): logger.notice("the pictures change: \(info.summary)")
+        case .stalled(let seconds): logger.warning("nothing has come for \(inSeconds(seconds))")
+        case .lost(let reason, let wait): logger.warning("\(reason); next try in \(inSeconds(wait))")
+        case .ended: logger.info("the input has ended")
+        }
+    }
+}
+
+extension VideoInfo {
+    /// `h264 1280x720, 25 fps, turned by 90 degrees`.
+    fileprivate var summary: String {
+        let rate = frameRate.map { ", \(($0 * 100).rounded() / 100) fps" } ?? ""
+        return "\(codec) \(width)x\(height)\(rate)\(rotation == 0 ? "" : ", turned by \(rotation) degrees")"
+    }
+}
+
+/// `0.5 s`.
+func inSeconds(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10) s" }
+func inSeconds(_ duration: Duration) -> String { inSeconds(duration / .seconds(1)) }

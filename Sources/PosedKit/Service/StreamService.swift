@@ -1,0 +1,136 @@
+import Delivery
+import Flow
+import Foundation
+import Logging
+import Media
+import PoseTypes
+import Synchronization
+import Tracking
+
+/// One stream of the daemon: runs its pipeline until it is stopped or its input ends, and anew after an error of anything live.
+///
+///     read ─(newest only)▶ follow ─┬▶ outlet
+///                                  └▶ outlet
+final class StreamService: Sendable {
+    /// The names of the first stages.
+    static let reading = "read"
+    static let following = "follow"
+
+    let file: PipelineFile
+    let status: StreamStatus
+    private let networks: PoseNetworks
+    private let logger: Logger
+    private let events: EventLog
+    private let state = Mutex(State())
+
+    private struct State {
+        var isStopping = false
+        var pipeline: Pipeline?
+    }
+
+    init(_ file: PipelineFile, networks: PoseNetworks, logger: Logger) {
+        self.file = file
+        self.networks = networks
+        var logger = logger
+        logger[metadataKey: "pipeline"] = "\(file.name)"
+        self.logger = logger
+        events = EventLog(logger)
+        status = StreamStatus(name: file.name)
+    }
+
+    /// Returns at the end of the input, or when it was stopped and everything is written. Throws what a file, or its output, died
+    /// of.
+    func run() async throws {
+        var backOff = BackOff()
+        while true {
+            let began = ContinuousClock.now
+            do {
+                let pipeline = try assemble()
+                guard adopt(pipeline) else { return }
+                return try await pipeline.run()
+            } catch  where file.source.isCamera && !isStopping {
+                if ContinuousClock.now - began > .seconds(60) { backOff.reset() }
+                let wait = backOff.wait()
+                logger.error("\(error); the stream begins anew in \(inSeconds(wait))")
+                try await Task.sleep(for: wait)
+            }
+        }
+    }
+
+    /// Ends the stream; everything that was read is still delivered.
+    func stop() {
+        let pipeline = state.withLock { state in
+            state.isStopping = true
+            return state.pipeline
+        }
+        pipeline?.stop()
+    }
+
+    /// Ends the stream at once; what waits is lost.
+    func cancel() {
+        stop()
+        state.withLock { $0.pipeline }?.cancel()
+    }
+
+    /// Whether it was asked to end.
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// False where the stream was stopped before.
+    private func adopt(_ pipeline: Pipeline) -> Bool {
+        state.withLock { state in
+            if !state.isStopping { state.pipeline = pipeline }
+            return !state.isStopping
+        }
+    }
+
+    /// What it did, in one line.
+    var summary: String {
+        let counts = status.counts
+        let lost = status.outlets.filter { $0.counts.lost > 0 }.map { "; \($0.name) lost \($0.counts.lost)" }.joined()
+        return "ended after \(counted(counts.frames, "frame", "frames")), \(counts.dropped) dropped\(lost)"
+    }
+
+    private func assemble() throws -> Pipeline {
+        let pipeline = Pipeline(label: file.name)
+        let interrupt = Interrupt()
+        let reader = try LiveReader(
+            address: file.source.input.address, options: file.source.options, interrupt: interrupt, onEvent: events.note)
+        let queue = file.source.queue
+        let monitor = reader.monitor
+        let followed = pipeline.source(ReadStream(reader, interrupt: interrupt), name: Self.reading)
+            .then(follow(), name: Self.following, capacity: queue.capacity, overflow: queue.overflow)
+        let isPatient = queue.overflow == .wait
+        var reports: [DeliverRecords.Report] = []
+        for sink in file.sinks {
+            let report = DeliverRecords.Report(name: sink.name)
+            reports.append(report)
+            var logger = logger
+            logger[metadataKey: "sink"] = "\(sink.name)"
+            followed.end(
+                DeliverRecords(report: report, logger: logger, isRetried: !isPatient, make: sink.open), name: sink.name,
+                capacity: isPatient ? 2 : 256, overflow: isPatient ? .wait : .dropOldest)
+        }
+        status.begin(pipeline, source: monitor, outlets: reports)
+        return pipeline
+    }
+
+    private func follow() -> FollowStream {
+        let options = file.options
+        let regions = file.detect.regions
+        let find = FindPeople(
+            tracker: Tracker(skeleton: networks.skeleton, settings: options.tracking), mostPeople: options.mostPeople,
+            isWanted: { box, image in regions.contains(box, in: (image.width, image.height)) }
+        ) { [networks] frame in
+            try networks.detect(in: frame.image, threshold: options.leastScore)
+        } estimate: { [networks] image, boxes in
+            try networks.poses(in: image, boxes: boxes)
+        }
+        let header = StreamHeader(
+            stream: file.name, skeleton: networks.skeleton, detector: networks.detectorModel, pose: networks.poseModel,
+            source: StreamHeader.Source(uri: file.source.input.address.reveal(), width: 0, height: 0, codec: ""),
+            version: posedVersion)
+        return FollowStream(find, header: header, isLive: file.source.isLive, status: status) { [networks] in
+            PoseSmoother(skeleton: networks.skeleton, settings: options.smoothing)
+        }
+    }
+}

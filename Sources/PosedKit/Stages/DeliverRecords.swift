@@ -1,0 +1,147 @@
+import Delivery
+import Flow
+import Glibc
+import Logging
+import PoseTypes
+import Synchronization
+
+/// Hands a stream's records to one outlet, which is made anew whenever it fails: a full disk or a broker that is away costs
+/// the records of that time, and nobody but those who read there.
+struct DeliverRecords: Sink {
+    /// Counts, readable from any thread.
+    final class Report: Sendable {
+        struct Counts: Equatable {
+            /// Records that were handed on.
+            var records = 0
+            /// Records that never were: the outlet was slow, or away.
+            var lost = 0
+            var failures = 0
+        }
+
+        /// As the pipeline file calls it.
+        let name: String
+        private let state = Mutex(Counts())
+
+        init(name: String) { self.name = name }
+
+        var counts: Counts { state.withLock { $0 } }
+
+        fileprivate func update(_ change: (inout Counts) -> Void) { state.withLock { change(&$0) } }
+    }
+
+    private let make: () throws -> any RecordOutlet
+    private let isRetried: Bool
+    private let report: Report
+    private let logger: Logger
+    private var backOff: BackOff
+    private var outlet: (any RecordOutlet)?
+    private var nextTry = ContinuousClock.now
+    /// Of the next item.
+    private var number = 0
+    /// Since the last record that was handed on.
+    private var lost = 0
+    private var encoder: (number: Int, encoder: RecordEncoder)?
+    private var tracks: OpenTracks?
+
+    /// - Parameters:
+    ///   - isRetried: otherwise its first failure ends the pipeline.
+    ///   - make: opens the outlet.
+    init(
+        report: Report, logger: Logger, isRetried: Bool = true, backOff: BackOff = BackOff(),
+        make: @escaping () throws -> any RecordOutlet
+    ) {
+        self.make = make
+        self.isRetried = isRetried
+        self.report = report
+        self.logger = logger
+        self.backOff = backOff
+    }
+
+    mutating func receive(_ item: StreamItem) throws {
+        lose(item.number - number)
+        number = item.number + 1
+        do {
+            guard try deliver(item) else { return lose(1) }
+            backOff.reset()
+            lost = 0
+            report.update { $0.records += 1 }
+        } catch  where isRetried {
+            lose(1)
+            retreat(after: error)
+        }
+    }
+
+    mutating func finish() throws {
+        do {
+            try close()
+        } catch  where isRetried {
+            retreat(after: error)
+        }
+    }
+
+    private func close() throws {
+        guard let outlet, let encoder = encoder?.encoder else { return }
+        if let tracks {
+            for track in tracks.endings { try outlet.records(encoder.track(track)) }
+        }
+        try outlet.finish()
+    }
+
+    /// False while the outlet is away.
+    private mutating func deliver(_ item: StreamItem) throws -> Bool {
+        if outlet == nil {
+            guard ContinuousClock.now >= nextTry else { return false }
+            outlet = try make()
+            encoder = nil
+        }
+        guard let outlet else { return false }
+        if encoder?.number != item.headerNumber {
+            encoder = (item.headerNumber, RecordEncoder(item.header))
+            tracks = tracks ?? OpenTracks(of: item.header)
+            try outlet.header(encoder!.encoder.headerLine())
+        }
+        guard let encoder = encoder?.encoder else { return false }
+        var lines: [UInt8] = lost > 0 ? RecordEncoder.lost(records: lost) : []
+        if let gap = item.gap { lines += encoder.gap(gap) }
+        lines += encoder.frame(item.frame.poses.written(at: .now))
+        try outlet.records(lines)
+        tracks?.note(item.frame.poses)
+        return true
+    }
+
+    private mutating func lose(_ count: Int) {
+        guard count > 0 else { return }
+        lost += count
+        report.update { $0.lost += count }
+    }
+
+    private mutating func retreat(after error: any Error) {
+        outlet = nil
+        let wait = backOff.wait()
+        nextTry = .now + wait
+        report.update { $0.failures += 1 }
+        logger.warning("\(error); next try in \(inSeconds(wait))")
+    }
+}
+
+extension PoseFrame {
+    /// With the time that passed since a live picture was taken.
+    fileprivate func written(at time: UnixTime) -> PoseFrame {
+        guard var capture else { return self }
+        capture.latency = max(0, Double(time.nanoseconds - capture.unixNanoseconds) / 1e9)
+        var frame = self
+        frame.capture = capture
+        return frame
+    }
+}
+
+/// The wall clock.
+private struct UnixTime {
+    let nanoseconds: Int64
+
+    static var now: UnixTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UnixTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import PosedKit
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run pipelines until told to stop: cameras in, records out.",
+        discussion: """
+            Each pipeline file describes one stream: where its pictures come from, what is done to them, where its records go \
+            (docs/pipelines.md; posed check says what is wrong with one). A camera that is away is waited for, and troubles no \
+            other stream.
+
+            SIGTERM or Ctrl-C ends every stream in order; a second one ends at once. SIGHUP, or posed reload, reads the files \
+            again.
+
+            EXIT CODES
+              0    stopped, or every input came to its end
+              64   usage
+              65   damaged weights; a file that is no video
+              66   a file or model is missing
+              70   an error in posed itself
+              74   an output of a file failed half-way
+              78   something is wrong with a pipeline file
+            """)
+
+    @Argument(help: "Pipeline files, or folders of them.")
+    var pipelines: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the process number for posed reload. (default: \(PidFile.defaultPath()))", valueName: "file"))
+    var pidFile: String?
+
+    func run() async throws {
+        let signals = StopSignals()
+        let log = LogOutput()
+        log.install()
+        defer { log.flush() }
+        let claim = try PidFile.claim(pidFile)
+        let fleet = Fleet(paths: pipelines, store: try ModelStore())
+        try await fleet.run(signals: signals)
+        claim?.release()
+    }
+}
