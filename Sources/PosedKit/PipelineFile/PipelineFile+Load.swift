@@ -21,8 +21,9 @@ private struct PipelineLoader {
     let environment: [String: String]
     private var pipelines: [PipelineFile] = []
     private var problems: [PipelineProblem] = []
-    /// Where what only one may have was given: names, and the real paths of sinks.
+    /// Where what only one may have was given: names, devices and standard input, and the real paths of sinks.
     private var names: [String: String] = [:]
+    private var inputs: [String: String] = [:]
     private var outputs: [String: String] = [:]
 
     init(store: ModelStore, environment: [String: String]) {
@@ -49,13 +50,11 @@ private struct PipelineLoader {
         guard let text = String(validating: data, as: UTF8.self) else { return refuse(file, "is not text in UTF-8") }
         let documents = PipelineDocuments(text)
         let reading = PipelineReading(file: file, environment: environment)
-        for root in documents.roots {
-            let value = PipelineValue(name: "", node: root, reading: reading)
-            if !value.isAbsent { add(value) }
-        }
+        let values = documents.roots.map { PipelineValue(name: "", node: $0, reading: reading) }
+        for value in values where !value.isAbsent { add(value) }
         if let failure = documents.failure {
             reading.refuse(failure.message, at: failure.mark)
-        } else if documents.roots.isEmpty {
+        } else if values.allSatisfy(\.isAbsent) {
             refuse(file, "holds no pipeline")
         }
         problems += reading.problems.sorted { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }
@@ -88,6 +87,7 @@ private struct PipelineLoader {
         guard value.reading.problems.count == count else { return }
         checkName(pipeline, value)
         checkModels(pipeline, value)
+        checkInput(pipeline, value)
         checkOutputs(pipeline, value)
         if value.reading.problems.count == count { pipelines.append(pipeline) }
     }
@@ -110,6 +110,23 @@ private struct PipelineLoader {
         }
         check(pipeline.detect.detector, .detector, "detect", "detector")
         check(pipeline.estimate.pose, .pose, "estimate", "pose")
+    }
+
+    /// What gives each picture once has one reader.
+    private mutating func checkInput(_ pipeline: PipelineFile, _ value: PipelineValue) {
+        let key: PipelineFile.Source.Kind
+        switch pipeline.source.input {
+        case .device: key = .device
+        case .standardInput: key = .stdin
+        case .url, .file, .folder: return
+        }
+        let place = value["source"]?[key.rawValue] ?? value
+        let input = realPath(pipeline.source.input.description)
+        if let other = inputs[input] {
+            place.reading.refuse("source.\(key): \(other) already", at: place.node.mark)
+        } else {
+            inputs[input] = "\(pipeline.name) reads it (\(place.place))"
+        }
     }
 
     /// No two sinks write to one place, and none over the source.

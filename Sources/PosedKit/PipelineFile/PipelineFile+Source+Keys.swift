@@ -123,6 +123,13 @@ extension PipelineValue {
             refuse("is an address such as rtsp://camera.local/stream, which begins with \(listed(schemes, "or"))")
             return nil
         }
+        let authority = text[match.1.endIndex...].dropFirst(3).prefix { !"/?#".contains($0) }
+        let port = authority.split(separator: "]").last.flatMap { part in part.lastIndex(of: ":").map { part[$0...].dropFirst() }
+        }
+        guard authority.contains("@") || port?.allSatisfy(\.isNumber) ?? true else {
+            refuse("has a user name or password with / ? or # in it: give them as username and password")
+            return nil
+        }
         return .url(Secret(text))
     }
 

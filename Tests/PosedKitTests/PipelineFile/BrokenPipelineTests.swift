@@ -154,6 +154,7 @@ import Testing
         ),
         ("source: {file: *other}", "1:16: this is not YAML: found undefined alias"),
         ("# nothing here", " holds no pipeline"),
+        ("---\n---\n", " holds no pipeline"),
     ])
     func whatIsNotYAMLIsRefused(text: String, problem: String) throws {
         #expect(try problems(text) == ["cam.yaml:\(problem)"])

@@ -47,6 +47,10 @@ import Testing
         ),
         ("source: {url: 'rtsp://cam/', username: a, password: [hunter2]}", "1:53: source.password is a text, not a list"),
         ("source: {url: 'admin:hunter2@cam/live'}", "1:15: source.url is an address such as"),
+        (
+            "source: {url: 'rtsp://admin:hun/ter2@cam/live'}",
+            "1:15: source.url has a user name or password with / ? or # in it: give them as username and password"
+        ),
         ("source: {transport: 'rtsp://admin:hunter2@cam/live'}", "1:9: source has no url"),
         (
             "source: {url: 'rtsp://cam/', every: 'rtsp://admin:hunter2@cam/'}",

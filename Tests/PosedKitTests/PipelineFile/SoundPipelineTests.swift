@@ -117,6 +117,26 @@ import Testing
         #expect(try folder.load().pipelines.map(\.name) == ["a"])
     }
 
+    @Test func aCameraOfThisMachineHasOneReader() throws {
+        let folder = try PipelineFolder([
+            "a.yaml": "source: {device: /dev/video0}", "b.yaml": "source: {device: /dev/../dev/video0}\nsinks: [{file: b}]",
+            "c.yaml": "source: {stdin: true}\nsinks: [{file: c}]", "d.yaml": "source: {stdin: true}\nsinks: [{file: d}]",
+        ])
+        #expect(
+            try folder.problems() == [
+                "b.yaml:1:18: source.device: a reads it (a.yaml:1:18) already",
+                "d.yaml:1:17: source.stdin: c reads it (c.yaml:1:17) already",
+            ])
+    }
+
+    @Test(arguments: [
+        "rtsp://[fe80::1]/a@b", "rtsp://[fe80::1]:554/a:b", "http://host:8080/still@2x.jpg", "rtsp://cam", "rtsp://a:b@c/d:e",
+        "HTTPS://host/a?b=c",
+    ])
+    func addressesAreTakenAsTheyAre(url: String) throws {
+        #expect(try pipeline("source: {url: '\(url)'}").source.input == .url(Secret(url)))
+    }
+
     @Test func networksAreLookedFor() throws {
         let problems = try PipelineFolder([
             "cam.yaml": "source: {file: a}\ndetect: {detector: vitpose-tiny}\nestimate: {pose: nobody}"
