@@ -20,7 +20,7 @@ struct PipelineDocuments {
                 while let root = try parser.nextRoot() { roots.append(root) }
                 return
             } catch YamlError.duplicatedKeysInMapping(_, let context) {
-                if renamings < 1000, let renamed = Self.renaming(keyAt: context.mark, in: text, number: renamings) {
+                if renamings < 100, let renamed = Self.renaming(keyAt: context.mark, in: text, number: renamings) {
                     text = renamed
                     renamings += 1
                 } else {

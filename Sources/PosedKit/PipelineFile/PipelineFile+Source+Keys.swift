@@ -143,7 +143,7 @@ extension PipelineValue {
     fileprivate func size() -> String? {
         guard let text = text() else { return nil }
         if text.wholeMatch(of: /[1-9][0-9]{0,4}x[1-9][0-9]{0,4}/) != nil { return text }
-        refuse(unlessIt: "a size such as 1280x720, or auto")
+        refuse(unless: "a size such as 1280x720, or auto")
         return nil
     }
 

@@ -99,7 +99,7 @@ extension PipelineValue {
     /// What a section holds, in order.
     func fields() -> [Field]? {
         guard case .mapping(let mapping) = node else {
-            refuse(unlessIt: "a section of keys")
+            refuse(unless: "a section of keys")
             return nil
         }
         let pairs = Array(mapping)
@@ -135,7 +135,7 @@ extension PipelineValue {
             "a time from \(time(range.lowerBound)) to \(time(range.upperBound)), such as 1.5, 500ms or 2m" + alternative(word)
         guard let seconds = quantity(units, kind) else { return nil }
         if range.contains(seconds) { return seconds }
-        refuse(unlessIt: kind)
+        refuse(unless: kind)
         return nil
     }
 
@@ -144,7 +144,7 @@ extension PipelineValue {
         let kind = "a size from 4kB to 1000GB, such as 100MB or 1GiB" + alternative(word)
         guard let bytes = quantity(units, kind) else { return nil }
         if (4e3...1e12).contains(bytes) { return Int(bytes) }
-        refuse(unlessIt: kind)
+        refuse(unless: kind)
         return nil
     }
 

@@ -31,7 +31,7 @@ struct PipelineValue {
     func refuse(_ message: String) { reading.refuse("\(title) \(message)", at: node.mark) }
 
     /// Says what it should be, and shows what it is.
-    func refuse(unlessIt is: String) { refuse("is \(`is`), not \(shown)") }
+    func refuse(unless kind: String) { refuse("is \(kind), not \(shown)") }
 
     /// Nothing is written behind the key: the default holds.
     var isAbsent: Bool {
@@ -92,7 +92,7 @@ extension PipelineValue {
         let words = listed(Choice.allCases.map(\.rawValue), "or")
         guard let word = word(words) else { return nil }
         if let choice = Choice(rawValue: word) { return choice }
-        refuse(unlessIt: words)
+        refuse(unless: words)
         return nil
     }
 
@@ -102,7 +102,7 @@ extension PipelineValue {
         case "false", "no", "off": return false
         case nil: return nil
         default:
-            refuse(unlessIt: "true or false")
+            refuse(unless: "true or false")
             return nil
         }
     }
@@ -113,7 +113,7 @@ extension PipelineValue {
         guard text.wholeMatch(of: /[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?/) != nil, let number = Number(text),
             range.contains(number)
         else {
-            refuse(unlessIt: kind)
+            refuse(unless: kind)
             return nil
         }
         return number
@@ -125,7 +125,7 @@ extension PipelineValue {
         guard let match = text.wholeMatch(of: /([0-9]*\.?[0-9]+) *([A-Za-z]*)/), let number = Double(match.1),
             let unit = match.2.isEmpty ? 1 : units.first(where: { $0.0 == match.2 })?.1
         else {
-            refuse(unlessIt: kind)
+            refuse(unless: kind)
             return nil
         }
         return number * unit
@@ -133,13 +133,14 @@ extension PipelineValue {
 
     /// Whether this very word is written.
     func isWord(_ word: String) -> Bool {
-        if case .scalar(let scalar) = node { scalar.string == word } else { false }
+        guard case .scalar(let scalar) = node, case .success(let text) = expanded(scalar.string) else { return false }
+        return text == word
     }
 
     /// The values of a list.
     func items(_ kind: String) -> [PipelineValue]? {
         guard case .sequence(let sequence) = node else {
-            refuse(unlessIt: kind)
+            refuse(unless: kind)
             return nil
         }
         return sequence.map { PipelineValue(name: name, node: $0, reading: reading) }
@@ -148,29 +149,34 @@ extension PipelineValue {
     /// What is written, with the environment in it.
     private func word(_ kind: String) -> String? {
         guard case .scalar(let scalar) = node else {
-            refuse(unlessIt: kind)
+            refuse(unless: kind)
             return nil
         }
-        return expanded(scalar.string)
+        switch expanded(scalar.string) {
+        case .success(let text): return text
+        case .failure(let problem):
+            refuse(problem.message)
+            return nil
+        }
     }
 
+    private struct Unset: Error { let message: String }
+
     /// The text with `${NAME}` replaced by the environment's; `$${NAME}` is `${NAME}` itself.
-    private func expanded(_ text: String) -> String? {
-        var isWhole = true
+    private func expanded(_ text: String) -> Result<String, Unset> {
+        var problem: Unset?
         let result = text.replacing(/(\$?)\$\{([^}]*)\}/) { match in
             if !match.1.isEmpty { return "${\(match.2)}" }
             let name = String(match.2)
-            guard name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil else {
-                refuse("holds ${…} without the name of an environment variable in it; $${ stands for ${ itself")
-                isWhole = false
-                return ""
+            if name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) == nil {
+                let meaning = "without the name of an environment variable in it; $${ stands for ${ itself"
+                problem = Unset(message: "holds ${…} \(meaning)")
+            } else if reading.environment[name] == nil {
+                problem = Unset(message: "needs the environment variable \(name), which is not set")
             }
-            if let value = reading.environment[name] { return value }
-            refuse("needs the environment variable \(name), which is not set")
-            isWhole = false
-            return ""
+            return reading.environment[name] ?? ""
         }
-        return isWhole ? result : nil
+        return problem.map { .failure($0) } ?? .success(result)
     }
 }
 

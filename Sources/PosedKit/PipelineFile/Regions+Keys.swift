@@ -20,7 +20,7 @@ extension Regions {
         let kind = "a corner [x, y] of two numbers from 0 to 1"
         guard let items = value.items(kind) else { return nil }
         guard items.count == 2 else {
-            value.refuse(unlessIt: kind)
+            value.refuse(unless: kind)
             return nil
         }
         let numbers: [Double] = items.compactMap { $0.number(in: 0...1, "a number from 0 to 1") }

@@ -87,6 +87,7 @@ import Testing
         let found = try pipeline(source, environment: environment.merging(["PORT": "554"]) { $1 })
         #expect(found.source.input.address.reveal() == "rtsp://cam.local:554/$x/${HOST}")
         #expect(try pipeline("source: {file: a}\ndetect: {threshold: '${N}'}", environment: environment).detect.threshold == 0.7)
+        #expect(try pipeline("source: {file: a}\nsmooth: {lag: '${LAG}'}", environment: ["LAG": "never"]).smooth.lag == nil)
         func problems(_ text: String) throws -> [String] {
             try PipelineFolder(["cam.yaml": text]).problems(environment: environment)
         }
