@@ -56,7 +56,8 @@ let package = Package(
                 unixSignals, yams,
             ]),
         .executableTarget(
-            name: "posed", dependencies: ["PosedKit", "Networks", "Kernels", "PoseTypes", argumentParser], swiftSettings: settings
+            name: "posed", dependencies: ["PosedKit", "Networks", "Kernels", "Tracking", "PoseTypes", argumentParser],
+            swiftSettings: settings
         ),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

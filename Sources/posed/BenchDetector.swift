@@ -9,7 +9,7 @@ import PosedKit
 struct BenchDetector: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "detector",
-        abstract: "Measures detectors, which take turns: median time per picture, and how it compares with the first one's.")
+        abstract: "Measure detectors, which take turns: median time per picture, and how it compares with the first one's.")
 
     @Option(help: "Comma-separated: names that posed models list knows, folders or onnx files.")
     var model = ModelStore.defaultDetector

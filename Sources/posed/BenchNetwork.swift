@@ -7,7 +7,7 @@ import Networks
 struct BenchNetwork: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network",
-        abstract: "Measures networks: median time per picture, arithmetic rate, share of the rate of one large matrix product.")
+        abstract: "Measure networks: median time per picture, arithmetic rate, share of the rate of one large matrix product.")
 
     @Option(
         help: """
@@ -47,15 +47,6 @@ struct BenchNetwork: ParsableCommand {
                     print(columns.joined(separator: " "))
                 }
             }
-        }
-    }
-
-    private func numbers(_ list: String, _ option: String) throws -> [Int] {
-        try list.split(separator: ",").map {
-            guard let number = Int($0), (1...1024).contains(number) else {
-                throw ValidationError("\(option) takes numbers from 1 to 1024, not \($0)")
-            }
-            return number
         }
     }
 

@@ -108,6 +108,12 @@ import Testing
         #expect(refined == lines.map { $0.replacing(smoothed, with: "") })
     }
 
+    @Test func theBenchmarkSaysWhatAFrameTakes() async throws {
+        let outcome = try await workshop.posed("bench", "follow", "--frames", "100", "--people", "2,10")
+        let rows = outcome.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ").compactMap { Double($0) } }
+        #expect(outcome.status == .exited(0) && rows.map(\.first) == [2, 10] && rows.allSatisfy { $0.count == 5 && $0[3] > 0 })
+    }
+
     @Test(
         arguments: [
             ("process clip.mp4 --track-buffer -1", 64),
