@@ -1,15 +1,20 @@
 # `make` shows this help: every target with its line.
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Where `make install` puts things; packagers set DESTDIR to the root of their package.
+DESTDIR ?=
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+CONFIGURATION ?= release
 # What the build and the tests need beside Swift 6.3.
 PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev pkg-config \
-	python3 python3-pip python3-jsonschema
+	python3 python3-pip python3-jsonschema systemd
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
 
-.PHONY: help deps build test lint format demo clean
+.PHONY: help deps build install test test-install lint format demo clean
 help: ## show this help
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 deps: ## install the Debian packages that are missing
 	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
@@ -18,8 +23,24 @@ deps: ## install the Debian packages that are missing
 build: deps ## build the release program: .build/release/posed
 	swift build -c release --product posed
 
+install: ## install what `make build` built (PREFIX, DESTDIR): program, networks, samples, systemd units
+	@[ -x .build/$(CONFIGURATION)/posed ] || { echo "nothing is built yet: run \`make build\` first"; exit 1; }
+	install -D -m 755 .build/$(CONFIGURATION)/posed $(DESTDIR)$(PREFIX)/bin/posed
+	for file in weights/manifest.json $$(ls weights/*/*.json weights/*/*.safetensors); do \
+		install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/posed/$$file || exit 1; done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/posed/pipelines pipelines/*.yaml
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/posed docs/*.md docs/*.json LICENSE NOTICE
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/posed/systemd systemd/*.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/posed
+	for unit in posed.service posed@.service; do \
+		sed -e 's#/usr/local/#$(PREFIX)/#' -e 's#/etc/posed#$(SYSCONFDIR)/posed#' systemd/$$unit > \
+			$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
+
 test: deps ## run every test (set POSED_SHARED to test over real data, too)
 	swift test
+
+test-install: ## install into a folder, and try that as another user on a read-only file system
+	$(SUDO) scripts/try_install.sh $(CONFIGURATION)
 
 lint: ## check the formatting and the project's own rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
