@@ -20,8 +20,8 @@ deps: ## install the Debian packages that are missing
 	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $$missing; fi
 
-build: deps ## build the release program: .build/release/posed
-	swift build -c release --product posed
+build: deps ## build the release program, which needs no Swift to run: .build/release/posed
+	swift build -c release --product posed --static-swift-stdlib
 
 install: ## install what `make build` built (PREFIX, DESTDIR): program, networks, samples, systemd units
 	@[ -x .build/$(CONFIGURATION)/posed ] || { echo "nothing is built yet: run \`make build\` first"; exit 1; }

@@ -19,25 +19,37 @@ bin=$root$prefix/bin/posed
 
 # The sandbox of the service, as far as a script can build it: everything is read-only but the state folder and /proc, /dev, /sys.
 sandbox() {
-    unshare --mount --propagation private bash -c '
-        mount --bind "$1" "$1"
-        findmnt -rno TARGET | grep -Ev "^/(proc|dev|sys)(/|$)" | while read -r at; do
-            [ "$at" = "$1" ] || mount -o remount,bind,ro "$at"
-        done
-        if touch /etc/written 2>/dev/null; then echo "the file system is not read-only"; exit 1; fi
+    "${mounts[@]}" bash -c '
+        if [ "$2" = read-only ]; then
+            mount --bind "$1" "$1"
+            findmnt -rno TARGET | grep -Ev "^/(proc|dev|sys)(/|$)" | while read -r at; do
+                [ "$at" = "$1" ] || mount -o remount,bind,ro "$at"
+            done
+            if touch /etc/written 2>/dev/null; then echo "the file system is not read-only"; exit 1; fi
+        fi
         cd /
-        exec setpriv --reuid nobody --regid nogroup --clear-groups env -i PATH=/usr/bin:/bin "${@:2}"
-    ' sandbox "$state" "$@"
+        exec setpriv --reuid nobody --regid nogroup --clear-groups env -i PATH=/usr/bin:/bin "${@:3}"
+    ' sandbox "$state" "$system" "$@"
 }
+if unshare --mount true 2>/dev/null; then
+    system=read-only mounts=(unshare --mount --propagation private)
+else
+    # A container without the right to mount.
+    system="only as read-only as its owner makes it" mounts=(env)
+fi
 
-echo "installed $(du -sh "$root$prefix" | cut -f1); as $(sandbox id -un), on a read-only file system:"
+echo "installed $(du -sh "$root$prefix" | cut -f1); as $(sandbox id -un), on a file system that is $system:"
 sandbox "$bin" --version
 sandbox "$bin" models verify | sed "s#$root##"
 [ "$(sandbox "$bin" models verify | grep -c ': whole')" = 2 ]
-sandbox "$bin" process "$state/frame.png" --out "$state/frame.jsonl"
-grep -q '"type":"frame"' "$state/frame.jsonl"
-grep -q '"kp":\[\[' "$state/frame.jsonl"
-for sample in "$root$prefix"/share/posed/pipelines/*.yaml; do sandbox "$bin" check "$sample" >/dev/null; done
+sandbox CAMERA_URL=rtsp://192.0.2.10/1 CAMERA_USER=viewer CAMERA_PASSWORD=geheim \
+    "$bin" check "$root$prefix/share/posed/pipelines/camera.yaml" | sed "s#$root##"
+
+# What the service does, with a picture for a camera.
+printf 'source: {file: %s/frame.png}\nsinks: [{file: %s/door.jsonl}]\n' "$state" "$state" >"$root/etc/posed/door.yaml"
+sandbox "$bin" run "$root/etc/posed" --pid-file "$state/posed.pid" 2>&1 | sed "s#$root##"
+[ "$(head -n 1 "$state/door.jsonl" | grep -c '"type":"header"')" = 1 ]
+[ "$(grep '"type":"frame"' "$state/door.jsonl" | grep -c '"kp":\[\[')" = 1 ]
 
 for unit in posed.service posed@.service; do
     file=$root$prefix/lib/systemd/system/$unit
