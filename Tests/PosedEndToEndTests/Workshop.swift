@@ -45,11 +45,12 @@ final class Workshop: Sendable {
 
     /// Runs `posed`, and `meanwhile` beside it.
     func posed(
-        _ arguments: [String],
+        _ arguments: [String], environment: Environment = .inherit,
         meanwhile: @Sendable (Execution<NoInput, StringOutput<UTF8>, StringOutput<UTF8>>) async throws -> Void
     ) async throws -> Outcome {
         let result = try await run(
-            .path(FilePath(Self.posed)), arguments: Arguments(arguments), workingDirectory: FilePath(folder.path),
+            .path(FilePath(Self.posed)), arguments: Arguments(arguments), environment: environment,
+            workingDirectory: FilePath(folder.path),
             input: .none, output: .string(limit: 10_000_000), error: .string(limit: 1_000_000), body: meanwhile)
         return Outcome(
             status: result.terminationStatus, output: result.standardOutput,

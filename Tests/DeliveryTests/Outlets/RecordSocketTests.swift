@@ -1,41 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Delivery
-
-/// A reader of a unix socket.
-final class SocketReader {
-    let descriptor: Int32
-
-    init(_ path: String) throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { [descriptor] in
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    }
-
-    deinit { Glibc.close(descriptor) }
-
-    /// Reads until what came ends so, or the other side has gone, or ten seconds are over.
-    func read(until ending: String? = nil) -> String {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while ending.map({ !bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }) ?? true {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count <= 0 { break }
-            bytes += buffer[..<count]
-        }
-        return text(bytes)
-    }
-}
 
 /// Waits up to ten seconds for something that happens on another queue.
 func eventually(_ condition: () -> Bool) async -> Bool {
@@ -119,7 +86,7 @@ func eventually(_ condition: () -> Bool) async -> Bool {
         let socket = try RecordSocket(path: path)
         try socket.header("h\n")
         let reader = try SocketReader(path)
-        shutdown(reader.descriptor, Int32(SHUT_WR))
+        reader.closeHalf()
         #expect(reader.read(until: "h\n") == "h\n")
         try socket.records("1\n")
         #expect(reader.read(until: "1\n") == "1\n")
@@ -132,7 +99,7 @@ func eventually(_ condition: () -> Bool) async -> Bool {
         try socket.header("h\n")
         let reader = try SocketReader(path)
         let noise = [UInt8](repeating: 65, count: 100_000)
-        #expect(send(reader.descriptor, noise, noise.count, 0) == noise.count)
+        #expect(reader.send(noise) == noise.count)
         #expect(reader.read(until: "h\n") == "h\n")
         socket.finish()
     }

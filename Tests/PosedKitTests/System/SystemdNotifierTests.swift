@@ -1,37 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PosedKit
-
-/// A datagram socket as systemd has it, at a path or, with `@`, in the abstract namespace.
-final class ManagerSocket {
-    let address: String
-    private let descriptor: Int32
-
-    init(abstract: Bool = false) throws {
-        address = (abstract ? "@" : "/tmp/") + "notify-\(UUID().uuidString.prefix(8))"
-        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        let (name, length) = try #require(SystemdNotifier.socketAddress(address))
-        let result = withUnsafePointer(to: name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { [descriptor] in bind(descriptor, $0, length) }
-        }
-        try #require(result == 0)
-        var limit = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    }
-
-    deinit {
-        close(descriptor)
-        if address.hasPrefix("/") { unlink(address) }
-    }
-
-    /// The next message; nil after five seconds without one.
-    func receive() -> String? {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = recv(descriptor, &buffer, buffer.count, 0)
-        return count >= 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
-    }
-}
 
 @Suite struct SystemdNotifierTests {
     @Test(arguments: [false, true])
