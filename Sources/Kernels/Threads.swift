@@ -29,7 +29,7 @@ func parallel(_ count: Int, _ body: (Int) -> Void) {
 }
 
 /// Calls `body` with consecutive ranges of up to `length` that make up `0..<count`, on the threads of the pool.
-func parallel(_ count: Int, by length: Int, _ body: (Range<Int>) -> Void) {
+package func parallel(_ count: Int, by length: Int, _ body: (Range<Int>) -> Void) {
     parallel(maps: 1, count, by: length) { body($1) }
 }
 

@@ -1,3 +1,4 @@
+import Kernels
 import PoseTypes
 
 /// Fits a picture into a detector's input: resized by one factor, placed at the top left, the rest grey (114); planes of blue,
@@ -10,9 +11,6 @@ struct Letterbox {
     let width: Int
     let height: Int
     private var columns: [Tap]
-    /// The two source rows last resampled, `[3, width]`: red, green, blue, times 128; and which rows they are.
-    private var upper: Row
-    private var lower: Row
 
     /// The two source pixels a sample lies between, and their weights, which sum to 2048.
     private struct Tap {
@@ -22,8 +20,9 @@ struct Letterbox {
         var secondWeight: Int32 = 0
     }
 
+    /// A source row resampled, `[width, 3]`, and which row it is.
     private struct Row {
-        var values: [Int16]
+        var values: [Int32]
         var source = -1
     }
 
@@ -31,8 +30,6 @@ struct Letterbox {
         self.width = width
         self.height = height
         columns = [Tap](repeating: Tap(), count: width)
-        upper = Row(values: [Int16](repeating: 0, count: width * 3))
-        lower = upper
     }
 
     /// Writes `[3, height, width]` at `output` and returns the factor: divide boxes by it.
@@ -41,25 +38,21 @@ struct Letterbox {
         // Truncated like Python's `int`; a picture stays at least one pixel thin.
         let size = (width: max(1, Int(Double(image.width) * factor)), height: max(1, Int(Double(image.height) * factor)))
         let area = width * height
-        for plane in 0..<3 {
-            let rows = output + plane * area
-            if size.width < width { rows.update(repeating: 114, count: size.height * width) }
-            (rows + size.height * width).update(repeating: 114, count: (height - size.height) * width)
-        }
+        output.update(repeating: 114, count: 3 * area)
         for x in 0..<size.width {
             columns[x] = Self.tap(x, from: image.width, to: size.width)
             // Beyond the outermost centres OpenCV repeats a column's value, yet goes on weighting a row's.
             if columns[x].first == columns[x].second { (columns[x].firstWeight, columns[x].secondWeight) = (2048, 0) }
         }
-        upper.source = -1
-        lower.source = -1
-        image.pixels.withUnsafeBufferPointer { pixels in
-            for y in 0..<size.height {
+        let empty = Row(values: [Int32](repeating: 0, count: width * 3))
+        parallel(size.height, by: 64) { rows in
+            var (upper, lower) = (empty, empty)
+            for y in rows {
                 let tap = Self.tap(y, from: image.height, to: size.height)
                 if lower.source == tap.first { swap(&upper, &lower) }
-                resample(pixels, row: tap.first, of: image.width, to: size.width, into: &upper)
-                resample(pixels, row: tap.second, of: image.width, to: size.width, into: &lower)
-                blend(tap, count: size.width, into: output + y * width, area: area)
+                resample(image, row: tap.first, to: size.width, into: &upper)
+                resample(image, row: tap.second, to: size.width, into: &lower)
+                blend(upper, lower, tap, count: size.width, into: output + y * width)
             }
         }
         return factor
@@ -77,44 +70,41 @@ struct Letterbox {
             secondWeight: Int32((share * 2048).rounded(.toNearestOrEven)))
     }
 
-    private func resample(
-        _ pixels: UnsafeBufferPointer<UInt8>, row: Int, of width: Int, to count: Int, into result: inout Row
-    ) {
+    private func resample(_ image: Image, row: Int, to count: Int, into result: inout Row) {
         guard result.source != row else { return }
         result.source = row
-        let source = pixels.baseAddress! + row * width * 3
-        columns.withUnsafeBufferPointer { columns in
-            result.values.withUnsafeMutableBufferPointer { values in
-                let (red, green, blue) = (
-                    values.baseAddress!, values.baseAddress! + self.width, values.baseAddress! + 2 * self.width
-                )
-                for x in 0..<count {
-                    let tap = columns[x]
-                    let (left, right) = (source + tap.first &* 3, source + tap.second &* 3)
-                    func value(_ channel: Int) -> Int16 {
-                        let sum = Int32(left[channel]) &* tap.firstWeight &+ Int32(right[channel]) &* tap.secondWeight
-                        return Int16(truncatingIfNeeded: sum >> 4)
+        image.pixels.withUnsafeBufferPointer { pixels in
+            let source = pixels.baseAddress! + row * image.width * 3
+            columns.withUnsafeBufferPointer { columns in
+                result.values.withUnsafeMutableBufferPointer { values in
+                    for x in 0..<count {
+                        let tap = columns[x]
+                        let (left, right) = (source + tap.first &* 3, source + tap.second &* 3)
+                        for channel in 0..<3 {
+                            let sum = Int32(left[channel]) &* tap.firstWeight &+ Int32(right[channel]) &* tap.secondWeight
+                            values[x &* 3 &+ channel] = sum >> 4
+                        }
                     }
-                    red[x] = value(0)
-                    green[x] = value(1)
-                    blue[x] = value(2)
                 }
             }
         }
     }
 
-    /// Mixes the two resampled rows into a row of the three planes.
-    private func blend(_ tap: Tap, count: Int, into row: UnsafeMutablePointer<Float>, area: Int) {
+    /// Mixes two resampled rows into a row of the three planes.
+    private func blend(_ upper: Row, _ lower: Row, _ tap: Tap, count: Int, into row: UnsafeMutablePointer<Float>) {
+        let area = width * height
+        let planes = (blue: row, green: row + area, red: row + 2 * area)
         upper.values.withUnsafeBufferPointer { upper in
             lower.values.withUnsafeBufferPointer { lower in
-                for channel in 0..<3 {
-                    let (above, below) = (upper.baseAddress! + channel * width, lower.baseAddress! + channel * width)
-                    let plane = row + (2 - channel) * area
-                    for x in 0..<count {
-                        let first = Int16(truncatingIfNeeded: (Int32(above[x]) &* tap.firstWeight) >> 16)
-                        let second = Int16(truncatingIfNeeded: (Int32(below[x]) &* tap.secondWeight) >> 16)
-                        plane[x] = Float((first &+ second &+ 2) >> 2)
-                    }
+                func value(_ index: Int) -> Float {
+                    let above = (upper[index] &* tap.firstWeight) >> 16
+                    let below = (lower[index] &* tap.secondWeight) >> 16
+                    return Float((above &+ below &+ 2) >> 2)
+                }
+                for x in 0..<count {
+                    planes.red[x] = value(x &* 3)
+                    planes.green[x] = value(x &* 3 &+ 1)
+                    planes.blue[x] = value(x &* 3 &+ 2)
                 }
             }
         }
