@@ -49,11 +49,12 @@ let package = Package(
         module("Tracking", ["PoseTypes"]),
         module("Evaluation", ["PoseTypes", "Tracking"]),
         module("Delivery", ["PoseTypes", "Media"]),
+        module("Web"),
         module(
             "PosedKit",
             [
-                "PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", lifecycle, logging,
-                unixSignals, yams,
+                "PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", lifecycle,
+                logging, unixSignals, yams,
             ]),
         .executableTarget(
             name: "posed", dependencies: ["PosedKit", "Networks", "Kernels", "Tracking", "PoseTypes", argumentParser],
@@ -68,6 +69,7 @@ let package = Package(
         tests(of: "Flow"),
         tests(of: "Tracking", ["PoseTypes"]),
         tests(of: "Evaluation", ["PoseTypes"]),
+        tests(of: "Web"),
         .executableTarget(
             name: "RecordMill", dependencies: ["Delivery", "PoseTypes"], path: "Tests/RecordMill", swiftSettings: settings),
         tests(of: "Delivery", ["PoseTypes", "Media", "RecordMill", subprocess]),

@@ -1,0 +1,80 @@
+import Glibc
+
+/// Where a server listens.
+public struct WebAddress: Sendable, CustomStringConvertible {
+    public let description: String
+    let storage: sockaddr_storage
+    let length: socklen_t
+
+    /// Reads `HOST:PORT`, an IPv6 address in brackets; port 0 is one that is free.
+    public init(_ text: String) throws(WebError) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw .badAddress(text, problem: "it has no port")
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            throw .badAddress(text, problem: "an IPv6 address stands in brackets")
+        }
+        guard !host.isEmpty else { throw .badAddress(text, problem: "it has no host") }
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(String(host), "\(port)", &hints, &found)
+        defer { if found != nil { freeaddrinfo(found) } }
+        guard code == 0, let first = found?.pointee, let address = first.ai_addr else {
+            throw .badAddress(text, problem: String(cString: gai_strerror(code)))
+        }
+        var storage = sockaddr_storage()
+        withUnsafeMutableBytes(of: &storage) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(first.ai_addrlen)))
+        }
+        (description, self.storage, length) = (text, storage, first.ai_addrlen)
+    }
+
+    /// Whether only this machine can reach it.
+    public var isLoopback: Bool {
+        withUnsafeBytes(of: storage) { bytes in
+            switch Int32(storage.ss_family) {
+            case AF_INET: bytes[4] == 127
+            case AF_INET6: bytes[8..<23].allSatisfy { $0 == 0 } && bytes[23] == 1
+            default: false
+            }
+        }
+    }
+
+    /// A listening socket that does not block.
+    func listen() throws(WebError) -> Descriptor {
+        let flags = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
+        let number = socket(Int32(storage.ss_family), Int32(flags), 0)
+        guard number >= 0 else { throw .cannotListen(description, code: errno) }
+        let descriptor = Descriptor(number)
+        var yes: Int32 = 1
+        setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        let isBound = withUnsafePointer(to: storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(number, $0, length) == 0 }
+        }
+        guard isBound, Glibc.listen(number, SOMAXCONN) == 0 else { throw .cannotListen(description, code: errno) }
+        return descriptor
+    }
+}
+
+/// A descriptor that closes when nobody holds it any more: Dispatch sources let go of it only after they are cancelled.
+final class Descriptor: Sendable {
+    let number: Int32
+
+    init(_ number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    /// The port of a bound socket.
+    var port: Int {
+        var address = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        _ = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
+        }
+        return Int(UInt16(bigEndian: address.sin6_port))  // where it lies in an IPv4 address, too
+    }
+}

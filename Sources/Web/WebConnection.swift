@@ -1,0 +1,281 @@
+import Dispatch
+import Glibc
+
+/// One client of the server, served without ever waiting for it.
+///
+///     request ─▶ answering ─▶ request …
+///                          ├▶ feeding, until either side ends it
+///                          └▶ parting: the last bytes, then nothing is heard any more
+// @unchecked Sendable because everything in it runs on one serial queue, that of the server.
+final class WebConnection: @unchecked Sendable {
+    private enum Phase {
+        case request, answering, parting
+        case feeding(any WebFeed)
+        case socket(any WebFeed)
+    }
+
+    private let descriptor: Descriptor
+    private let queue: DispatchQueue
+    private let limits: WebLimits
+    private let respond: @Sendable (WebRequest) -> WebResponse
+    private let onEnd: @Sendable () -> Void
+    private let hearing: any DispatchSourceRead
+    /// There while the kernel takes no more.
+    private var room: (any DispatchSourceWrite)?
+    private var phase = Phase.request
+    private var input: [UInt8] = []
+    private var output: ArraySlice<UInt8> = []
+    /// Frames that go out between two messages.
+    private var control: [UInt8] = []
+    private var frames = WebSocketReader()
+    private var closesAfterwards = false
+    private var isOpen = true
+    /// When it last did what its phase is for.
+    private var since = ContinuousClock.now
+    private var hasAnswered = false
+
+    /// - Parameter onEnd: called when the client has gone; not after `close`.
+    init(
+        _ descriptor: Descriptor, on queue: DispatchQueue, limits: WebLimits,
+        respond: @escaping @Sendable (WebRequest) -> WebResponse, onEnd: @escaping @Sendable () -> Void
+    ) {
+        self.descriptor = descriptor
+        self.queue = queue
+        self.limits = limits
+        self.respond = respond
+        self.onEnd = onEnd
+        hearing = DispatchSource.makeReadSource(fileDescriptor: descriptor.number, queue: queue)
+        hearing.setEventHandler { @Sendable [weak self] in self?.hear() }
+        hearing.setCancelHandler { @Sendable in withExtendedLifetime(descriptor) {} }
+        hearing.resume()
+    }
+
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        endFeed()
+        hearing.cancel()
+        room?.cancel()
+        room = nil
+    }
+
+    /// Answers without being asked, and parts.
+    func refuse(_ refusal: Refusal) {
+        output += WebResponse(refusal).bytes(closes: true, withoutBody: false)
+        part()
+    }
+
+    /// The server ends.
+    func leave() {
+        if case .socket = phase { control = WebSocketFrame.close(1001) }
+        part()
+        close()
+    }
+
+    /// Ends what takes too long, and gives signs of life.
+    func check(at now: ContinuousClock.Instant) {
+        let time = now - since
+        switch phase {
+        case .request:
+            if input.isEmpty {
+                if time > (hasAnswered ? limits.idlePatience : limits.headPatience) { end() }
+            } else if time > limits.headPatience {
+                refuse(Refusal(status: 408, reason: "the request takes too long"))
+            }
+        case .answering: if time > limits.stallPatience { end() }
+        case .parting: if time > limits.farewell { end() }
+        case .feeding(let feed): check(time) { output += feed.heartbeat }
+        case .socket: check(time) { control = WebSocketFrame.ping() }
+        }
+    }
+
+    private func check(_ time: Duration, heartbeat: () -> Void) {
+        if room != nil {
+            if time > limits.stallPatience { end() }
+        } else if time > limits.heartbeat {
+            since = .now
+            heartbeat()
+            flush()
+        }
+    }
+
+    // MARK: Hearing
+
+    private func hear() {
+        var bytes: [UInt8] = Array(repeating: 0, count: 4096)
+        let count = recv(descriptor.number, &bytes, bytes.count, 0)
+        if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
+        guard count > 0 else { return end() }
+        switch phase {
+        case .request, .answering:
+            if input.isEmpty, case .request = phase { since = .now }
+            input += bytes[..<count]
+            answer()
+        case .socket:
+            for event in frames.read(bytes[..<count]) {
+                switch event {
+                // Of many at once, the last is answered (5.5.3).
+                case .ping(let payload): control = WebSocketFrame.pong(payload)
+                case .close(let code):
+                    control = WebSocketFrame.close(code)
+                    return part()
+                }
+            }
+            flush()
+        case .feeding, .parting: break  // nothing that is said now matters
+        }
+    }
+
+    /// Answers what was asked so far, one request after the other.
+    private func answer() {
+        while case .request = phase, let end = endOfHead {
+            let head = input[..<end]
+            do throws(Refusal) {
+                let request = try WebRequest(head: head)
+                input.removeFirst(end + 4)
+                since = .now
+                try begin(respond(request), to: request)
+            } catch {
+                return refuse(error)
+            }
+            flush()
+        }
+        if input.count > limits.longestHead { refuse(Refusal(status: 431, reason: "the request is too long")) }
+    }
+
+    private var endOfHead: Int? {
+        guard input.count >= 4 else { return nil }
+        return input.withUnsafeBufferPointer { bytes in
+            (0...(bytes.count - 4)).first {
+                bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10
+            }
+        }
+    }
+
+    // MARK: Answering
+
+    private func begin(_ response: WebResponse, to request: WebRequest) throws(Refusal) {
+        hasAnswered = true
+        let isHead = request.method == "HEAD"
+        var response = response
+        switch response.body {
+        case .bytes:
+            closesAfterwards = !request.keepsAlive
+            phase = .answering
+        case .feed(let make):
+            closesAfterwards = true
+            phase = isHead ? .answering : .feeding(open(make))
+        case .socket(let make):
+            // Nobody may speak before the handshake is answered.
+            guard let headers = request.webSocketHeaders, input.isEmpty else {
+                throw Refusal(status: 400, reason: "no handshake of WebSocket version 13")
+            }
+            response.status = 101
+            response.headers += headers
+            phase = .socket(open(make))
+        }
+        output += response.bytes(closes: closesAfterwards, withoutBody: isHead)
+    }
+
+    private func open(_ make: WebFeedMaker) -> any WebFeed {
+        make { [weak self, queue] in queue.async { @Sendable [weak self] in self?.flush() } }
+    }
+
+    /// Sends what there is, until the kernel takes no more.
+    private func flush() {
+        while isOpen && room == nil {
+            if output.isEmpty, !refill() { return }
+            let sent = output.withUnsafeBytes { send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if sent >= 0 {
+                output = output.dropFirst(sent)
+                since = .now
+            } else if errno == EAGAIN {
+                waitForRoom()
+            } else if errno != EINTR {
+                end()
+            }
+        }
+    }
+
+    /// False where there is nothing to send now.
+    private func refill() -> Bool {
+        if !control.isEmpty {
+            output = control[...]
+            control = []
+            return true
+        }
+        switch phase {
+        case .request: return false
+        case .answering:
+            phase = .request
+            if closesAfterwards { part() }
+            return false
+        case .parting:
+            shutdown(descriptor.number, Int32(SHUT_WR))
+            return false
+        case .feeding(let feed):
+            switch feed.next() {
+            case .text(let bytes), .binary(let bytes): output = bytes[...]
+            case .end: part()
+            case nil: return false
+            }
+        case .socket(let feed):
+            switch feed.next() {
+            case .text(let bytes): output = WebSocketFrame.text(bytes)[...]
+            case .binary(let bytes): output = WebSocketFrame.binary(bytes)[...]
+            case .end:
+                control = WebSocketFrame.close(1000)
+                part()
+            case nil: return false
+            }
+        }
+        return !output.isEmpty
+    }
+
+    private func waitForRoom() {
+        let source = DispatchSource.makeWriteSource(fileDescriptor: descriptor.number, queue: queue)
+        source.setEventHandler { @Sendable [weak self] in self?.roomCame() }
+        source.setCancelHandler { @Sendable [descriptor] in withExtendedLifetime(descriptor) {} }
+        source.resume()
+        room = source
+    }
+
+    private func roomCame() {
+        room?.cancel()
+        room = nil
+        flush()
+        answer()
+    }
+
+    // MARK: Ending
+
+    /// Sends what is left, and hears nothing any more. A client that still sends gets time to read why.
+    private func part() {
+        if case .parting = phase { return }
+        endFeed()
+        phase = .parting
+        input = []
+        since = .now
+        flush()
+    }
+
+    private func endFeed() {
+        switch phase {
+        case .feeding(let feed), .socket(let feed): feed.end()
+        default: break
+        }
+    }
+
+    private func end() {
+        guard isOpen else { return }
+        close()
+        onEnd()
+    }
+}
+
+extension WebResponse {
+    fileprivate func bytes(closes: Bool, withoutBody: Bool) -> [UInt8] {
+        if case .bytes(let bytes) = body, !withoutBody { return head(closes: closes) + bytes }
+        return head(closes: closes)
+    }
+}

@@ -1,0 +1,152 @@
+import Dispatch
+import Glibc
+
+/// Serves HTTP/1.1: requests without bodies, answers that may go on for ever, WebSockets.
+///
+/// One serial queue serves everybody and waits for nobody; whatever a client does costs only that client. Times, sizes and
+/// numbers of all that clients have are limited.
+public final class WebServer: Sendable {
+    public struct Counts: Sendable, Equatable {
+        public var connections = 0
+        /// Clients that were one too many.
+        public var refused = 0
+        public var requests = 0
+    }
+
+    /// Where it listens: what was asked for, with the port that was found for 0.
+    public let port: Int
+    private let host: WebHost
+
+    /// Begins to serve.
+    ///
+    /// - Parameter respond: called on the server's queue: it must not wait.
+    public init(
+        at address: WebAddress, limits: WebLimits = WebLimits(), respond: @escaping @Sendable (WebRequest) -> WebResponse
+    ) throws(WebError) {
+        let listener = try address.listen()
+        port = listener.port
+        host = WebHost(listener, limits: limits, respond: respond)
+        host.start()
+    }
+
+    public var counts: Counts { host.counts }
+
+    /// Ends every connection.
+    public func stop() { host.stop() }
+
+    deinit { host.stop() }
+}
+
+/// Takes clients in and lets them go.
+// @unchecked Sendable because its connections and its state are touched on `queue` only.
+private final class WebHost: @unchecked Sendable {
+    /// Clients beyond the limit who are told so properly; who comes then is told in passing.
+    private static let mostRefused = 64
+    private let listener: Descriptor
+    private let limits: WebLimits
+    private let respond: @Sendable (WebRequest) -> WebResponse
+    private let queue = DispatchQueue(label: "posed.web", qos: .utility)
+    private let arrivals: any DispatchSourceRead
+    private let clock: any DispatchSourceTimer
+    private var connections: [Int: WebConnection] = [:]
+    private var refused: Set<Int> = []
+    private var admitted = 0
+    private var tally = WebServer.Counts()
+    private var isListening = true
+
+    init(_ listener: Descriptor, limits: WebLimits, respond: @escaping @Sendable (WebRequest) -> WebResponse) {
+        self.listener = listener
+        self.limits = limits
+        self.respond = respond
+        arrivals = DispatchSource.makeReadSource(fileDescriptor: listener.number, queue: queue)
+        clock = DispatchSource.makeTimerSource(queue: queue)
+    }
+
+    func start() {
+        arrivals.setEventHandler { @Sendable [weak self] in self?.admit() }
+        arrivals.setCancelHandler { @Sendable [listener] in withExtendedLifetime(listener) {} }
+        arrivals.resume()
+        clock.setEventHandler { @Sendable [weak self] in self?.check() }
+        clock.schedule(deadline: .now() + .milliseconds(500), repeating: .milliseconds(500), leeway: .milliseconds(100))
+        clock.resume()
+    }
+
+    var counts: WebServer.Counts {
+        queue.sync {
+            var counts = tally
+            counts.connections = connections.count - refused.count
+            return counts
+        }
+    }
+
+    func stop() {
+        queue.sync {
+            guard isListening else { return }
+            isListening = false
+            arrivals.cancel()
+            clock.cancel()
+            for connection in connections.values { connection.leave() }
+            connections = [:]
+        }
+    }
+
+    private func admit() {
+        guard isListening else { return }
+        let number = accept(listener.number, nil, nil)
+        guard number >= 0 else {
+            // Out of descriptors, the source would fire again and again: let the next try wait.
+            if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { pause() }
+            return
+        }
+        let descriptor = Descriptor(number)
+        prepare(number)
+        let isTooMany = connections.count - refused.count >= limits.mostConnections
+        let refusal = Refusal(status: 503, reason: "too many connections")
+        if isTooMany {
+            tally.refused += 1
+            guard refused.count < Self.mostRefused else { return tell(refusal, to: number) }
+        }
+        admitted += 1
+        let id = admitted
+        let connection = WebConnection(descriptor, on: queue, limits: limits) { [weak self] in
+            self?.tally.requests += 1
+            return self?.respond($0) ?? WebResponse(status: 503, "ending\n")
+        } onEnd: { [weak self] in
+            self?.connections[id] = nil
+            self?.refused.remove(id)
+        }
+        connections[id] = connection
+        if isTooMany {
+            refused.insert(id)
+            connection.refuse(refusal)
+        }
+    }
+
+    private func tell(_ refusal: Refusal, to number: Int32) {
+        let bytes = WebResponse(refusal).head(closes: true)
+        send(number, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    /// A small send buffer: what a slow client has not read is better dropped than old. Dead peers are found by the kernel.
+    private func prepare(_ number: Int32) {
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(number, F_SETFL, O_NONBLOCK)
+        for (level, option, value) in [
+            (SOL_SOCKET, SO_SNDBUF, 1 << 17), (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_NODELAY, 1),
+            (Int32(IPPROTO_TCP), TCP_KEEPIDLE, 60),
+        ] {
+            var value = Int32(value)
+            setsockopt(number, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+        }
+    }
+
+    private func pause() {
+        arrivals.suspend()
+        queue.asyncAfter(deadline: .now() + 1) { @Sendable in self.arrivals.resume() }
+    }
+
+    private func check() {
+        let now = ContinuousClock.now
+        for connection in connections.values { connection.check(at: now) }
+    }
+}
