@@ -7,6 +7,7 @@ struct Decoder: ~Copyable {
     enum Result { case frame, needsPacket, end, damaged }
 
     private let context: UnsafeMutablePointer<AVCodecContext>
+    private let complaints = Complaints()
     private let handle = Handle()
 
     /// `threads`: 0 lets FFmpeg choose.
@@ -17,6 +18,7 @@ struct Decoder: ~Copyable {
         context = allocated(avcodec_alloc_context3(codec))
         guard let codec else { throw MediaError(.badInput, "\(redacted(uri: path)): this FFmpeg has no decoder for \(name)") }
         context.pointee.thread_count = Int32(clamping: threads)
+        context.pointee.opaque = Unmanaged.passUnretained(complaints).toOpaque()
         context.pointee.pkt_timebase = demuxer.timeBase
         var code = avcodec_parameters_to_context(context, parameters)
         if code >= 0 { code = avcodec_open2(context, codec, nil) }
@@ -32,6 +34,9 @@ struct Decoder: ~Copyable {
 
     /// FFmpeg's name of the codec.
     var codec: String { String(cString: avcodec_get_name(context.pointee.codec_id)) }
+
+    /// Pictures that lean on one that never came.
+    var missingReferences: Int { complaints.missingReferences }
 
     /// False where the packet is damaged.
     mutating func send(_ packet: borrowing Packet) -> Bool { avcodec_send_packet(context, packet.pointer) >= 0 }

@@ -13,7 +13,7 @@ struct Demuxer: ~Copyable {
     private let readTimeout: Double?
     /// FFmpeg's code of the last failed read.
     private(set) var failure: Int32 = 0
-    private let errors = ErrorCount()
+    private let complaints = Complaints()
     /// Only reading it from front to back worked.
     private let isForwardOnly: Bool
     private let handle = Handle()
@@ -28,7 +28,7 @@ struct Demuxer: ~Copyable {
         self.pipe = pipe
         watch = opening.watch
         readTimeout = opening.readTimeout
-        context.pointee.opaque = Unmanaged.passUnretained(errors).toOpaque()
+        context.pointee.opaque = Unmanaged.passUnretained(complaints).toOpaque()
     }
 
     deinit {
@@ -65,10 +65,10 @@ struct Demuxer: ~Copyable {
     }
 
     /// Errors that were logged since the file was opened.
-    var errorCount: Int { errors.value }
+    var errorCount: Int { complaints.errors }
 
     /// RTP packets that never came.
-    var lostPackets: Int { errors.lostPackets }
+    var lostPackets: Int { complaints.lostPackets }
 
     /// The file was cut: its index points behind its end, it ends within a packet of an MPEG transport stream, or it had to
     /// be opened without looking at its end.

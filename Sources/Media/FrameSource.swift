@@ -53,13 +53,15 @@ struct FrameSource: ~Copyable {
         return Shape(stream.frame, sampleAspectRatio: ratio, orientation: stream.orientation)
     }
 
-    /// Decodes the next picture into `stream.frame`; nil at the end.
-    mutating func next() throws(MediaError) -> Place? { isPictures ? try nextFile() : nextOfVideo() }
+    /// Decodes the next picture into `stream.frame`; nil at the end. `onDamaged` is called for every picture skipped.
+    mutating func next(onDamaged: (borrowing PictureStream) -> Void = { _ in }) throws(MediaError) -> Place? {
+        isPictures ? try nextFile() : nextOfVideo(onDamaged)
+    }
 
     /// Hands `stream.frame` over.
     mutating func takeFrame() -> Frame { stream.takeFrame() }
 
-    private mutating func nextOfVideo() -> Place? {
+    private mutating func nextOfVideo(_ onDamaged: (borrowing PictureStream) -> Void) -> Place? {
         while true {
             let result = stream.next()
             if result == .end { return nil }
@@ -72,6 +74,7 @@ struct FrameSource: ~Copyable {
             defer { index += 1 }
             let time = clock.next(stream.frame.time)
             if result == .picture { return Place(index: index, time: time) }
+            onDamaged(stream)
         }
     }
 

@@ -10,7 +10,8 @@ struct PictureStream: ~Copyable {
     /// The picture that `next` found.
     private(set) var frame = Frame()
     private(set) var damagedPackets = 0
-    /// Pictures that `next` called damaged.
+    private(set) var decodedPictures = 0
+    /// Of those, the ones that `next` called damaged although they may look whole: where the input is live.
     private(set) var hiddenPictures = 0
     /// Nanoseconds that the decoder took, where the input is live.
     private(set) var decodeTime: Int64 = 0
@@ -26,8 +27,8 @@ struct PictureStream: ~Copyable {
     private var damagedTimes: Set<Int64> = []
     /// Dates live pictures; nil for files.
     private var captureClock: CaptureClock?
-    /// After a loss: no picture is whole before a keyframe of this time or later.
-    private var lossTime: Int64?
+    private var wait = KeyframeWait()
+    private var missingReferences = 0
     /// A container that fails this often in a row has nothing more to give.
     private let patience = 16
 
@@ -41,7 +42,7 @@ struct PictureStream: ~Copyable {
 
     init(_ path: String, threads: Int, _ opening: Opening) throws(MediaError) {
         let demuxer = try Demuxer(path, opening)
-        if opening.isLive { (captureClock, lossTime) = (CaptureClock(), .min) }
+        captureClock = opening.isLive ? CaptureClock() : nil
         decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, path: path)
         self.demuxer = demuxer
     }
@@ -49,13 +50,12 @@ struct PictureStream: ~Copyable {
     /// Decodes the next picture into `frame`. A damaged picture has its place among the others but must not be shown.
     mutating func next() -> Result {
         let result = nextDecoded()
-        guard captureClock != nil, result != .end else { return result }
-        if result == .damaged {
-            lossTime = max(lossTime ?? .min, (frame.time ?? lastTime ?? .min) + 1)
-        } else if let loss = lossTime, frame.isKeyframe, frame.time ?? .max >= loss {
-            lossTime = nil
-        }
-        if lossTime == nil { return .picture }
+        if result == .end { return .end }
+        decodedPictures += 1
+        guard captureClock != nil else { return result }
+        let time = frame.time ?? lastTime
+        if result == .damaged { wait.lose(at: (time ?? .min) + 1) }
+        if wait.isOver(at: time, isKeyframe: frame.isKeyframe) { return .picture }
         hiddenPictures += 1
         return .damaged
     }
@@ -87,7 +87,7 @@ struct PictureStream: ~Copyable {
                 // The decoder's threads report late: this may be a packet that was counted when it was read.
                 if damagedTimes.popFirst() == nil { damagedPackets += 1 }
                 lastIsDamaged = true
-                noteLoss()
+                wait.lose(at: lastTime ?? .min)
             case .end:
                 isTruncated = isTruncated || lastIsDamaged || demuxer.isCut
                 return .end
@@ -98,7 +98,8 @@ struct PictureStream: ~Copyable {
     private mutating func feed() {
         guard let wasDisturbed = readPacket() else { return decoder.drain() }
         lastTime = packet.time
-        lastIsDamaged = packet.has(AV_PKT_FLAG_CORRUPT)
+        // A playlist's segments are whole, but many that make them count the packets of each from 0, which looks like a loss.
+        lastIsDamaged = packet.has(AV_PKT_FLAG_CORRUPT) && demuxer.format != "hls"
         noteArrival()
         // The decoder gets a damaged packet all the same: what is left of it is a better reference than nothing.
         if lastIsDamaged, let time = packet.time { damagedTimes.insert(time) }
@@ -108,15 +109,10 @@ struct PictureStream: ~Copyable {
             lastIsDamaged = true
             if let time = packet.time { damagedTimes.remove(time) }
         }
-        if wasDisturbed || lastIsDamaged {
-            damagedPackets += 1
-            noteLoss()
-        }
-    }
-
-    /// What was lost before this packet is missing in all pictures up to the next keyframe.
-    private mutating func noteLoss() {
-        if captureClock != nil { lossTime = max(lossTime ?? .min, lastTime ?? .min) }
+        if wasDisturbed || lastIsDamaged { damagedPackets += 1 }
+        if wasDisturbed || lastIsDamaged || decoder.missingReferences > missingReferences { wait.lose(at: lastTime ?? .min) }
+        missingReferences = decoder.missingReferences
+        if packet.has(AV_PKT_FLAG_KEY) { wait.note(keyPacket: lastTime) }
     }
 
     private mutating func noteArrival() {
@@ -146,11 +142,11 @@ struct PictureStream: ~Copyable {
             hasPacket = false
             return false
         }
-        let errors = demuxer.errorCount
+        let losses = demuxer.errorCount + demuxer.lostPackets
         for failures in 0..<patience {
             let reading = demuxer.read(packet)
             if reading == .broken { continue }
-            let wasDisturbed = failures > 0 || demuxer.errorCount > errors
+            let wasDisturbed = failures > 0 || demuxer.errorCount + demuxer.lostPackets > losses
             if reading == .packet { return wasDisturbed }
             isTruncated = isTruncated || wasDisturbed
             return nil

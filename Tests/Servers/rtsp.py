@@ -32,7 +32,7 @@ DELIMITER = b"\x00\x00\x00\x01\x09"
 LAUNCH = (
     "( appsrc name=source is-live=true do-timestamp=true format=time max-buffers=30 leaky-type=downstream"
     " caps=video/x-h264,stream-format=byte-stream,alignment=au"
-    " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 mtu=600 )"
+    " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )"
 )
 
 

@@ -14,6 +14,8 @@ struct CaptureClock {
     /// Servers send what they have kept of the running group of pictures at first: before this many seconds the
     /// least difference may be off by that.
     static let settling = 2.0
+    /// Seconds that pictures of a playlist (HLS) may have waited: usually three segments of up to ten seconds.
+    static let playlistLatency = 30.0
     private static let window: Int64 = 30_000_000_000
     private static let jump: Int64 = 5_000_000_000
 

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 import PoseTypes
 
 /// What a live source's address names, and how FFmpeg has to be asked for it.
@@ -10,6 +11,12 @@ struct LiveAddress {
     let path: String
     /// Without credentials, for messages.
     let name: String
+
+    /// What it gives is gone once it was read.
+    var isPipe: Bool {
+        var status = stat()
+        return kind == .file && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+    }
 
     /// `address`: a URL, `/dev/video…` (or `v4l2:` and a device), `-` for standard input, or a file, folder or pattern.
     init(_ address: Secret) throws(MediaError) {
@@ -24,6 +31,9 @@ struct LiveAddress {
         } else if text.hasPrefix("v4l2:") || text.hasPrefix("/dev/video") {
             kind = .camera
             path = text.hasPrefix("v4l2:") ? String(text.dropFirst(5)) : text
+            guard Devices.areHere else {
+                throw MediaError(.missingInput, "\(name): cameras of this machine need libavdevice (Debian: libavdevice59)")
+            }
         } else {
             kind = .file
             path = text == "-" ? "/dev/stdin" : text

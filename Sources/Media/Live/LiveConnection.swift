@@ -12,22 +12,30 @@ final class LiveConnection {
         let frame: Frame
     }
 
-    /// What was counted since it was asked for last.
+    /// What was counted since `note` was called last.
     struct Counts {
         var decoded = 0
         var damaged = 0
         var lostPackets = 0
         var decodeSeconds = 0.0
+
+        static func - (left: Counts, right: Counts) -> Counts {
+            Counts(
+                decoded: left.decoded - right.decoded, damaged: left.damaged - right.damaged,
+                lostPackets: left.lostPackets - right.lostPackets, decodeSeconds: left.decodeSeconds - right.decodeSeconds)
+        }
     }
 
+    /// FFmpeg's name of the container or protocol.
+    let format: String
     let isLive: Bool
     private var source: FrameSource
     private let opening: Opening
     private let name: String
+    private let isPlaylist: Bool
     private let began = monotonicTime()
     private var pace: Pace?
-    private var given = Counts()
-    private var decoded = 0
+    private var counts = Counts()
 
     init(_ address: LiveAddress, _ options: LiveOptions, _ watch: Watch) throws(MediaError) {
         opening = address.opening(options, watch)
@@ -35,36 +43,35 @@ final class LiveConnection {
         let input = address.kind == .file ? try Input(path: address.path) : Input(address: address.path)
         source = try FrameSource(input, from: 0, threads: options.threads, isExact: false, opening)
         // A playlist's segments come whole.
-        let isPaced = address.kind == .file ? options.realtime : source.stream.demuxer.format == "hls"
+        format = source.stream.demuxer.format
+        isPlaylist = format == "hls"
+        let isPaced = isPlaylist || address.kind == .file && options.realtime
         isLive = opening.isLive && !isPaced
         pace = isPaced ? Pace() : nil
     }
 
-    var format: String { source.stream.demuxer.format }
     var codec: String { source.stream.codec }
     var frameRate: Double? { source.isPictures ? Input.folderRate : source.stream.demuxer.frameRate }
     var duration: Double? { isLive ? nil : source.stream.demuxer.duration }
 
-    /// The next whole picture; nil at the connection's end.
-    func next() throws(MediaError) -> Picture? {
-        guard let place = try source.next() else { return nil }
-        decoded = place.index + 1
+    /// The next whole picture; nil at the connection's end. `note` is told of every picture, whole or not.
+    func next(note: (Counts) -> Void) throws(MediaError) -> Picture? {
+        func count(_ stream: borrowing PictureStream) {
+            let new = Counts(
+                decoded: stream.decodedPictures, damaged: stream.hiddenPictures, lostPackets: stream.demuxer.lostPackets,
+                decodeSeconds: Double(stream.decodeTime) / 1e9)
+            note(new - counts)
+            counts = new
+        }
+        guard let place = try source.next(onDamaged: count) else { return nil }
+        count(source.stream)
         // Multipart MJPEG and bare streams know no times.
         let isTimeless = isLive && ["mpjpeg", "mjpeg", "h264", "hevc"].contains(format)
         let time = isTimeless ? Timestamp(nanoseconds: monotonicTime() - began) : place.time
         pace?.wait(for: time, opening.watch.interrupt)
-        let capture = (isTimeless || !isLive ? nil : source.stream.capture) ?? CaptureClock.arrival
+        var capture = (isTimeless || !isLive ? nil : source.stream.capture) ?? CaptureClock.arrival
+        if isPlaylist { capture.error = CaptureClock.playlistLatency }
         return Picture(index: place.index, time: time, capture: capture, shape: source.shape, frame: source.takeFrame())
-    }
-
-    func takeCounts() -> Counts {
-        let now = Counts(
-            decoded: decoded, damaged: source.stream.hiddenPictures, lostPackets: source.stream.demuxer.lostPackets,
-            decodeSeconds: Double(source.stream.decodeTime) / 1e9)
-        defer { given = now }
-        return Counts(
-            decoded: now.decoded - given.decoded, damaged: now.damaged - given.damaged,
-            lostPackets: now.lostPackets - given.lostPackets, decodeSeconds: now.decodeSeconds - given.decodeSeconds)
     }
 
     /// Why it ended.

@@ -58,8 +58,7 @@ public final class LiveReader {
         while !isAtEnd, !interrupt.isInterrupted {
             monitor.turn()
             guard let connection = try connect() else { continue }
-            let picture = try connection.next()
-            monitor.note(connection.takeCounts(), format: connection.format)
+            let picture = try connection.next { monitor.note($0, format: connection.format) }
             guard let picture else {
                 try end(connection)
                 continue
@@ -97,12 +96,12 @@ public final class LiveReader {
         if interrupt.isInterrupted { return }
         if address.kind != .file {
             wait(for: ended.reason)
-            clock.reconnect(gap: nil, now: monotonicTime())
+            clock.reconnect(gap: nil)
         } else if shape == nil {
             throw MediaError(.badInput, "\(address.name): not a single frame can be decoded")
-        } else if options.loop, address.path != "/dev/stdin" {
+        } else if options.loop, !address.isPipe {
             reason = "loop"
-            clock.reconnect(gap: lastGap, now: monotonicTime())
+            clock.reconnect(gap: lastGap)
         } else {
             isAtEnd = true
             monitor.tell(.ended)

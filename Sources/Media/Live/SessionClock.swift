@@ -7,22 +7,19 @@ struct SessionClock {
 
     private var offset: Int64 = 0
     private var last: (time: Int64, now: Int64)?
+    /// The first picture of a connection comes so many nanoseconds after the last one's; nil for by the time gone by.
+    private var gap: Int64?
     private var isFirst = true
-    /// The time and the moment from which the connection is counted.
+    /// The time and the moment of that first picture.
     private var anchor: (time: Int64, now: Int64) = (0, 0)
 
-    /// A new connection: its first picture comes `gap` nanoseconds after the last one's, or by the time gone by.
-    mutating func reconnect(gap: Int64?, now: Int64) {
-        guard let last else { return }
-        isFirst = true
-        anchor = (last.time + max(gap ?? now - last.now, 1_000_000), now)
-    }
+    mutating func reconnect(gap: Int64?) { (isFirst, self.gap) = (true, gap) }
 
     /// The session's time of a picture with the connection's time `time`. `isLive`: it cannot run ahead of ours for long.
     mutating func next(_ time: Timestamp, now: Int64, isLive: Bool) -> Timestamp {
         if isFirst {
+            anchor = (last.map { $0.time + (gap ?? now - $0.now) } ?? 0, now)
             (isFirst, offset) = (false, anchor.time - time.nanoseconds)
-            anchor.now = now
         }
         var next = time.nanoseconds + offset
         let expected = anchor.time + now - anchor.now

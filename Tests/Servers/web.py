@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""A camera for tests that speaks HTTP. Prints `ready PORT`, and ends when its standard input ends.
+
+    web.py FOLDER RATE
+
+    /camera.mjpg   the JPEG files of FOLDER, one after the other and over again, RATE a second, as multipart
+    /live.m3u8     a live HLS playlist over FOLDER/segment0.ts, segment1.ts, … of one second each: six at a time
+"""
+import http.server
+import pathlib
+import sys
+import threading
+import time
+
+FOLDER, RATE, BEGAN = pathlib.Path(sys.argv[1]), float(sys.argv[2]), time.monotonic()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        if self.path.startswith("/camera.mjpg"):
+            self.multipart()
+        elif self.path.startswith("/live.m3u8"):
+            first = int(time.monotonic() - BEGAN)
+            lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:1", f"#EXT-X-MEDIA-SEQUENCE:{first}"]
+            for number in range(first, first + 6):
+                lines += ["#EXTINF:1.0,", f"segment{number}.ts"]
+            self.answer("application/vnd.apple.mpegurl", "\n".join(lines + [""]).encode())
+        elif (FOLDER / self.path[1:]).is_file():
+            self.answer("video/mp2t", (FOLDER / self.path[1:]).read_bytes())
+        else:
+            self.send_error(404)
+
+    def answer(self, kind, data):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def multipart(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        pictures = [path.read_bytes() for path in sorted(FOLDER.glob("*.jpg"))]
+        try:
+            for number in range(10**6):
+                data = pictures[number % len(pictures)]
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+                self.wfile.write(head.encode() + data + b"\r\n")
+                time.sleep(1 / RATE)
+        except OSError:
+            pass
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server.daemon_threads = True
+threading.Thread(target=server.serve_forever, daemon=True).start()
+print("ready", server.server_port, flush=True)
+sys.stdin.read()
