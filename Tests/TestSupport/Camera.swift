@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A camera of the tests' own: `Tests/Servers/rtsp.py`, which serves clips over RTSP and falls ill on command.
 public struct Camera: Sendable {
