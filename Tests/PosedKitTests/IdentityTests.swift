@@ -69,7 +69,7 @@ import Tracking
         let reader = try VideoReader(path: video)
         var frames: [PoseFrame] = []
         while let frame = try reader.next() {
-            let found = detections[frame.index + 1] ?? []
+            let found = detections[frame.index + 1, default: []].sorted { $0.score > $1.score }
             let poses = try estimator.poses(in: frame.image, boxes: found.map(\.box))
             let people = zip(found, poses).map { Person(box: $0.box, score: $0.score, pose: $1) }
             frames.append(PoseFrame(index: frame.index, time: frame.time, people: people))
