@@ -13,7 +13,7 @@ PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev p
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
 
-.PHONY: help deps build install test test-install lint format demo clean
+.PHONY: help deps build install test test-install lint format soak demo clean
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
@@ -49,6 +49,9 @@ lint: ## check the formatting and the project's own rules
 
 format: ## format every Swift file in place
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+soak: build ## half an hour beside three cameras, one of which comes and goes
+	python3 scripts/soak.py --minutes 30
 
 demo: build $(CLIP) ## poses of two walkers in a real clip, as data and as a picture
 	.build/release/posed process $(CLIP) --out $(DEMO)/demo.poses.jsonl --overlay $(DEMO)/demo.overlay.mp4
