@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import SystemPackage
 import Testing
 
 /// The daemon over files, which need no camera: `CameraTests` has those.
@@ -112,6 +113,16 @@ import Testing
         }
         let lines = lines(of: "loop.jsonl")
         #expect(lines.dropLast().allSatisfy { (try? JSONSerialization.jsonObject(with: Data($0.utf8))) != nil })
+    }
+
+    @Test func aReaderOfStandardOutputThatGoesEndsTheStream() async throws {
+        try workshop.write("source:\n  file: clip.mp4\n  loop: true\n  realtime: true\n", to: "loop.yaml")
+        let script = #""$0" run loop.yaml --pid-file pid 2> messages | head -3 > first; exit ${PIPESTATUS[0]}"#
+        let result = try await run(
+            .name("bash"), arguments: ["-c", script, Workshop.posed], workingDirectory: FilePath(workshop.folder.path),
+            output: .discarded)
+        #expect(result.terminationStatus == .exited(141))
+        #expect(lines(of: "first").count == 3)
     }
 
     @Test func aSinkThatFailsIsTriedAgainAlone() async throws {

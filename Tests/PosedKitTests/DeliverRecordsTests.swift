@@ -18,14 +18,14 @@ private final class Shelf: RecordOutlet {
     func finish() throws(DeliveryError) { desk.finished += 1 }
 
     private func take(_ lines: [UInt8]) throws(DeliveryError) {
-        if desk.isFull { throw .diskFull(path: "shelf") }
+        if let failure = desk.failure { throw failure }
         desk.lines += String(decoding: lines, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 }
 
 /// What outlives each of the shelves.
 private final class Desk {
-    var isFull = false
+    var failure: DeliveryError?
     var lines: [String] = []
     var opened = 0
     var finished = 0
@@ -48,9 +48,9 @@ private final class Desk {
         stream: "s", session: "01J", skeleton: .coco17, detector: nil, pose: .init(id: "p"),
         source: .init(uri: "u", width: 8, height: 8, codec: "h264"), version: "0")
 
-    private func sink(isRetried: Bool = true, wait: Duration = .zero) -> DeliverRecords {
+    private func sink(onFailure: DeliverRecords.Failure = .retry, wait: Duration = .zero) -> DeliverRecords {
         DeliverRecords(
-            report: report, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, isRetried: isRetried,
+            report: report, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onFailure: onFailure,
             backOff: BackOff(first: wait, longest: wait)
         ) { [desk] in
             desk.opened += 1
@@ -87,9 +87,9 @@ private final class Desk {
     @Test func aFailingOutletIsOpenedAnewAndToldWhatItMissed() throws {
         var sink = sink()
         try sink.receive(item(0))
-        desk.isFull = true
+        desk.failure = .diskFull(path: "shelf")
         for number in 1...3 { try sink.receive(item(number)) }
-        desk.isFull = false
+        desk.failure = nil
         try sink.receive(item(4))
         try sink.finish()
         #expect(desk.kinds == "hfhlf")
@@ -101,16 +101,24 @@ private final class Desk {
 
     @Test func anOutletIsNotOpenedBeforeItsTime() throws {
         var sink = sink(wait: .seconds(3600))
-        desk.isFull = true
+        desk.failure = .diskFull(path: "shelf")
         for number in 0...9 { try sink.receive(item(number)) }
         #expect(desk.opened == 1)
         #expect(report.counts == .init(records: 0, lost: 10, failures: 1))
     }
 
     @Test func whatIsNotRetriedEndsThePipeline() {
-        var sink = sink(isRetried: false)
-        desk.isFull = true
+        var sink = sink(onFailure: .end)
+        desk.failure = .diskFull(path: "shelf")
         #expect(throws: DeliveryError.diskFull(path: "shelf")) { try sink.receive(item(0)) }
+    }
+
+    @Test func aReaderThatHasGoneEndsThePipelineThatHasNoOther() throws {
+        var sink = sink(onFailure: .retryUntilReaderGoes)
+        desk.failure = .diskFull(path: "shelf")
+        try sink.receive(item(0))
+        desk.failure = .readerGone(path: "shelf")
+        #expect(throws: DeliveryError.readerGone(path: "shelf")) { try sink.receive(item(1)) }
     }
 
     @Test func everybodyWhoIsThereAtTheEndHasAnEnd() throws {

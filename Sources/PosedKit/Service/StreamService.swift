@@ -48,13 +48,19 @@ final class StreamService: Sendable {
                 let pipeline = try assemble()
                 guard adopt(pipeline) else { return }
                 return try await pipeline.run()
-            } catch  where file.source.isCamera && !isStopping {
+            } catch  where file.source.isCamera && !isStopping && ExitStatus.code(of: error) != ExitStatus.readerGone {
                 if ContinuousClock.now - began > .seconds(60) { backOff.reset() }
                 let wait = backOff.wait()
                 logger.error("\(error); the stream begins anew in \(inSeconds(wait))")
-                try await Task.sleep(for: wait)
+                try await sleep(for: wait)
             }
         }
+    }
+
+    /// Shorter if the stream is stopped.
+    private func sleep(for wait: Duration) async throws {
+        let end = ContinuousClock.now + wait
+        while !isStopping, .now < end { try await Task.sleep(for: .milliseconds(50)) }
     }
 
     /// Ends the stream; everything that was read is still delivered.
@@ -107,11 +113,17 @@ final class StreamService: Sendable {
             var logger = logger
             logger[metadataKey: "sink"] = "\(sink.name)"
             followed.end(
-                DeliverRecords(report: report, logger: logger, isRetried: !isPatient, make: sink.open), name: sink.name,
+                DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: sink.open), name: sink.name,
                 capacity: isPatient ? 2 : 256, overflow: isPatient ? .wait : .dropOldest)
         }
         status.begin(pipeline, source: monitor, outlets: reports)
         return pipeline
+    }
+
+    /// Files that are worked off have to be whole; standard output does not come back.
+    private func failure(of sink: PipelineFile.Sink) -> DeliverRecords.Failure {
+        if file.source.queue.overflow == .wait { return .end }
+        return sink == .standardOutput && file.sinks.count == 1 ? .retryUntilReaderGoes : .retry
     }
 
     private func follow() -> FollowStream {

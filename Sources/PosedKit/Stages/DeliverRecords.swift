@@ -29,8 +29,18 @@ struct DeliverRecords: Sink {
         fileprivate func update(_ change: (inout Counts) -> Void) { state.withLock { change(&$0) } }
     }
 
+    /// What a failure of the outlet leads to.
+    enum Failure {
+        /// It is made anew after a while.
+        case retry
+        /// The same, but once the reader of a pipe has gone, the pipeline has nobody left to work for.
+        case retryUntilReaderGoes
+        /// The pipeline ends: its output has to be whole.
+        case end
+    }
+
     private let make: () throws -> any RecordOutlet
-    private let isRetried: Bool
+    private let onFailure: Failure
     private let report: Report
     private let logger: Logger
     private var backOff: BackOff
@@ -44,14 +54,13 @@ struct DeliverRecords: Sink {
     private var tracks: OpenTracks?
 
     /// - Parameters:
-    ///   - isRetried: otherwise its first failure ends the pipeline.
     ///   - make: opens the outlet.
     init(
-        report: Report, logger: Logger, isRetried: Bool = true, backOff: BackOff = BackOff(),
+        report: Report, logger: Logger, onFailure: Failure = .retry, backOff: BackOff = BackOff(),
         make: @escaping () throws -> any RecordOutlet
     ) {
         self.make = make
-        self.isRetried = isRetried
+        self.onFailure = onFailure
         self.report = report
         self.logger = logger
         self.backOff = backOff
@@ -65,17 +74,17 @@ struct DeliverRecords: Sink {
             backOff.reset()
             lost = 0
             report.update { $0.records += 1 }
-        } catch  where isRetried {
+        } catch {
             lose(1)
-            retreat(after: error)
+            try retreat(after: error)
         }
     }
 
     mutating func finish() throws {
         do {
             try close()
-        } catch  where isRetried {
-            retreat(after: error)
+        } catch {
+            try retreat(after: error)
         }
     }
 
@@ -115,8 +124,10 @@ struct DeliverRecords: Sink {
         report.update { $0.lost += count }
     }
 
-    private mutating func retreat(after error: any Error) {
+    private mutating func retreat(after error: any Error) throws {
         outlet = nil
+        let isReaderGone = if case DeliveryError.readerGone? = error as? DeliveryError { true } else { false }
+        if onFailure == .end || isReaderGone && onFailure == .retryUntilReaderGoes { throw error }
         let wait = backOff.wait()
         nextTry = .now + wait
         report.update { $0.failures += 1 }
