@@ -19,10 +19,8 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
-let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -33,7 +31,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
     targets: [
@@ -53,8 +50,7 @@ let package = Package(
         module(
             "PosedKit",
             [
-                "PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", lifecycle,
-                logging, unixSignals, yams,
+                "PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", logging, yams,
             ]),
         .executableTarget(
             name: "posed", dependencies: ["PosedKit", "Networks", "Kernels", "Tracking", "PoseTypes", argumentParser],
