@@ -85,7 +85,7 @@ import Testing
     @Test func aCameraThatWasNeverThereIsWaitedForAndLeft() async throws {
         try pipeline("absent", "rtsp://vi.ewer:secret@127.0.0.1:\(Camera.freePort())/0")
         let outcome = try await workshop.posed(["run", "pipelines", "--pid-file", "pid"]) { process in
-            try await Task.sleep(for: .seconds(3))
+            try await Task.sleep(for: .seconds(8))
             try process.send(signal: .terminate)
         }
         #expect(outcome.status == .exited(0))
