@@ -53,7 +53,7 @@ let package = Package(
                 "PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", logging, yams,
             ]),
         .executableTarget(
-            name: "posed", dependencies: ["PosedKit", "Networks", "Kernels", "Tracking", "PoseTypes", argumentParser],
+            name: "posed", dependencies: ["PosedKit", "Media", "Networks", "Kernels", "Tracking", "PoseTypes", argumentParser],
             swiftSettings: settings
         ),
 

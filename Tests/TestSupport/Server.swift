@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A script of `Tests/Servers` that serves on a port of this machine, which it tells in its first line.
 public final class Server: Sendable {

@@ -37,6 +37,8 @@ public struct LiveStatus: Sendable, Equatable {
     public var info: VideoInfo?
     /// Why the connection was lost last, or could not be made; without credentials.
     public var lastError: String?
+
+    public init() {}
 }
 
 /// A change in how a live source is doing.
