@@ -16,12 +16,19 @@ private final class Scene {
     private(set) var detections = 0
     private(set) var seen: [BoundingBox] = []
 
-    func stage(every interval: Int, mostPeople: Int? = nil, namesPeople: Bool = true) -> FindPeople {
+    func stage(
+        every interval: Int, mostPeople: Int? = nil, namesPeople: Bool = true,
+        isWanted: @escaping (BoundingBox) -> Bool = { _ in true }
+    ) -> FindPeople {
         let corners = Skeleton(name: "corners", joints: ["a", "b", "c", "d"], bones: [], mirror: [1, 0, 3, 2], sigmas: [])
         var settings = Tracker.Settings()
         settings.detectEvery = interval
         return FindPeople(
-            tracker: Tracker(skeleton: corners, settings: settings), mostPeople: mostPeople, namesPeople: namesPeople
+            tracker: Tracker(skeleton: corners, settings: settings), mostPeople: mostPeople,
+            isWanted: { box, image in
+                #expect(image.width == Self.width)
+                return isWanted(box)
+            }, namesPeople: namesPeople
         ) { _ in
             self.detections += 1
             return zip(self.people, self.scores).map { Detection(box: self.box($0), score: $1) }
@@ -157,6 +164,26 @@ private final class Scene {
         var stage = scene.stage(every: 3)
         for index in 0..<9 { #expect(try run(&stage, index).isEmpty) }
         #expect(scene.detections == 3)
+    }
+
+    @Test func whoStandsElsewhereIsNotLookedAt() throws {
+        var stage = scene.stage(every: 2) { $0.x < 100 }
+        for index in 0..<10 {
+            scene.people = [(x: 50 + 10 * Float(index), y: 50)]
+            #expect(try run(&stage, index).count == (scene.people[0].x < 110 ? 1 : 0), "frame \(index)")
+        }
+    }
+
+    @Test func whoIsForgottenEndsAndComesBackAsSomebodyElse() throws {
+        var stage = scene.stage(every: 1)
+        scene.people = [(x: 50, y: 50)]
+        scene.scores = [0.9]
+        #expect(try run(&stage, 0).map(\.track?.id) == [TrackID(1)])
+        stage.forget()
+        let poses = try frame(&stage, 1)
+        #expect(poses.people.map(\.track?.id) == [TrackID(2)])
+        #expect(poses.events.map(\.kind) == [.end, .start])
+        #expect(poses.events.map(\.id) == [TrackID(1), TrackID(2)])
     }
 
     @Test func theBestAreKept() throws {
