@@ -68,6 +68,25 @@ import Testing
         }
     }
 
+    @Test func smoothingAndRepairsObeyTheirOptions() async throws {
+        func joints(_ options: String...) async throws -> [Any?] {
+            let outcome = try await workshop.posed(
+                ["process", "clip.mp4", "--boxes", "boxes.jsonl", "--out", "poses.jsonl"] + options
+            ) { _ in }
+            try #require(outcome.status == .exited(0), "\(outcome.messages)")
+            if options.contains("--no-bone-gate") {
+                #expect(outcome.messages.contains("  2 people; 0 joints held back, 0 swaps undone"), "\(outcome.messages)")
+            }
+            return try Records(workshop.text(of: "poses.jsonl")).people.joined().map { $0["kps"] }
+        }
+        _ = try await process()
+        let usual = try await joints() as NSArray
+        #expect(try await joints() as NSArray == usual)
+        #expect(try await joints("--min-cutoff", "0.1") as NSArray != usual)
+        #expect(try await joints("--beta", "0") as NSArray != usual)
+        _ = try await joints("--no-swap-repair", "--no-bone-gate")
+    }
+
     @Test func withALagEveryFrameComesTwiceAndIsDrawnOnce() async throws {
         let records = try await process("--lag", "0.2", "--overlay", "poses.mp4")
         #expect(try await problems(in: "poses.jsonl") == "")
