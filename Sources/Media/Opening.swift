@@ -10,6 +10,8 @@ struct Opening {
     /// Seconds that opening may take, and the wait for a packet; nil for as long as it takes.
     var openTimeout: Double?
     var readTimeout: Double?
+    /// Seconds without a whole picture after which the connection is over, where it is live: a new one begins with a keyframe.
+    var pictureTimeout: Double?
     /// A loss hides all pictures up to the next keyframe, and each packet's arrival is noted.
     var isLive = false
 

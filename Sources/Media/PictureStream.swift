@@ -29,6 +29,10 @@ struct PictureStream: ~Copyable {
     private var captureClock: CaptureClock?
     private var wait = KeyframeWait()
     private var missingReferences = 0
+    private var pictureTimeout: Double?
+    private var wholeTime = monotonicTime()
+    /// Packets came, but no whole picture for as long as is waited for one.
+    private(set) var isBlind = false
     /// A container that fails this often in a row has nothing more to give.
     private let patience = 16
 
@@ -45,6 +49,7 @@ struct PictureStream: ~Copyable {
         captureClock = opening.isLive ? CaptureClock() : nil
         decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, path: path)
         self.demuxer = demuxer
+        pictureTimeout = opening.pictureTimeout
     }
 
     /// Decodes the next picture into `frame`. A damaged picture has its place among the others but must not be shown.
@@ -55,7 +60,10 @@ struct PictureStream: ~Copyable {
         guard captureClock != nil else { return result }
         let time = frame.time ?? lastTime
         if result == .damaged { wait.lose(at: (time ?? .min) + 1) }
-        if wait.isOver(at: time, isKeyframe: frame.isKeyframe) { return .picture }
+        if wait.isOver(at: time, isKeyframe: frame.isKeyframe) {
+            wholeTime = monotonicTime()
+            return .picture
+        }
         hiddenPictures += 1
         return .damaged
     }
@@ -96,6 +104,8 @@ struct PictureStream: ~Copyable {
     }
 
     private mutating func feed() {
+        if let pictureTimeout, Double(monotonicTime() - wholeTime) > pictureTimeout * 1e9 { isBlind = true }
+        if isBlind { return decoder.drain() }
         guard let wasDisturbed = readPacket() else { return decoder.drain() }
         lastTime = packet.time
         // A playlist's segments are whole, but many that make them count the packets of each from 0, which looks like a loss.

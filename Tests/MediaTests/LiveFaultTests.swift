@@ -140,6 +140,42 @@ extension MediaTests {
             }
         }
 
+        @Test func comesBackWithAnotherCodec() throws {
+            let other = Workspace.path("clip.hevc")
+            try Camera.makeClip(other)
+            let both = try whole.union(fingerprints(other))
+            try check("another codec") { options in
+                let camera = try Camera([clip], password: Self.login)
+                let ill = LiveWatcher(camera.address(credentials: Self.credentials), options, whole: both)
+                #expect(ill.wait { $0.pictures.count > 5 })
+                camera.end()
+                let successor = try Camera([other], port: camera.port, password: Self.login)
+                let back = ContinuousClock.now
+                #expect(ill.wait { $0.pictures.last?.connection == 2 })
+                #expect(ill.status.info?.codec == "hevc")
+                successor.end()
+                return (ill, ill.recovery(from: back, connection: 2))
+            }
+        }
+
+        /// As one that never sends a keyframe: a new connection may bring one.
+        @Test func givesNothingWhole() throws {
+            try check("nothing whole for long") { options in
+                var options = options
+                options.readTimeout = 0.5
+                let camera = try Camera([clip], password: Self.login)
+                let ill = watch(camera, options)
+                #expect(ill.wait { $0.pictures.count > 5 })
+                camera.tell("truncate 100000")
+                #expect(ill.wait { $0.status.lastError?.hasSuffix("no whole picture came for 3.0 s") == true })
+                camera.tell("truncate 0")
+                let back = ContinuousClock.now
+                #expect(ill.wait { $0.pictures.last?.connection == 2 })
+                camera.end()
+                return (ill, ill.recovery(from: back, connection: 2))
+            }
+        }
+
         @Test func wrongPasswordThenRight() throws {
             try check("wrong password, then right") { options in
                 let camera = try Camera([clip], password: "admin:other")

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""A camera for tests: serves H.264 clips over RTSP, live, and falls ill on command.
+"""A camera for tests: serves H.264 or H.265 clips over RTSP, live, and falls ill on command.
 
-    rtsp.py [--port N] [--password USER:PASSWORD] [--rate FPS] [--loss PART] CLIP.h264 [CLIP.h264]
+    rtsp.py [--port N] [--password USER:PASSWORD] [--rate FPS] [--loss PART] CLIP.h264|CLIP.hevc...
 
-The clips are Annex B with access unit delimiters (ffmpeg -bsf:v h264_metadata=aud=insert); they run in a loop whether
+The clips are Annex B with access unit delimiters (ffmpeg -bsf:v h264_metadata=aud=insert); all are of the first one's codec, and
+run in a loop whether
 anybody looks or not, so that a client joins in the middle, as with a camera. Nothing is encoded. Mounts: /0, /1, /2, all
 the same pictures. Prints `ready PORT`. Commands, one a line on standard input; each is answered by `ok`:
 
@@ -28,23 +29,28 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
-DELIMITER = b"\x00\x00\x00\x01\x09"
-LAUNCH = (
-    "( appsrc name=source is-live=true do-timestamp=true format=time max-buffers=30 leaky-type=downstream"
-    " caps=video/x-h264,stream-format=byte-stream,alignment=au"
-    " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )"
-)
+DELIMITERS = {"h264": b"\x00\x00\x00\x01\x09", "h265": b"\x00\x00\x00\x01\x46"}
 
 
-def frames(path):
+def launch(codec):
+    return (
+        "( appsrc name=source is-live=true do-timestamp=true format=time max-buffers=30 leaky-type=downstream"
+        f" caps=video/x-{codec},stream-format=byte-stream,alignment=au"
+        f" ! {codec}parse config-interval=-1 ! rtp{codec}pay name=pay0 pt=96 )"
+    )
+
+
+def frames(path, codec):
     """The access units of an Annex B file."""
-    return [DELIMITER + unit for unit in open(path, "rb").read().split(DELIMITER)[1:]]
+    delimiter = DELIMITERS[codec]
+    return [delimiter + unit for unit in open(path, "rb").read().split(delimiter)[1:]]
 
 
 class Camera:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.clips = [frames(clip) for clip in arguments.clips]
+        codec = "h265" if arguments.clips[0].endswith(".hevc") else "h264"
+        self.clips = [frames(clip, codec) for clip in arguments.clips]
         self.clip, self.truncated, self.is_held = 0, 0, False
         self.sources = {}
         self.lock = threading.Lock()
@@ -59,7 +65,7 @@ class Camera:
             self.password(arguments.password)
         for mount in range(3):
             factory = GstRtspServer.RTSPMediaFactory.new()
-            factory.set_launch(LAUNCH)
+            factory.set_launch(launch(codec))
             factory.set_shared(True)
             if arguments.password:
                 permissions = GstRtspServer.RTSPPermissions.new()

@@ -32,14 +32,15 @@ public struct Camera: Sendable {
         return listener.port
     }
 
-    /// Encodes a moving test picture into `path`, with a keyframe each second.
+    /// Encodes a moving test picture into `path`, `.h264` or `.hevc`, with a keyframe each second.
     public static func makeClip(_ path: String, size: String = "160x120", rate: Int = 15, seconds: Int = 20) throws {
+        let codec = path.hasSuffix(".hevc") ? ("libx265", "hevc") : ("libx264", "h264")
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments =
             ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=\(size):r=\(rate):d=\(seconds)"]
-            + ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-g", "\(rate)", "-bf", "0"]
-            + ["-bsf:v", "h264_metadata=aud=insert", path]
+            + ["-pix_fmt", "yuv420p", "-c:v", codec.0, "-preset", "veryfast", "-g", "\(rate)", "-bf", "0"]
+            + ["-x265-params", "log-level=none:keyint=\(rate):bframes=0", "-bsf:v", "\(codec.1)_metadata=aud=insert", path]
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Server.NotStarted(description: "ffmpeg could not make \(path)") }

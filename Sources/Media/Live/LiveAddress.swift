@@ -46,6 +46,7 @@ struct LiveAddress {
         opening.isLive = true
         opening.openTimeout = options.openTimeout
         opening.readTimeout = options.readTimeout
+        opening.pictureTimeout = options.readTimeout * 6
         if kind == .camera {
             opening.format = "v4l2"
             opening.options["video_size"] = options.size

@@ -77,6 +77,7 @@ final class LiveConnection {
     /// Why it ended.
     var reason: String {
         let code = source.stream.demuxer.failure
+        if source.stream.isBlind { return "\(name): no whole picture came for \(opening.pictureTimeout ?? 0) s" }
         if opening.watch.isTimeOver { return "\(name): nothing came for \(opening.readTimeout ?? 0) s" }
         return "\(name): " + (code == 0 || code == POSED_END ? "the stream ended" : meaning(of: code))
     }
