@@ -48,8 +48,8 @@ private final class Desk {
         stream: "s", session: "01J", skeleton: .coco17, detector: nil, pose: .init(id: "p"),
         source: .init(uri: "u", width: 8, height: 8, codec: "h264"), version: "0")
 
-    private func sink(onFailure: DeliverRecords.Failure = .retry, wait: Duration = .zero) -> DeliverRecords {
-        DeliverRecords(
+    private func sink(onFailure: DeliverRecords.Failure = .retry, wait: Duration = .zero) throws -> DeliverRecords {
+        try DeliverRecords(
             report: report, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onFailure: onFailure,
             backOff: BackOff(first: wait, longest: wait)
         ) { [desk] in
@@ -67,8 +67,15 @@ private final class Desk {
             frame: PosedFrame(image: nil, poses: PoseFrame(index: number, time: time, people: people, capture: capture)))
     }
 
+    @Test func anOutletIsOpenBeforeTheFirstRecordAndClosedWithoutOne() throws {
+        var sink = try sink()
+        #expect(desk.opened == 1)
+        try sink.finish()
+        #expect((desk.kinds, desk.finished) == ("", 1))
+    }
+
     @Test func theHeaderComesFirstAndAgainWhenItChanges() throws {
-        var sink = sink()
+        var sink = try sink()
         try sink.receive(item(0))
         try sink.receive(item(1))
         try sink.receive(item(2, header: 1, gap: GapRecord(from: .zero, to: Timestamp(seconds: 2), reason: "reconnect")))
@@ -76,7 +83,7 @@ private final class Desk {
     }
 
     @Test func itemsThatTheQueueDroppedAreCounted() throws {
-        var sink = sink()
+        var sink = try sink()
         try sink.receive(item(0))
         try sink.receive(item(5))
         #expect(desk.kinds == "hflf")
@@ -85,7 +92,7 @@ private final class Desk {
     }
 
     @Test func aFailingOutletIsOpenedAnewAndToldWhatItMissed() throws {
-        var sink = sink()
+        var sink = try sink()
         try sink.receive(item(0))
         desk.failure = .diskFull(path: "shelf")
         for number in 1...3 { try sink.receive(item(number)) }
@@ -100,21 +107,21 @@ private final class Desk {
     }
 
     @Test func anOutletIsNotOpenedBeforeItsTime() throws {
-        var sink = sink(wait: .seconds(3600))
+        var sink = try sink(wait: .seconds(3600))
         desk.failure = .diskFull(path: "shelf")
         for number in 0...9 { try sink.receive(item(number)) }
         #expect(desk.opened == 1)
         #expect(report.counts == .init(records: 0, lost: 10, failures: 1))
     }
 
-    @Test func whatIsNotRetriedEndsThePipeline() {
-        var sink = sink(onFailure: .end)
+    @Test func whatIsNotRetriedEndsThePipeline() throws {
+        var sink = try sink(onFailure: .end)
         desk.failure = .diskFull(path: "shelf")
         #expect(throws: DeliveryError.diskFull(path: "shelf")) { try sink.receive(item(0)) }
     }
 
     @Test func aReaderThatHasGoneEndsThePipelineThatHasNoOther() throws {
-        var sink = sink(onFailure: .retryUntilReaderGoes)
+        var sink = try sink(onFailure: .retryUntilReaderGoes)
         desk.failure = .diskFull(path: "shelf")
         try sink.receive(item(0))
         desk.failure = .readerGone(path: "shelf")
@@ -122,7 +129,7 @@ private final class Desk {
     }
 
     @Test func everybodyWhoIsThereAtTheEndHasAnEnd() throws {
-        var sink = sink()
+        var sink = try sink()
         let pose = Pose(keypoints: Skeleton.coco17.joints.map { _ in Keypoint(x: 1, y: 1, score: 1) })
         let box = BoundingBox(x: 0, y: 0, width: 4, height: 8)
         let person = Person(box: box, score: 1, pose: pose, track: Track(id: TrackID(3), firstSeen: .zero))
@@ -133,7 +140,7 @@ private final class Desk {
     }
 
     @Test func liveFramesSayHowLateTheyAre() throws {
-        var sink = sink()
+        var sink = try sink()
         let taken = Int64((Date().timeIntervalSince1970 - 0.25) * 1e9)
         try sink.receive(item(0, capture: Capture(unixNanoseconds: taken, clock: .arrival, error: 0.5)))
         let late = try #require(desk.lines[1].firstMatch(of: /"lat_ms":([0-9.]+)/).flatMap { Double($0.1) })

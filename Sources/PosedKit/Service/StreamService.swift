@@ -113,7 +113,8 @@ final class StreamService: Sendable {
             var logger = logger
             logger[metadataKey: "sink"] = "\(sink.name)"
             followed.end(
-                DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: sink.open), name: sink.name,
+                try DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: sink.open),
+                name: sink.name,
                 capacity: isPatient ? 2 : 256, overflow: isPatient ? .wait : .dropOldest)
         }
         status.begin(pipeline, source: monitor, outlets: reports)

@@ -1,6 +1,5 @@
 import Delivery
 import Flow
-import Glibc
 import Logging
 import PoseTypes
 import Synchronization
@@ -53,17 +52,20 @@ struct DeliverRecords: Sink {
     private var encoder: (number: Int, encoder: RecordEncoder)?
     private var tracks: OpenTracks?
 
+    /// Opens the outlet: a reader may come before the first record, and a path that cannot be written shows at once.
+    ///
     /// - Parameters:
     ///   - make: opens the outlet.
     init(
         report: Report, logger: Logger, onFailure: Failure = .retry, backOff: BackOff = BackOff(),
         make: @escaping () throws -> any RecordOutlet
-    ) {
+    ) throws {
         self.make = make
         self.onFailure = onFailure
         self.report = report
         self.logger = logger
         self.backOff = backOff
+        do { outlet = try make() } catch { try retreat(after: error) }
     }
 
     mutating func receive(_ item: StreamItem) throws {
@@ -89,11 +91,10 @@ struct DeliverRecords: Sink {
     }
 
     private func close() throws {
-        guard let outlet, let encoder = encoder?.encoder else { return }
-        if let tracks {
-            for track in tracks.endings { try outlet.records(encoder.track(track)) }
+        if let tracks, let encoder = encoder?.encoder {
+            for track in tracks.endings { try outlet?.records(encoder.track(track)) }
         }
-        try outlet.finish()
+        try outlet?.finish()
     }
 
     /// False while the outlet is away.
@@ -112,7 +113,7 @@ struct DeliverRecords: Sink {
         guard let encoder = encoder?.encoder else { return false }
         var lines: [UInt8] = lost > 0 ? RecordEncoder.lost(records: lost) : []
         if let gap = item.gap { lines += encoder.gap(gap) }
-        lines += encoder.frame(item.frame.poses.written(at: .now))
+        lines += encoder.frame(item.frame.poses.written(at: UTC.now()))
         try outlet.records(lines)
         tracks?.note(item.frame.poses)
         return true
@@ -137,22 +138,11 @@ struct DeliverRecords: Sink {
 
 extension PoseFrame {
     /// With the time that passed since a live picture was taken.
-    fileprivate func written(at time: UnixTime) -> PoseFrame {
+    fileprivate func written(at unixNanoseconds: Int64) -> PoseFrame {
         guard var capture else { return self }
-        capture.latency = max(0, Double(time.nanoseconds - capture.unixNanoseconds) / 1e9)
+        capture.latency = max(0, Double(unixNanoseconds - capture.unixNanoseconds) / 1e9)
         var frame = self
         frame.capture = capture
         return frame
-    }
-}
-
-/// The wall clock.
-private struct UnixTime {
-    let nanoseconds: Int64
-
-    static var now: UnixTime {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return UnixTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 }
