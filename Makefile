@@ -13,7 +13,7 @@ PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev p
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
 
-.PHONY: help deps build install test test-install lint format soak demo clean
+.PHONY: help deps build install test test-install test-service lint format soak demo clean
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
@@ -42,6 +42,9 @@ test: deps ## run every test (set POSED_SHARED to test over real data, too)
 
 test-install: ## install into a folder, and try that as another user on a read-only file system
 	$(SUDO) scripts/try_install.sh $(CONFIGURATION)
+
+test-service: ## boot systemd in namespaces of its own, and watch the service of the release build in its sandbox
+	$(SUDO) scripts/try_service.sh
 
 lint: ## check the formatting and the project's own rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
