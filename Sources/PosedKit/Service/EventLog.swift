@@ -13,7 +13,7 @@ struct EventLog: Sendable {
         case .live(let info): logger.notice("live: \(info.summary)")
         case .changed(let info): logger.notice("the pictures change: \(info.summary)")
         case .stalled(let seconds): logger.warning("nothing has come for \(inSeconds(seconds))")
-        case .lost(let reason, let wait): logger.warning("\(reason); next try in \(inSeconds(wait))")
+        case .lost(let reason, let wait): logger.warning("\(reason)", metadata: ["next_try": "\(inSeconds(wait))"])
         case .ended: logger.info("the input has ended")
         }
     }

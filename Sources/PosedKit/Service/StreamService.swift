@@ -51,7 +51,7 @@ final class StreamService: Sendable {
             } catch  where file.source.isCamera && !isStopping && ExitStatus.code(of: error) != ExitStatus.readerGone {
                 if ContinuousClock.now - began > .seconds(60) { backOff.reset() }
                 let wait = backOff.wait()
-                logger.error("\(error); the stream begins anew in \(inSeconds(wait))")
+                logger.error("\(error); the stream begins anew", metadata: ["next_try": "\(inSeconds(wait))"])
                 try await sleep(for: wait)
             }
         }

@@ -44,7 +44,7 @@ struct LogLine {
         var text = "\(stamp) \(level) \(pipeline.map { $0 + ": " } ?? "")\(message)"
         var details = metadata.filter { $0.key != "pipeline" }.map { "\($0.key)=\($0.value)" }
         if repeated > 1 { details.append("repeated=\(repeated)") }
-        if !details.isEmpty { text += " (" + details.joined(separator: " ") + ")" }
+        if !details.isEmpty { text += " (" + details.joined(separator: ", ") + ")" }
         return Array(Self.printable(text).utf8) + [UInt8(ascii: "\n")]
     }
 

@@ -5,7 +5,7 @@ public import Logging
 import Synchronization
 
 /// Where everything that is logged comes together: one line at a time, and the same event of the same pipeline at most once
-/// a second, with a count.
+/// a second, and less often the longer it goes on, with a count.
 public final class LogOutput: Sendable {
     private struct State {
         var limiter: RepeatLimiter<LogLine.Event, LogLine>
@@ -24,7 +24,7 @@ public final class LogOutput: Sendable {
     init(format: LogFormat, descriptor: Int32, interval: Duration = .seconds(1)) {
         self.format = format
         self.descriptor = descriptor
-        state = Mutex(State(limiter: RepeatLimiter(interval: interval)))
+        state = Mutex(State(limiter: RepeatLimiter(shortest: interval)))
     }
 
     /// Has every logger of the process write here.

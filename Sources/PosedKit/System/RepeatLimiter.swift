@@ -1,15 +1,20 @@
-/// Lets the same event through once in a while, and counts what it holds back. Pure: whoever uses it brings the time.
+/// Lets the same event through once in a while, and counts what it holds back. While it goes on, the whiles double, up to a
+/// limit: a camera that is away for a week fills no log. Pure: whoever uses it brings the time.
 struct RepeatLimiter<Event: Hashable, Detail> {
     private struct Window {
-        var end: ContinuousClock.Instant
+        let length: Duration
+        let end: ContinuousClock.Instant
         var held = 0
         var last: Detail?
     }
 
-    let interval: Duration
+    let shortest: Duration
+    let longest: Duration
     private var windows: [Event: Window] = [:]
 
-    init(interval: Duration = .seconds(1)) { self.interval = interval }
+    init(shortest: Duration = .seconds(1), longest: Duration = .seconds(60)) {
+        (self.shortest, self.longest) = (shortest, longest)
+    }
 
     enum Verdict {
         /// Say it now.
@@ -23,7 +28,7 @@ struct RepeatLimiter<Event: Hashable, Detail> {
     mutating func judge(_ event: Event, _ detail: Detail, at now: ContinuousClock.Instant) -> Verdict {
         windows = windows.filter { $0.value.held > 0 || $0.value.end > now }
         guard var window = windows[event] else {
-            windows[event] = Window(end: now + interval)
+            windows[event] = Window(length: shortest, end: now + shortest)
             return .pass
         }
         window.held += 1
@@ -35,7 +40,8 @@ struct RepeatLimiter<Event: Hashable, Detail> {
     /// The last of the events that were held back, and how many there were; nil where nothing was.
     mutating func due(_ event: Event, at now: ContinuousClock.Instant) -> (last: Detail, count: Int)? {
         guard let window = windows[event], let last = window.last else { return nil }
-        windows[event] = Window(end: now + interval)
+        let length = min(window.length * 2, longest)
+        windows[event] = Window(length: length, end: now + length)
         return (last, window.held)
     }
 

@@ -35,7 +35,7 @@ private struct Trouble: Error, CustomStringConvertible { let description: String
         logger.debug("not shown")
         let line = try #require(try log.lines().first)
         #expect(
-            line.wholeMatch(of: /\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z warning gym1: no pictures \(attempt=3 seconds=5\.0\)/) != nil)
+            line.wholeMatch(of: /\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z warning gym1: no pictures \(attempt=3, seconds=5\.0\)/) != nil)
     }
 
     @Test func aLineForMachines() throws {
@@ -118,13 +118,13 @@ private struct Trouble: Error, CustomStringConvertible { let description: String
 }
 
 @Suite struct RepeatLimiterTests {
-    @Test func onceASecondWithACount() {
-        var limiter = RepeatLimiter<String, Int>()
+    @Test func lessAndLessOftenWithACount() {
+        var limiter = RepeatLimiter<String, Int>(longest: .seconds(4))
         let start = ContinuousClock.now
         var said: [String] = []
         var wakes: [ContinuousClock.Instant] = []
-        // Twenty events a second for three seconds, then silence, then one.
-        for number in 0..<60 {
+        // Twenty events a second for 20 seconds, then silence, then one.
+        for number in 0..<400 {
             let now = start + .milliseconds(50 * number)
             for wake in wakes where wake <= now {
                 if let (last, count) = limiter.due("a", at: wake) { said.append("\(last) x\(count)") }
@@ -136,8 +136,8 @@ private struct Trouble: Error, CustomStringConvertible { let description: String
             case .count: break
             }
         }
-        #expect(said == ["0", "19 x19", "39 x20"])
-        #expect(limiter.rest(at: start + .seconds(3)).map(\.count) == [20])
-        if case .pass = limiter.judge("a", 60, at: start + .seconds(9)) {} else { Issue.record("held back after a silence") }
+        #expect(said == ["0", "19 x19", "59 x40", "139 x80", "219 x80", "299 x80", "379 x80"])
+        #expect(limiter.rest(at: start + .seconds(20)).map(\.count) == [20])
+        if case .pass = limiter.judge("a", 400, at: start + .seconds(30)) {} else { Issue.record("held back after a silence") }
     }
 }
