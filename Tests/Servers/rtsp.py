@@ -3,10 +3,10 @@
 
     rtsp.py [--port N] [--password USER:PASSWORD] [--rate FPS] [--loss PART] CLIP.h264|CLIP.hevc...
 
-The clips are Annex B with access unit delimiters (ffmpeg -bsf:v h264_metadata=aud=insert); all are of the first one's codec, and
-run in a loop whether
-anybody looks or not, so that a client joins in the middle, as with a camera. Nothing is encoded. Mounts: /0, /1, /2, all
-the same pictures. Prints `ready PORT`. Commands, one a line on standard input; each is answered by `ok`:
+The clips are Annex B with access unit delimiters (ffmpeg -bsf:v h264_metadata=aud=insert), all of the first one's codec. They
+run in a loop whether anybody looks or not, so that a client joins in the middle, as with a camera; nothing is encoded.
+Passwords are asked for by Digest. Mounts: /0, /1, /2, all the same pictures. Prints `ready PORT`. Commands, one a line on
+standard input; each is answered by `ok`:
 
     clip N         go on with the Nth clip
     truncate N     cut the next N frames' last NAL units in half
@@ -60,8 +60,9 @@ class Camera:
         self.server.set_service(str(arguments.port))
         if arguments.password:
             self.auth = GstRtspServer.RTSPAuth.new()
+            self.auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
             self.server.set_auth(self.auth)
-            self.token = None
+            self.user = None
             self.password(arguments.password)
         for mount in range(3):
             factory = GstRtspServer.RTSPMediaFactory.new()
@@ -77,12 +78,12 @@ class Camera:
 
     def password(self, words):
         user, password = words.split(":", 1)
-        if self.token:
-            self.auth.remove_basic(self.token)
-        self.token = GstRtspServer.RTSPAuth.make_basic(user, password)
+        if self.user:
+            self.auth.remove_digest(self.user)
+        self.user = user
         rights = GstRtspServer.RTSPToken.new()
         rights.set_string("media.factory.role", "user")
-        self.auth.add_basic(self.token, rights)
+        self.auth.add_digest(user, password, rights)
 
     def configure(self, _, media):
         element = media.get_element()

@@ -87,7 +87,8 @@ extension Inspection: CustomStringConvertible {
             lines.append(
                 "# Decoding takes \(number(decodeLoad * 100, 0)) % of a core: a camera's second stream is often large enough.")
         }
-        if source.isRTSP, capture.clock == .arrival {
+        // Reports come every five seconds or so.
+        if source.isRTSP, capture.clock == .arrival, (samples.last?.arrival ?? 0) > 8 {
             lines.append("# The camera does not say when it took its pictures, or its clock is wrong: set up NTP in it.")
         }
         return lines
