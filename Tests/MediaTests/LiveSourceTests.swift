@@ -27,7 +27,7 @@ extension MediaTests {
                 #expect(abs(age) < picture.capture.error + 0.1, "\(picture.capture.clock) \(age)")
             }
             let status = watcher.status
-            #expect(status.format == "rtsp" && abs((status.frameRate ?? 0) - 15) < 5 && status.info?.codec == "h264")
+            #expect(status.format == "rtsp" && abs((status.frameRate ?? 0) - 15) < 5 && status.info?.codec == "h264", "\(status)")
         }
 
         @Test func motionJPEGOverHTTP() throws {

@@ -35,6 +35,14 @@ extension MediaTests {
             #expect(pictures[9].reason == "" && pictures[10].reason == "loop")
         }
 
+        @Test func aFolderOfPicturesIsALoopOfThem() throws {
+            _ = try Workspace.make("%02d.png", "-f lavfi -i testsrc2=s=32x32:r=25:d=0.2")
+            let reader = try LiveReader(address: Secret(Workspace.folder), options: LiveOptions(loop: true))
+            let pictures = try reader.pictures(12)
+            #expect(pictures.map(\.index) == Array(0..<12) && pictures.map(\.connection) == (0..<12).map { $0 / 5 + 1 })
+            #expect(reader.status.decoded == 12)
+        }
+
         @Test func realtimeHoldsPicturesBack() throws {
             let path = try Workspace.makeClip("clip.mp4", seconds: 0.6)
             let start = ContinuousClock.now

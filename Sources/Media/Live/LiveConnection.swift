@@ -14,10 +14,23 @@ final class LiveConnection {
 
     /// What was counted since `note` was called last.
     struct Counts {
-        var decoded = 0
-        var damaged = 0
-        var lostPackets = 0
-        var decodeSeconds = 0.0
+        var decoded: Int
+        var damaged: Int
+        var lostPackets: Int
+        var decodeSeconds: Double
+
+        init(decoded: Int = 0, damaged: Int = 0, lostPackets: Int = 0, decodeSeconds: Double = 0) {
+            self.decoded = decoded
+            self.damaged = damaged
+            self.lostPackets = lostPackets
+            self.decodeSeconds = decodeSeconds
+        }
+
+        init(_ stream: borrowing PictureStream) {
+            self.init(
+                decoded: stream.decodedPictures, damaged: stream.hiddenPictures, lostPackets: stream.demuxer.lostPackets,
+                decodeSeconds: Double(stream.decodeTime) / 1e9)
+        }
 
         static func - (left: Counts, right: Counts) -> Counts {
             Counts(
@@ -56,15 +69,13 @@ final class LiveConnection {
 
     /// The next whole picture; nil at the connection's end. `note` is told of every picture, whole or not.
     func next(note: (Counts) -> Void) throws(MediaError) -> Picture? {
-        func count(_ stream: borrowing PictureStream) {
-            let new = Counts(
-                decoded: stream.decodedPictures, damaged: stream.hiddenPictures, lostPackets: stream.demuxer.lostPackets,
-                decodeSeconds: Double(stream.decodeTime) / 1e9)
+        func count(_ new: Counts) {
             note(new - counts)
             counts = new
         }
-        guard let place = try source.next(onDamaged: count) else { return nil }
-        count(source.stream)
+        guard let place = try source.next(onDamaged: { count(Counts($0)) }) else { return nil }
+        // Each picture file has a stream of its own.
+        count(source.isPictures ? Counts(decoded: place.index + 1, damaged: source.damagedPackets) : Counts(source.stream))
         // Multipart MJPEG and bare streams know no times.
         let isTimeless = isLive && ["mpjpeg", "mjpeg", "h264", "hevc"].contains(format)
         let time = isTimeless ? Timestamp(nanoseconds: monotonicTime() - began) : place.time

@@ -3,7 +3,8 @@ import Synchronization
 /// Keeps the status of a live source, readable from any thread, and tells of its changes.
 public final class LiveMonitor: Sendable {
     private struct Rate {
-        var began: Int64 = 0
+        /// Nil until a connection gives its first picture.
+        var began: Int64?
         var count = 0
     }
 
@@ -42,7 +43,7 @@ public final class LiveMonitor: Sendable {
             case .stalled: current.status.stalls += 1
             case .lost(let reason, _):
                 current.status.lastError = reason
-                current.status.frameRate = nil
+                (current.status.frameRate, current.rate.began) = (nil, nil)
             case .connecting, .ended: break
             }
         }
@@ -60,8 +61,8 @@ public final class LiveMonitor: Sendable {
             current.status.lostPackets += counts.lostPackets
             current.status.decodeSeconds += counts.decodeSeconds
             current.rate.count += counts.decoded
-            let (now, began) = (monotonicTime(), current.rate.began)
-            if now - began > 2_000_000_000 {
+            let now = monotonicTime()
+            if let began = current.rate.began, now - began > 2_000_000_000 {
                 current.status.frameRate = Double(current.rate.count) * 1e9 / Double(now - began)
                 current.rate = Rate(began: now, count: 0)
             }

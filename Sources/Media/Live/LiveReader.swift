@@ -21,6 +21,7 @@ public final class LiveReader {
     private var connections = 0
     /// The session's index of the connection's first picture.
     private var firstIndex = 0
+    /// And of the picture that is decoded next.
     private var nextIndex = 0
     /// Pictures of the session that could have been given, for `every`.
     private var wholePictures = 0
@@ -58,7 +59,10 @@ public final class LiveReader {
         while !isAtEnd, !interrupt.isInterrupted {
             monitor.turn()
             guard let connection = try connect() else { continue }
-            let picture = try connection.next { monitor.note($0, format: connection.format) }
+            let picture = try connection.next { counts in
+                nextIndex += counts.decoded
+                monitor.note(counts, format: connection.format)
+            }
             guard let picture else {
                 try end(connection)
                 continue
@@ -121,7 +125,7 @@ public final class LiveReader {
         let index = firstIndex + picture.index
         let time = clock.next(picture.time, now: now, isLive: connection.isLive)
         if let lastTime { lastGap = time.nanoseconds - lastTime }
-        (nextIndex, lastTime) = (index + 1, time.nanoseconds)
+        lastTime = time.nanoseconds
         if picture.shape != shape { take(picture.shape, of: connection) }
         if steadySince == 0 { steadySince = now }
         if Double(now - steadySince) / 1e9 > options.steadyAfter { backOff.reset() }
