@@ -16,7 +16,7 @@ struct RecordFile {
         guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
         let status: stat
         do throws(DeliveryError) {
-            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+            guard Self.lock(descriptor) else { throw .inUse(path: path) }
             status = try Self.mend(descriptor, path: path)
         } catch {
             close(descriptor)
@@ -32,6 +32,16 @@ struct RecordFile {
     func isAt(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
+    }
+
+    /// Waits a moment for whoever is about to go: a process that ends, or one that was begun here and shares the lock until it is
+    /// another program.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for _ in 0..<50 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(10_000)
+        }
+        return false
     }
 
     /// Refuses what is no file of records, and cuts a torn line off its end.

@@ -57,12 +57,22 @@ struct UnixSocket {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw .occupied(path: path, by: "no socket") }
+        // Whoever serves it may be about to go.
+        for _ in 0..<10 {
+            if try isStale(path) {
+                Glibc.unlink(path)
+                return
+            }
+            usleep(50_000)
+        }
+        throw .inUse(path: path)
+    }
+
+    private static func isStale(_ path: String) throws(DeliveryError) -> Bool {
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard probe >= 0 else { throw .cannotOpen(path: path, code: errno) }
         defer { close(probe) }
-        let code = try withAddress(path) { connect(probe, $0, $1) == 0 ? 0 : errno }
-        guard code == ECONNREFUSED else { throw .inUse(path: path) }
-        Glibc.unlink(path)
+        return try withAddress(path) { connect(probe, $0, $1) == 0 ? 0 : errno } == ECONNREFUSED
     }
 
     private static func withAddress(

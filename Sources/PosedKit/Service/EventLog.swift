@@ -1,19 +1,29 @@
 import Logging
 import Media
+import Synchronization
 
 /// Tells what happens to a source, in the log.
-struct EventLog: Sendable {
+final class EventLog: Sendable {
     private let logger: Logger
+    /// What came last, for nobody wants to hear of it at every round of a loop.
+    private let shown = Mutex<VideoInfo?>(nil)
 
     init(_ logger: Logger) { self.logger = logger }
 
     func note(_ event: LiveEvent) {
         switch event {
         case .connecting: logger.debug("connecting")
-        case .live(let info): logger.notice("live: \(info.summary)")
+        case .live(let info):
+            let isNews = shown.withLock { shown in
+                defer { shown = info }
+                return shown != info
+            }
+            logger.log(level: isNews ? .notice : .debug, "live: \(info.summary)")
         case .changed(let info): logger.notice("the pictures change: \(info.summary)")
         case .stalled(let seconds): logger.warning("nothing has come for \(inSeconds(seconds))")
-        case .lost(let reason, let wait): logger.warning("\(reason)", metadata: ["next_try": "\(inSeconds(wait))"])
+        case .lost(let reason, let wait):
+            shown.withLock { $0 = nil }
+            logger.warning("\(reason)", metadata: ["next_try": "\(inSeconds(wait))"])
         case .ended: logger.info("the input has ended")
         }
     }
