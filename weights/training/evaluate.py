@@ -1,9 +1,9 @@
 """COCO figures of a checkpoint on an annotation file: keypoint AP with ground-truth boxes, or person box AP.
 
     python evaluate.py pose pose.pt ANNOTATIONS.json IMAGES
-    python evaluate.py person person.pt ANNOTATIONS.json IMAGES [SIZE]
+    python evaluate.py person person.pt ANNOTATIONS.json IMAGES [SIZE [QUARTERS]]
 
-In place of a checkpoint, an exported folder will do.
+In place of a checkpoint, an exported folder will do. QUARTERS turns the pictures clockwise: 1 people lie, 2 they hang head down.
 
 For progress while training; the figures of a model card come from `posed eval`.
 """
@@ -123,17 +123,19 @@ def nms(boxes, scores, threshold, overlap):
     return kept
 
 
-def detect(model, picture, size, places, strides, threshold=0.01):
-    """Boxes [n, 5] of people: left, top, width, height in pixels, score."""
-    from yolox import decode
+def detect(model, picture, size, threshold=0.01):
+    """Boxes [n, 5] of people: left, top, width, height in pixels, score. The input follows the picture's shape."""
+    from yolox import cells, decode, input_size
 
-    scale = size / max(picture.shape[:2])
-    canvas = np.full((size, size, 3), 114, np.uint8)
-    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)[:size, :size]
+    height, width = picture.shape[:2]
+    across, down = input_size(size, width, height)
+    scale = min(across / width, down / height)
+    canvas = np.full((down, across, 3), 114, np.uint8)
+    small = cv2.resize(picture, (max(1, int(width * scale)), max(1, int(height * scale))), interpolation=cv2.INTER_LINEAR)
     canvas[: small.shape[0], : small.shape[1]] = small
     with torch.inference_mode():
         y = model(torch.from_numpy(canvas).permute(2, 0, 1)[None].float())
-    boxes, scores = decode(y, places, strides)[0].numpy() / scale, (y[0, :, 4].sigmoid() * y[0, :, 5].sigmoid()).numpy()
+    boxes, scores = decode(y, *cells((across, down)))[0].numpy() / scale, (y[0, :, 4].sigmoid() * y[0, :, 5].sigmoid()).numpy()
     kept = nms(boxes, scores, threshold, 0.65)[:100]
     return np.concatenate([boxes[kept, :2] - boxes[kept, 2:] / 2, boxes[kept, 2:], scores[kept, None]], 1)
 
@@ -153,19 +155,29 @@ def load_person(checkpoint):
     return model, saved["size"]
 
 
-def person(checkpoint, annotations, pictures, size=None):
-    from yolox import cells
+def turned_boxes(truth, quarters):
+    """Turns the annotated boxes with their pictures."""
+    from person_data import TURNS, turned
 
+    for annotation in truth.anns.values():
+        image, (x, y, w, h) = truth.imgs[annotation["image_id"]], annotation["bbox"]
+        blank = np.zeros((image["height"], image["width"]), np.uint8)
+        ((left, top, right, bottom, _),) = turned(blank, np.array([[x, y, x + w, y + h, 1]]), TURNS[quarters - 1])[1]
+        annotation["bbox"] = [left, top, right - left, bottom - top]
+
+
+def person(checkpoint, annotations, pictures, size=None, quarters=0):
     model, trained = load_person(checkpoint)
-    size = int(size or trained)
-    places, strides = cells(size)
+    size, quarters = int(size or trained), int(quarters)
     truth, results = quietly(COCO, annotations), []
+    if quarters:
+        turned_boxes(truth, quarters)
     for i in sorted(truth.imgs):
-        picture = cv2.imread(f"{pictures}/{truth.imgs[i]['file_name']}")
-        for *box, score in detect(model, picture, size, places, strides).tolist():
+        picture = np.ascontiguousarray(np.rot90(cv2.imread(f"{pictures}/{truth.imgs[i]['file_name']}"), -quarters))
+        for *box, score in detect(model, picture, size).tolist():
             results.append(dict(image_id=i, category_id=1, bbox=box, score=score))
     s = summary(truth, results, "bbox", sorted(truth.imgs))
-    print(f"{size}: AP {s[0]:.3f} AP50 {s[1]:.3f} small {s[3]:.3f} medium {s[4]:.3f} large {s[5]:.3f}")
+    print(f"{size}: AP {s[0]:.3f} AP50 {s[1]:.3f} small {s[3]:.3f} medium {s[4]:.3f} large {s[5]:.3f}, AR {s[8]:.3f}")
 
 
 if __name__ == "__main__":

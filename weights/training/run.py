@@ -1,4 +1,5 @@
-"""What both trainings share: the order of samples, the schedule, and runs that stop and go on."""
+"""What both trainings share: options, the order of samples, the schedule, and runs that stop and go on."""
+import argparse
 import collections
 import concurrent.futures
 import os
@@ -6,6 +7,27 @@ import platform
 import subprocess
 
 import torch
+
+
+def options(description, **defaults):
+    """A parser with the options of both trainings; `defaults` holds those that differ."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", nargs="+", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--init", help="a checkpoint of this script, an exported folder, or a public start (README.md)")
+    parser.add_argument("--samples", type=int, required=True)
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--rate", type=float, help="AdamW's, at the heads")
+    parser.add_argument("--decay", type=float, default=1.0, help="share of the run over which the rates fall to zero")
+    parser.add_argument("--warm", type=int, help="steps of warm-up")
+    parser.add_argument("--weight-decay", type=float)
+    parser.add_argument("--average", type=float)
+    parser.add_argument("--keep", type=int, help="steps between checkpoints")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--threads", type=int, default=1, help="threads of each process")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(**defaults)
+    return parser
 
 
 def order(count, batch, step, seed):
@@ -39,6 +61,28 @@ def versions():
     here = os.path.dirname(os.path.abspath(__file__))
     commit = subprocess.run(["git", "-C", here, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
     return dict(python=platform.python_version(), torch=str(torch.__version__), recipe=commit.stdout.strip() or "unknown")
+
+
+def resume(a, model, average, **optimizers):
+    """Goes on where `a.out` stopped, if there is one: the step, and the runs before this one."""
+    if os.path.exists(a.out):
+        saved = torch.load(a.out, map_location=a.device, weights_only=True)
+        model.load_state_dict(saved["raw"])
+        average.model.load_state_dict(saved["model"])
+        for name, optimizer in optimizers.items():
+            optimizer.load_state_dict(saved[name])
+        return saved["step"], saved["history"][:-1]
+    if a.init and a.init.endswith(".pt"):
+        return 0, torch.load(a.init, map_location="cpu", weights_only=True)["history"]
+    return 0, []
+
+
+def checkpoint(a, step, size, history, model, average, **optimizers):
+    """All that `resume` needs, and what the model card says."""
+    now = dict(size=size, samples=step * a.batch, seed=a.seed, init=os.path.basename(a.init or ""), **versions())
+    state = dict(model=average.model.state_dict(), raw=model.state_dict(), step=step, size=size)
+    state |= {name: optimizer.state_dict() for name, optimizer in optimizers.items()}
+    return dict(state, options=vars(a), history=[*history, now])
 
 
 def save(path, state):

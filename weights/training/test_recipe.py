@@ -23,7 +23,7 @@ import train_pose
 from gather import Shard
 from simota import Loss
 from vitpose import ViTPose, load_deit, load_published
-from yolox import YOLOX, calibrate
+from yolox import YOLOX, calibrate, input_size
 
 
 def figure(canvas, x, y, height):
@@ -141,6 +141,20 @@ class Recipe(unittest.TestCase):
         tensors = load_file(self.path("person-nano/model.safetensors"))
         self.assertEqual({k for k in YOLOX(classes=1).state_dict() if "num_batches" not in k}, set(tensors))
         self.assertEqual(tensors["head.cls_preds.0.weight"].shape, (1, 64, 1, 1))
+
+    def test_frozen_stages_and_kept_statistics_stay(self):
+        call(train_person.main, "--data", self.path("detect-test.tar"), "--out", self.path("start.pt"), "--size", 96,
+             "--samples", 8, "--batch", 8, "--warm", 1)  # fmt: skip
+        call(train_person.main, "--data", self.path("detect-test.tar"), "--out", self.path("tuned.pt"), "--size", 96, "--samples", 16,
+             "--batch", 8, "--warm", 1, "--init", self.path("start.pt"), "--frozen", 3, "--keep-norms")  # fmt: skip
+        before, after = (torch.load(self.path(n), weights_only=True) for n in ("start.pt", "tuned.pt"))
+        changed = [k for k, v in after["raw"].items() if not torch.equal(v, before["model"][k])]
+        self.assertIn("head.obj_preds.0.weight", changed)
+        self.assertEqual([k for k in changed if "running" in k or ".dark3." in k or ".stem." in k], [])
+
+    def test_an_input_follows_its_picture(self):
+        self.assertEqual(input_size(416, 1920, 1080), (544, 320))
+        self.assertEqual(input_size(416, 90, 90), (416, 416))
 
     def test_calibrated_norms_leave_the_function_as_it_was(self):
         torch.manual_seed(0)

@@ -5,7 +5,6 @@
 
 The same command goes on where a stopped run was. The rate falls to zero at --samples; mosaics are left out of the last part.
 """
-import argparse
 import copy
 import os
 import time
@@ -34,6 +33,21 @@ def build(init, images):
     return model
 
 
+def settle(model, frozen, keep_norms):
+    """Training mode, but for the trunk's first stages and, where a trained network goes on, the norms' statistics.
+
+    Those of a few pictures at a time are so noisy that they undo a transfer within some hundred steps.
+    """
+    model.train()
+    trunk = model.backbone.backbone
+    for stage in (trunk.stem, trunk.dark2, trunk.dark3, trunk.dark4, trunk.dark5)[:frozen]:
+        stage.eval().requires_grad_(False)
+    for module in model.modules():
+        if keep_norms and isinstance(module, nn.BatchNorm2d):
+            module.eval()
+    return [p for p in model.parameters() if p.requires_grad]
+
+
 def train(a):
     pictures, boxes = read_pictures(a.data)
     people = sum(int((b[:, 4] >= SURE).sum()) for b in boxes)
@@ -43,22 +57,15 @@ def train(a):
     torch.manual_seed(a.seed)
     calibration = lambda: as_tensor(augment(run.order(len(pictures), min(256, len(pictures)), 0, a.seed + 1), a.seed, 0.0)[0]).cpu()
     model = build(a.init if not os.path.exists(a.out) else None, calibration)
-    model = model.to(a.device, memory_format=torch.channels_last).train()
+    model = model.to(a.device, memory_format=torch.channels_last)
+    learning = settle(model, a.frozen, a.keep_norms)
     average = run.Average(copy.deepcopy(model).eval(), a.average)
     groups = [
-        dict(params=[p for p in model.parameters() if p.ndim > 1], weight_decay=a.weight_decay),
-        dict(params=[p for p in model.parameters() if p.ndim <= 1], weight_decay=0.0),
+        dict(params=[p for p in learning if p.ndim > 1], weight_decay=a.weight_decay),
+        dict(params=[p for p in learning if p.ndim <= 1], weight_decay=0.0),
     ]
     optimizer = torch.optim.AdamW(groups, lr=a.rate, betas=(0.9, 0.99))
-    first, history = 0, []
-    if os.path.exists(a.out):
-        saved = torch.load(a.out, map_location=a.device, weights_only=True)
-        model.load_state_dict(saved["raw"])
-        average.model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["adam"])
-        first, history = saved["step"], saved["history"][:-1]
-    elif a.init and a.init.endswith(".pt"):
-        history = torch.load(a.init, map_location="cpu", weights_only=True)["history"]
+    first, history = run.resume(a, model, average, adam=optimizer)
     steps, loss_of = a.samples // a.batch, Loss(a.size, a.device)
 
     def batch_of(step):
@@ -66,9 +73,7 @@ def train(a):
         return augment(run.order(len(pictures), a.batch, step, a.seed), (a.seed, step), mosaic)
 
     def save(step):
-        now = dict(size=a.size, samples=step * a.batch, seed=a.seed, init=os.path.basename(a.init or ""), **run.versions())
-        state = dict(model=average.model.state_dict(), raw=model.state_dict(), adam=optimizer.state_dict(), step=step)
-        run.save(a.out, dict(state, size=a.size, options=vars(a), history=[*history, now]))
+        run.save(a.out, run.checkpoint(a, step, a.size, history, model, average, adam=optimizer))
 
     started, means, rest = time.time(), None, range(first, steps)
     for step, (images, labels) in zip(rest, run.ahead(batch_of, rest, a.loaders)):
@@ -80,7 +85,7 @@ def train(a):
         loss, parts = loss_of(outputs.float(), labels)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        nn.utils.clip_grad_norm_(learning, 10.0)
         optimizer.step()
         average.update(model, step)
         means = parts if means is None else 0.97 * means + 0.03 * parts
@@ -94,24 +99,12 @@ def train(a):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", nargs="+", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--init", help="a checkpoint of this script, an exported folder, or the official yolox_nano.onnx")
+    parser = run.options(__doc__, batch=32, rate=5e-4, warm=40, weight_decay=0.02, average=0.998, keep=100)
     parser.add_argument("--size", type=int, default=416)
-    parser.add_argument("--samples", type=int, required=True)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=5e-4)
-    parser.add_argument("--decay", type=float, default=1.0, help="share of the run over which the rate falls to zero")
-    parser.add_argument("--warm", type=int, default=40, help="steps of warm-up")
-    parser.add_argument("--weight-decay", type=float, default=0.02)
+    parser.add_argument("--frozen", type=int, default=0, help="stages of the trunk that do not learn: 0 to 5")
+    parser.add_argument("--keep-norms", action="store_true", help="keep the norms' statistics: for a trained network and small batches")
     parser.add_argument("--mosaic", type=float, default=0.4)
-    parser.add_argument("--average", type=float, default=0.998)
-    parser.add_argument("--keep", type=int, default=100, help="steps between checkpoints")
-    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--loaders", type=int, default=1, help="threads that prepare pictures")
-    parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(a.threads)

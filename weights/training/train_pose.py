@@ -5,7 +5,6 @@
 
 The same command goes on where a stopped run was. The rates fall to zero at --samples, so end a run before you judge it.
 """
-import argparse
 import copy
 import os
 import time
@@ -75,16 +74,7 @@ def train(rank, a, images, joints):
     matrices, groups = parameters_by_rate(model, a.rate, a.layer_decay, a.weight_decay, a.muon > 0)
     adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
     muon = Muon(matrices, a.muon, a.weight_decay)
-    first, history = 0, []
-    if os.path.exists(a.out):
-        saved = torch.load(a.out, map_location=a.device, weights_only=True)
-        model.load_state_dict(saved["raw"])
-        average.model.load_state_dict(saved["model"])
-        adam.load_state_dict(saved["adam"])
-        muon.load_state_dict(saved["muon"])
-        first, history = saved["step"], saved["history"][:-1]
-    elif a.init and a.init.endswith(".pt"):
-        history = torch.load(a.init, map_location="cpu", weights_only=True)["history"]
+    first, history = run.resume(a, model, average, adam=adam, muon=muon)
     steps, share = a.samples // a.batch, a.batch // a.workers
 
     def batch_of(step):
@@ -93,9 +83,8 @@ def train(rank, a, images, joints):
 
     def save(step):
         if rank == 0:
-            now = dict(size=list(a.size), samples=step * a.batch, seed=a.seed, init=os.path.basename(a.init or ""), **run.versions())
-            state = dict(model=average.model.state_dict(), raw=model.state_dict(), adam=adam.state_dict(), muon=muon.state_dict())
-            run.save(a.out, dict(state, step=step, size=list(a.size), grid=list(model.grid), options=vars(a), history=[*history, now]))
+            state = run.checkpoint(a, step, list(a.size), history, model, average, adam=adam, muon=muon)
+            run.save(a.out, dict(state, grid=list(model.grid)))
 
     started, means, rest = time.time(), None, range(first, steps)
     batches = run.ahead(batch_of, rest, 1) if a.device == "cpu" else map(batch_of, rest)
@@ -129,26 +118,12 @@ def train(rank, a, images, joints):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", nargs="+", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--init", help="a checkpoint of this script, an exported folder, or a DeiT-Tiny checkpoint")
+    parser = run.options(__doc__, batch=128, rate=1e-3, warm=60, weight_decay=0.05, average=0.999, keep=250)
     parser.add_argument("--size", type=int, nargs=2, default=(256, 192), metavar=("HEIGHT", "WIDTH"))
-    parser.add_argument("--samples", type=int, required=True)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=1e-3, help="AdamW's, at the heads")
     parser.add_argument("--layer-decay", type=float, default=0.9, help="AdamW's rate one layer down")
     parser.add_argument("--muon", type=float, default=0.008, help="Muon's rate for the matrices of the blocks; 0: AdamW")
-    parser.add_argument("--decay", type=float, default=1.0, help="share of the run over which the rates fall to zero")
-    parser.add_argument("--warm", type=int, default=60, help="steps of warm-up")
-    parser.add_argument("--weight-decay", type=float, default=0.05)
     parser.add_argument("--drop-path", type=float, default=0.05)
-    parser.add_argument("--average", type=float, default=0.999)
-    parser.add_argument("--keep", type=int, default=250, help="steps between checkpoints")
-    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--workers", type=int, default=1, help="processes that share a batch (CPU)")
-    parser.add_argument("--threads", type=int, default=1, help="threads of each")
-    parser.add_argument("--seed", type=int, default=0)
     a = parser.parse_args()
     # The 1.25x box covers 1.25/1.6 of a stored crop: keep a tenth more than the network can see.
     height = min(288, round(288 * a.size[0] / 256 * 1.1))

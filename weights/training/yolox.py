@@ -145,13 +145,21 @@ class YOLOX(nn.Module):
 
 
 def cells(size, device="cpu"):
-    """Cell indices [cells, 2] (x, y) and strides [cells, 1] of a square input."""
+    """Cell indices [cells, 2] (x, y) and strides [cells, 1] of a square input, or of one of (width, height)."""
+    width, height = (size, size) if isinstance(size, int) else size
     places, strides = [], []
     for stride in STRIDES:
-        y, x = torch.meshgrid(torch.arange(size // stride), torch.arange(size // stride), indexing="ij")
+        y, x = torch.meshgrid(torch.arange(height // stride), torch.arange(width // stride), indexing="ij")
         places.append(torch.stack([x, y], -1).reshape(-1, 2))
         strides.append(torch.full((len(places[-1]), 1), stride))
     return torch.cat(places).float().to(device), torch.cat(strides).float().to(device)
+
+
+def input_size(side, width, height):
+    """(width, height) of an input as large as a square one, in the shape of a picture; posed's `InputShape` says why."""
+    rounded = lambda length: 32 * min(max(round(length), 1), (side // 32) ** 2)
+    factor = min(rounded(side / 32 * (width / height) ** 0.5) / width, rounded(side / 32 * (height / width) ** 0.5) / height)
+    return tuple(32 * max(1, -(-int(length * factor) // 32)) for length in (width, height))
 
 
 def decode(outputs, places, strides):
