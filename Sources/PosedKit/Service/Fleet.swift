@@ -107,7 +107,8 @@ public actor Fleet {
         streams[name] = nil
         logger.notice("\(stream.summary)", metadata: ["pipeline": "\(name)"])
         if let error {
-            logger.error("\(error)", metadata: ["pipeline": "\(name)"])
+            let isReaderGone = ExitStatus.code(of: error) == ExitStatus.readerGone  // who has gone wants to hear nothing
+            logger.log(level: isReaderGone ? .debug : .error, "\(error)", metadata: ["pipeline": "\(name)"])
             failure = failure ?? error
         }
         if let successor = successors.removeValue(forKey: name) {
