@@ -25,7 +25,7 @@ private final class Lines: WebFeed {
     func end() { isOver.withLock { $0 = true } }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct WebServerTests {
+@Suite(.timeLimit(.minutes(10))) struct WebServerTests {
     private func serve(
         _ limits: WebLimits = WebLimits(),
         _ respond: @escaping @Sendable (WebRequest) -> WebResponse = { WebResponse("\($0.path)") }
@@ -34,7 +34,7 @@ private final class Lines: WebFeed {
     }
 
     private func wait(for condition: () throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(180)
         while try !condition() {
             try #require(.now < deadline, "what was waited for did not happen")
             try await Task.sleep(for: .milliseconds(20))
