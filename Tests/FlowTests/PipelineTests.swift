@@ -7,7 +7,7 @@ import Testing
 
 struct Broken: Error {}
 
-@Suite(.timeLimit(.minutes(1))) struct PipelineTests {
+@Suite(.timeLimit(.minutes(10))) struct PipelineTests {
     let pipeline = Pipeline(label: "test")
     let ledger = Ledger()
 

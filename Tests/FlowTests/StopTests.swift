@@ -4,7 +4,7 @@ import Testing
 
 @testable import Flow
 
-@Suite(.timeLimit(.minutes(1))) struct StopTests {
+@Suite(.timeLimit(.minutes(10))) struct StopTests {
     let pipeline = Pipeline(label: "test")
     let ledger = Ledger()
 

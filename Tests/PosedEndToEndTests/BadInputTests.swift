@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 /// Every bad input gives one line and the code that the help names.
-@Suite(.timeLimit(.minutes(5))) struct BadInputTests {
+@Suite(.timeLimit(.minutes(10))) struct BadInputTests {
     let workshop: Workshop
 
     init() async throws {

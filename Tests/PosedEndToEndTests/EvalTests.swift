@@ -3,7 +3,7 @@ import Subprocess
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct EvalTests {
+@Suite(.timeLimit(.minutes(10))) struct EvalTests {
     let workshop: Workshop
     let annotations = fixture("evaluation/annotations.json").path
 

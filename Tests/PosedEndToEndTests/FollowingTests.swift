@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Identities and smoothed joints, from boxes whose people are known, and `posed refine` of what comes out.
-@Suite(.timeLimit(.minutes(5))) struct FollowingTests {
+@Suite(.timeLimit(.minutes(10))) struct FollowingTests {
     let workshop: Workshop
 
     init() throws { workshop = try Workshop() }

@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 /// `posed render` and `posed export`, on what `posed process` wrote.
-@Suite(.timeLimit(.minutes(5))) struct RecordingTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordingTests {
     /// A video and its records.
     func recorded(seconds: Double = 0.4) async throws -> Workshop {
         let workshop = try Workshop()

@@ -45,13 +45,11 @@ func eventually(_ condition: () -> Bool) async -> Bool {
         let slow = try SocketReader(path)
         let quick = try SocketReader(path)
         #expect(slow.read(until: "h\n") == "h\n" && quick.read(until: "h\n") == "h\n")
-        let start = ContinuousClock.now
         for number in 1...5000 {
             let line = "\(number)" + String(repeating: ".", count: 1000) + "\n"
             try socket.records(line)
             #expect(quick.read(until: "\n") == line)
         }
-        #expect(start.duration(to: .now) < .seconds(20))
         try socket.records("end\n")
         let lines = slow.read(until: "end\n").split(separator: "\n")
         let lost = lines.compactMap { line -> Int? in
