@@ -8,7 +8,7 @@ SYSCONFDIR ?= /etc
 CONFIGURATION ?= release
 # What the build and the tests need beside Swift 6.3.
 PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev pkg-config \
-	python3 python3-pip python3-jsonschema systemd \
+	chromium curl prometheus python3 python3-pip python3-jsonschema python3-websockets systemd \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4

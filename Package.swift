@@ -8,8 +8,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A module of ours: it depends only on what is listed with it (see docs/architecture.md).
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], embedding files: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: files.map { .embedInCode($0) }, swiftSettings: settings)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -50,8 +50,12 @@ let package = Package(
         module(
             "PosedKit",
             [
-                "PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", logging, yams,
-            ]),
+                "PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", logging,
+                yams,
+            ],
+            embedding: [
+                "index.html", "icon.svg", "page.css", "page.js", "card.js", "curve.js", "skeleton.js", "socket.js",
+            ].map { "Web/Page/\($0)" }),
         .executableTarget(
             name: "posed", dependencies: ["PosedKit", "Media", "Networks", "Kernels", "Tracking", "PoseTypes", argumentParser],
             swiftSettings: settings
@@ -71,7 +75,7 @@ let package = Package(
         tests(of: "Delivery", ["PoseTypes", "Media", "RecordMill", subprocess]),
         tests(
             of: "PosedKit",
-            ["PoseTypes", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Delivery", logging]),
+            ["PoseTypes", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", logging]),
         .testTarget(name: "PosedEndToEndTests", dependencies: ["posed", "TestSupport", subprocess], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

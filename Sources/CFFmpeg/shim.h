@@ -19,10 +19,10 @@ static inline int posed_to_rgb(struct SwsContext *context, const AVFrame *from, 
     return sws_scale(context, (const uint8_t *const *)from->data, from->linesize, 0, from->height, planes, strides) > 0;
 }
 
-static inline int posed_from_rgb(struct SwsContext *context, const uint8_t *rgb, int stride, const AVFrame *to) {
+static inline int posed_from_rgb(struct SwsContext *context, const uint8_t *rgb, int stride, int rows, const AVFrame *to) {
     const uint8_t *const planes[4] = {rgb};
     const int strides[4] = {stride};
-    return sws_scale(context, planes, strides, 0, to->height, to->data, to->linesize) > 0;
+    return sws_scale(context, planes, strides, 0, rows, to->data, to->linesize) > 0;
 }
 
 // Side data of a stream moved into its codec parameters in FFmpeg 6.1; the old call is gone in 8.

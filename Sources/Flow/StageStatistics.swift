@@ -15,6 +15,8 @@ public struct StageStatistics: Sendable, Equatable {
     public var depth = 0
     /// Values that the queue before it has thrown away.
     public var dropped = 0
+    /// How long it worked on each value.
+    public var times = Histogram()
     /// Since when it has been in its own code; nil while it waits or is blocked.
     public var busySince: ContinuousClock.Instant?
 
@@ -33,6 +35,8 @@ public final class StageMeter: Sendable {
         var statistics: StageStatistics
         var activity: Activity?
         var since = ContinuousClock.now
+        /// Spent on the value that it works on.
+        var spent = Duration.zero
     }
 
     private let record: Mutex<Record>
@@ -60,12 +64,18 @@ public final class StageMeter: Sendable {
             let now = ContinuousClock.now
             let spent = now - record.since
             switch record.activity {
-            case .busy: record.statistics.busy += spent
+            case .busy:
+                record.statistics.busy += spent
+                record.spent += spent
             case .waiting: record.statistics.waiting += spent
             case .blocked: record.statistics.blocked += spent
             case nil: break
             }
-            record.statistics.items += items
+            if items > 0 {
+                record.statistics.items += items
+                record.statistics.times.add(record.spent / .seconds(1))
+                record.spent = .zero
+            }
             record.activity = activity
             record.since = now
         }

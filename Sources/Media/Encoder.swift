@@ -22,14 +22,19 @@ struct Encoder: ~Copyable {
 
     private let context: UnsafeMutablePointer<AVCodecContext>
     private let frame = Frame()
-    private let width: Int
-    private let height: Int
+    /// Of the pictures that it is fed with.
+    private let source: (width: Int, height: Int)
+    /// Of those that are given to FFmpeg.
+    private let padded: (width: Int, height: Int)
     private var scaler = sws_alloc_context()
     private let handle = Handle()
 
-    init(width: Int, height: Int, _ settings: Settings, path: String) throws(MediaError) {
+    /// - Parameter source: the size of the pictures, if they are to be scaled.
+    init(
+        width: Int, height: Int, from source: (width: Int, height: Int)? = nil, _ settings: Settings, path: String
+    ) throws(MediaError) {
         context = try Self.open(width, height, settings, path)
-        (self.width, self.height) = (width, height)
+        self.source = source ?? (width, height)
         let picture = frame.pointer
         picture.pointee.width = context.pointee.width
         picture.pointee.height = context.pointee.height
@@ -37,10 +42,13 @@ struct Encoder: ~Copyable {
         picture.pointee.color_range = context.pointee.color_range
         picture.pointee.colorspace = context.pointee.colorspace
         av_frame_get_buffer(picture, 0)
+        // Of pictures that are not scaled, the odd ones are padded to the even size.
+        let rows = source?.height ?? Int(picture.pointee.height)
+        let columns = source.map { $0.width + $0.width % 2 } ?? Int(picture.pointee.width)
+        padded = (columns, rows)
         scaler = sws_getCachedContext(
-            scaler, picture.pointee.width, picture.pointee.height, AV_PIX_FMT_RGB24, picture.pointee.width,
-            picture.pointee.height,
-            settings.format, SWS_BILINEAR, nil, nil, nil)
+            scaler, Int32(columns), Int32(rows), AV_PIX_FMT_RGB24, picture.pointee.width, picture.pointee.height, settings.format,
+            source == nil ? SWS_BILINEAR : SWS_AREA, nil, nil, nil)
         if let colour = settings.colour {
             sws_setColorspaceDetails(
                 scaler, sws_getCoefficients(SWS_CS_DEFAULT), 1, sws_getCoefficients(colour.matrix), colour.isFullRange ? 1 : 0, 0,
@@ -58,12 +66,12 @@ struct Encoder: ~Copyable {
 
     /// Takes one picture; `time` in the time base of the settings. Returns FFmpeg's code.
     mutating func send(_ image: Image, at time: Int64) -> Int32 {
-        precondition(image.width == width && image.height == height, "every picture has the size given at first")
+        precondition((image.width, image.height) == source, "every picture has the size given at first")
         let picture = frame.pointer
         let code = av_frame_make_writable(picture)
         if code < 0 { return code }
-        let image = image.padded(toWidth: Int(picture.pointee.width), height: Int(picture.pointee.height))
-        let isConverted = posed_from_rgb(scaler, image.pixels, Int32(image.width * 3), picture)
+        let image = image.padded(toWidth: padded.width, height: padded.height)
+        let isConverted = posed_from_rgb(scaler, image.pixels, Int32(image.width * 3), Int32(image.height), picture)
         if isConverted == 0 { return POSED_INVALID_DATA }
         picture.pointee.pts = time
         return avcodec_send_frame(context, picture)

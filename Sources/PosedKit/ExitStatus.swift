@@ -3,6 +3,7 @@ import Delivery
 import Evaluation
 import Media
 import Networks
+import Web
 
 /// The exit codes of posed, after sysexits(3); documented in the help of `posed process`.
 public enum ExitStatus {
@@ -23,6 +24,8 @@ public enum ExitStatus {
         case let error as PosedError: code(of: error)
         case let error as MediaError: code(of: error)
         case let error as DeliveryError: code(of: error)
+        case let error as WebError:
+            if case .badAddress = error { usage } else { cannotCreate }
         case let error as ModelError: error.kind == .missing ? missingInput : badData
         case is PipelineProblems: configuration
         case is NetworkError, is EvaluationError: badData

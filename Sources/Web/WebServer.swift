@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// Serves HTTP/1.1: requests without bodies, answers that may go on for ever, WebSockets.
 ///
@@ -11,6 +12,8 @@ public final class WebServer: Sendable {
         /// Clients that were one too many.
         public var refused = 0
         public var requests = 0
+
+        public init() {}
     }
 
     /// Where it listens: what was asked for, with the port that was found for 0.
@@ -29,6 +32,7 @@ public final class WebServer: Sendable {
         host.start()
     }
 
+    /// May be asked for anywhere, also while it responds.
     public var counts: Counts { host.counts }
 
     /// Ends every connection.
@@ -51,7 +55,7 @@ private final class WebHost: @unchecked Sendable {
     private var connections: [Int: WebConnection] = [:]
     private var refused: Set<Int> = []
     private var admitted = 0
-    private var tally = WebServer.Counts()
+    private let tally = Mutex(WebServer.Counts())
     private var isListening = true
 
     init(_ listener: Descriptor, limits: WebLimits, respond: @escaping @Sendable (WebRequest) -> WebResponse) {
@@ -71,13 +75,7 @@ private final class WebHost: @unchecked Sendable {
         clock.resume()
     }
 
-    var counts: WebServer.Counts {
-        queue.sync {
-            var counts = tally
-            counts.connections = connections.count - refused.count
-            return counts
-        }
-    }
+    var counts: WebServer.Counts { tally.withLock { $0 } }
 
     func stop() {
         queue.sync {
@@ -87,6 +85,7 @@ private final class WebHost: @unchecked Sendable {
             clock.cancel()
             for connection in connections.values { connection.leave() }
             connections = [:]
+            count()
         }
     }
 
@@ -103,24 +102,26 @@ private final class WebHost: @unchecked Sendable {
         let isTooMany = connections.count - refused.count >= limits.mostConnections
         let refusal = Refusal(status: 503, reason: "too many connections")
         if isTooMany {
-            tally.refused += 1
+            tally.withLock { $0.refused += 1 }
             guard refused.count < Self.mostRefused else { return tell(refusal, to: number) }
         }
         admitted += 1
         let id = admitted
         let connection = WebConnection(descriptor, on: queue, limits: limits) { [weak self] in
-            self?.tally.requests += 1
+            self?.tally.withLock { $0.requests += 1 }
             return self?.respond($0) ?? WebResponse(status: 503, "ending\n")
         } onEnd: { [weak self] in
             self?.connections[id] = nil
             self?.refused.remove(id)
+            self?.count()
         }
         connections[id] = connection
-        if isTooMany {
-            refused.insert(id)
-            connection.refuse(refusal)
-        }
+        if isTooMany { refused.insert(id) }
+        count()
+        if isTooMany { connection.refuse(refusal) }
     }
+
+    private func count() { tally.withLock { $0.connections = connections.count - refused.count } }
 
     private func tell(_ refusal: Refusal, to number: Int32) {
         let bytes = WebResponse(refusal).head(closes: true)
@@ -132,7 +133,7 @@ private final class WebHost: @unchecked Sendable {
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)
         _ = fcntl(number, F_SETFL, O_NONBLOCK)
         for (level, option, value) in [
-            (SOL_SOCKET, SO_SNDBUF, 1 << 17), (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_NODELAY, 1),
+            (SOL_SOCKET, SO_SNDBUF, 1 << 16), (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_NODELAY, 1),
             (Int32(IPPROTO_TCP), TCP_KEEPIDLE, 60),
         ] {
             var value = Int32(value)

@@ -1,6 +1,7 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A folder of its own in which the built commands run; it goes when the test is over.
@@ -83,6 +84,14 @@ extension Workshop {
         try await tool(
             "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=\(size):rate=25:duration=\(seconds)", "-c:v", "libx264",
             "-preset", "ultrafast", "-pix_fmt", "yuv420p", name)
+    }
+
+    /// Makes a video of two real people, in which the camera swings from side to side.
+    func makeWalk(_ name: String) async throws {
+        try await tool(
+            "ffmpeg", "-v", "error", "-loop", "1", "-i", fixture("processing/frame.png").path, "-vf",
+            "fps=15,scale=960:540,crop=720:480:'120+110*sin(2*PI*t/4)':30", "-t", "4", "-c:v", "libx264", "-preset", "ultrafast",
+            "-pix_fmt", "yuv420p", name)
     }
 
     /// Makes a boxes file in which one person stands in the first `frames` frames.

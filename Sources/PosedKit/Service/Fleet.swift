@@ -19,6 +19,7 @@ public actor Fleet {
     private let pool: NetworkPool
     private let logger = Logger(label: "posed")
     private let notifier: SystemdNotifier
+    private let board: StreamBoard?
     private let events: AsyncStream<Event>
     private let send: AsyncStream<Event>.Continuation
     private var streams: [String: StreamService] = [:]
@@ -30,12 +31,17 @@ public actor Fleet {
     private var failure: (any Error)?
     private var report = FleetReport()
 
-    /// - Parameter paths: pipeline files, or folders of them; read again by every reload.
-    public init(paths: [String], store: ModelStore, notifier: SystemdNotifier = SystemdNotifier()) {
+    /// - Parameters:
+    ///   - paths: pipeline files, or folders of them; read again by every reload.
+    ///   - board: where the streams are shown.
+    public init(
+        paths: [String], store: ModelStore, notifier: SystemdNotifier = SystemdNotifier(), board: StreamBoard? = nil
+    ) {
         self.paths = paths
         self.store = store
         pool = NetworkPool(store)
         self.notifier = notifier
+        self.board = board
         (events, send) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -44,6 +50,7 @@ public actor Fleet {
     /// Throws what was wrong with the pipeline files at the start, and the first error that a stream ended with.
     public func run(signals: StopSignals) async throws {
         for (file, networks) in try load() { begin(file, networks) }
+        board?.ready()
         signals.onStop { [send] in send.yield(.stop) }
         signals.onHangUp { [send] in send.yield(.reload) }
         let period = min(.seconds(1), notifier.watchdogPeriod ?? .seconds(1))
@@ -78,7 +85,7 @@ public actor Fleet {
     }
 
     private func begin(_ file: PipelineFile, _ networks: PoseNetworks) {
-        let stream = StreamService(file, networks: networks, logger: logger)
+        let stream = StreamService(file, networks: networks, logger: logger, channel: board?.channel(of: file.name))
         streams[file.name] = stream
         Task { [send] in
             do {
@@ -116,7 +123,11 @@ public actor Fleet {
         } else if !stream.isStopping {
             finished.append(stream.file)
         }
+        tidyBoard()
     }
+
+    /// Takes away what neither runs nor has ended by itself.
+    private func tidyBoard() { board?.keep(Set(streams.keys).union(successors.keys).union(finished.map(\.name))) }
 
     /// Something holds it that cannot be ended, such as a reader of standard output that does not read.
     private func abandon(_ stream: StreamService) {
@@ -157,6 +168,7 @@ public actor Fleet {
             if streams[file.name] == nil { beginAfterReload(file) } else { successors[file.name] = file }
         }
         finished.removeAll { !files.contains($0) }
+        tidyBoard()
         logger.notice("reloaded: \(counted(changes, "stream", "streams")) of \(files.count) changed")
     }
 

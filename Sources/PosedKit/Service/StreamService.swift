@@ -19,6 +19,7 @@ final class StreamService: Sendable {
     let file: PipelineFile
     let status: StreamStatus
     private let networks: PoseNetworks
+    private let channel: StreamChannel?
     private let logger: Logger
     private let events: EventLog
     private let state = Mutex(State())
@@ -28,14 +29,17 @@ final class StreamService: Sendable {
         var pipeline: Pipeline?
     }
 
-    init(_ file: PipelineFile, networks: PoseNetworks, logger: Logger) {
+    /// - Parameter channel: shows the stream to the clients of the web server.
+    init(_ file: PipelineFile, networks: PoseNetworks, logger: Logger, channel: StreamChannel? = nil) {
         self.file = file
         self.networks = networks
+        self.channel = channel
         var logger = logger
         logger[metadataKey: "pipeline"] = "\(file.name)"
         self.logger = logger
         events = EventLog(logger)
         status = StreamStatus(name: file.name)
+        channel?.begin(status)
     }
 
     /// Returns at the end of the input, or when it was stopped and everything is written. Throws what a file, or its output, died
@@ -117,6 +121,7 @@ final class StreamService: Sendable {
                 name: sink.name,
                 capacity: isPatient ? 2 : 256, overflow: isPatient ? .wait : .dropOldest)
         }
+        try channel?.show(followed, logger: logger)
         status.begin(pipeline, source: monitor, outlets: reports)
         return pipeline
     }
@@ -132,11 +137,11 @@ final class StreamService: Sendable {
         let regions = file.detect.regions
         let find = FindPeople(
             tracker: Tracker(skeleton: networks.skeleton, settings: options.tracking), mostPeople: options.mostPeople,
-            isWanted: { box, image in regions.contains(box, in: (image.width, image.height)) }
-        ) { [networks] frame in
-            try networks.detect(in: frame.image, threshold: options.leastScore)
-        } estimate: { [networks] image, boxes in
-            try networks.poses(in: image, boxes: boxes)
+            isWanted: { box, image in regions.contains(box, in: (image.width, image.height)) }, following: status.following
+        ) { [networks, status] frame in
+            try status.detecting.measure { try networks.detect(in: frame.image, threshold: options.leastScore) }
+        } estimate: { [networks, status] image, boxes in
+            try status.estimating.measure { try networks.poses(in: image, boxes: boxes) }
         }
         let header = StreamHeader(
             stream: file.name, skeleton: networks.skeleton, detector: networks.detectorModel, pose: networks.poseModel,

@@ -16,6 +16,8 @@ final class StreamStatus: Sendable {
         var restarts = 0
         /// Seconds from taking the last picture to knowing who is in it.
         var latency: Double?
+        /// Of all pictures.
+        var latencies = Histogram()
     }
 
     private struct State {
@@ -26,6 +28,9 @@ final class StreamStatus: Sendable {
     }
 
     let name: String
+    /// What is done to a frame after it was read, one after the other.
+    let (detecting, estimating) = (StageMeter(name: "detect"), StageMeter(name: "estimate"))
+    let (following, smoothing) = (StageMeter(name: "follow"), StageMeter(name: "smooth"))
     /// Nothing takes so long but what hangs: a name server may take half of it.
     private static let patience = Duration.seconds(60)
     private let state = Mutex(State())
@@ -36,6 +41,7 @@ final class StreamStatus: Sendable {
     /// How the source is doing; nil before it was opened.
     var source: LiveStatus? { state.withLock { $0.monitor }?.status }
     var stages: [StageStatistics] { state.withLock { $0.pipeline }?.statistics ?? [] }
+    var steps: [StageStatistics] { [detecting, estimating, following, smoothing].map(\.statistics) }
     var outlets: [DeliverRecords.Report] { state.withLock { $0.outlets } }
 
     /// Whether the loops of reading and following still turn over, whatever the camera does.

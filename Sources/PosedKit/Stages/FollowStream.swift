@@ -49,13 +49,16 @@ struct FollowStream: Stage {
         for frame in found {
             var poses = frame.poses
             poses.capture = capture
-            for poses in smoother.smooth(poses) {
+            for poses in status.smoothing.measure({ smoother.smooth(poses) }) {
                 send(PosedFrame(image: poses.revision == 0 ? image : nil, poses: poses), gap, emit)
                 gap = nil
             }
+            let latency = capture.map { max(0, Double(UTC.now() - $0.unixNanoseconds) / 1e9) }
             status.note { counts in
                 counts.frames += 1
                 counts.dropped += dropped
+                if let latency { counts.latencies.add(latency) }
+                counts.latency = latency
                 counts.people = poses.people.count { $0.track != nil }
             }
         }

@@ -1,0 +1,184 @@
+import Synchronization
+
+/// The last records of one stream, for readers who each go through them at their own pace, and may come back to where they
+/// were.
+///
+///     header, records ─▶ the last few ─┬▶ reader: a browser
+///                                      └▶ …
+///
+/// A reader costs a position and nothing more. One that falls behind what is kept is told how many records it lost, and goes
+/// on with the oldest that is there. It gets a header first, and again whenever that of the next records is another one.
+public final class RecordHistory: Sendable {
+    /// Up to where a stream was read.
+    public struct Position: Sendable, Equatable, LosslessStringConvertible {
+        /// A position is of use in the history that gave it.
+        let history: String
+        /// Lines before it.
+        let lines: Int
+
+        init(history: String, lines: Int) { (self.history, self.lines) = (history, lines) }
+
+        public init?(_ text: String) {
+            let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count == 2, let lines = Int(parts[1]), lines >= 0 else { return nil }
+            self.init(history: String(parts[0]), lines: lines)
+        }
+
+        public var description: String { "\(history)-\(lines)" }
+    }
+
+    public enum Step: Sendable, Equatable {
+        /// One or several whole lines, and where a reader is that has them. That is nil for a header, and for what only this
+        /// reader is told.
+        case lines([UInt8], Position?)
+        /// There is nothing yet.
+        case nothing
+        /// Nothing follows.
+        case end
+    }
+
+    fileprivate struct Header {
+        var number = 0
+        var line: [UInt8] = []
+    }
+
+    fileprivate struct Item {
+        let header: Header
+        let lines: [UInt8]
+        /// Lines of the stream before and behind it.
+        let before: Int
+        let after: Int
+    }
+
+    private struct Reader {
+        let onReady: @Sendable () -> Void
+        /// Read, or lost.
+        var lines: Int
+        var header = 0
+        var lost = 0
+        var isWaiting = true
+    }
+
+    private struct State {
+        var header = Header()
+        /// Never more than twice what is kept.
+        var items: [Item] = []
+        var lines = 0
+        var isOver = false
+        var readers: [Int: Reader] = [:]
+        var admitted = 0
+    }
+
+    private let name = StreamHeader.newSession()
+    private let capacity: Int
+    private let state = Mutex(State())
+
+    /// - Parameter capacity: how many calls of `records` are kept.
+    public init(capacity: Int = 256) { self.capacity = max(1, capacity) }
+
+    public func header(_ line: [UInt8]) {
+        change { $0.header = Header(number: $0.header.number + 1, line: line) }
+    }
+
+    /// Takes one or several whole lines.
+    public func records(_ lines: [UInt8]) {
+        change { state in
+            let before = state.lines
+            state.lines += lines.count { $0 == UInt8(ascii: "\n") }
+            state.items.append(Item(header: state.header, lines: lines, before: before, after: state.lines))
+            if state.items.count >= 2 * capacity { state.items.removeFirst(state.items.count - capacity) }
+        }
+    }
+
+    /// Nothing follows: readers come to their end.
+    public func end() { change { $0.isOver = true } }
+
+    public var readers: Int { state.withLock { $0.readers.count } }
+
+    /// - Parameters:
+    ///   - position: up to where the stream was read before; otherwise the reader begins with what comes next.
+    ///   - onReady: called when there is something after a reader found nothing; on the publisher's thread, so it hands on to
+    ///     where `next` is called and does no more.
+    public func read(after position: Position? = nil, onReady: @escaping @Sendable () -> Void) -> RecordReading {
+        state.withLock { state in
+            var reader = Reader(onReady: onReady, lines: state.lines)
+            if let position, position.history == name { reader.lines = min(position.lines, state.lines) }
+            state.admitted += 1
+            state.readers[state.admitted] = reader
+            return RecordReading(of: self, number: state.admitted)
+        }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let waiting = state.withLock { state in
+            body(&state)
+            var waiting: [@Sendable () -> Void] = []
+            for (number, reader) in state.readers where reader.isWaiting {
+                state.readers[number]?.isWaiting = false
+                waiting.append(reader.onReady)
+            }
+            return waiting
+        }
+        for wake in waiting { wake() }
+    }
+
+    fileprivate func leave(_ number: Int) { state.withLock { $0.readers[number] = nil } }
+
+    fileprivate func next(_ number: Int) -> Step {
+        state.withLock { state in
+            guard var reader = state.readers[number] else { return .end }
+            defer { state.readers[number] = reader }
+            let kept = state.items.suffix(capacity)
+            if let oldest = kept.first, reader.lines < oldest.before {
+                reader.lost += oldest.before - reader.lines
+                reader.lines = oldest.before
+            }
+            let item = kept[kept.firstIndex(from: reader.lines)...].first
+            let header = item?.header ?? state.header
+            if header.number != reader.header {
+                reader.header = header.number
+                return .lines(header.line, nil)
+            }
+            if reader.lost > 0 {
+                defer { reader.lost = 0 }
+                return .lines(RecordEncoder.lost(records: reader.lost), nil)
+            }
+            guard let item else {
+                reader.isWaiting = true
+                return state.isOver ? .end : .nothing
+            }
+            reader.lines = item.after
+            return .lines(item.lines, Position(history: name, lines: item.after))
+        }
+    }
+}
+
+extension ArraySlice<RecordHistory.Item> {
+    /// The first item that a reader of so many lines has not read.
+    fileprivate func firstIndex(from lines: Int) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].before < lines { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// One reader of a history; it leaves when nobody holds it.
+public final class RecordReading: Sendable {
+    private let history: RecordHistory
+    private let number: Int
+
+    fileprivate init(of history: RecordHistory, number: Int) { (self.history, self.number) = (history, number) }
+
+    deinit { history.leave(number) }
+
+    /// What comes next. After `nothing`, `onReady` will be called.
+    public func next() -> RecordHistory.Step { history.next(number) }
+}
+
+extension RecordHistory: RecordOutlet {
+    /// The history outlives its outlets: a stream that begins anew goes on in it.
+    public func finish() {}
+}
