@@ -1,6 +1,7 @@
 import Foundation
 import PoseTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Media
@@ -99,12 +100,10 @@ func fingerprints(_ path: String) throws -> Set<Int> {
     Set(try VideoReader(path: path).rest().map(\.image.fingerprint))
 }
 
-/// How many threads and network sockets this process has. (Processes of the tests' own take descriptors of other kinds.)
+/// How many threads this process has, and how many network sockets beside those of servers of its own, which other suites have.
 func resources() throws -> (threads: Int, sockets: Int) {
-    let files = FileManager.default
-    let sockets = try files.contentsOfDirectory(atPath: "/proc/self/fd").count { name in
-        var (address, size) = (sockaddr(), socklen_t(MemoryLayout<sockaddr>.size))
-        return Int32(name).map { getsockname($0, &address, &size) } == 0 && address.sa_family == sa_family_t(AF_INET)
-    }
-    return (try files.contentsOfDirectory(atPath: "/proc/self/task").count, sockets)
+    let sockets = try InternetSocket.all()
+    let served = Set(sockets.filter(\.isListening).map(\.port))
+    let own = sockets.count { !served.contains($0.port) && !($0.peer.map(served.contains) ?? false) }
+    return (try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count, own)
 }
