@@ -6,18 +6,21 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 CONFIGURATION ?= release
-# What the build and the tests need beside Swift 6.3.
-PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev pkg-config \
-	chromium curl prometheus python3 python3-pip python3-jsonschema python3-websockets systemd \
+# What the build and the demo need beside Swift 6.3, and what the tests need beside that: real peers.
+PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev pkg-config python3 python3-pip
+TEST_PACKAGES := chromium curl prometheus python3-jsonschema python3-websockets systemd \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
 
-.PHONY: help deps build install test test-install test-service lint format soak demo clean
+.PHONY: help deps test-deps build install test test-install test-service lint format soak demo clean
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 deps: ## install the Debian packages that are missing
+test-deps: ## the same for the tests
+test-deps: PACKAGES += $(TEST_PACKAGES)
+deps test-deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $$missing; fi
 
@@ -37,7 +40,7 @@ install: ## install what `make build` built (PREFIX, DESTDIR): program, networks
 		sed -e 's#/usr/local/#$(PREFIX)/#' -e 's#/etc/posed#$(SYSCONFDIR)/posed#' systemd/$$unit > \
 			$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
 
-test: deps ## run every test (set POSED_SHARED to test over real data, too)
+test: test-deps ## run every test (set POSED_SHARED to test over real data, too)
 	swift test
 
 test-install: ## install into a folder, and try that as another user on a read-only file system
@@ -53,7 +56,7 @@ lint: ## check the formatting and the project's own rules
 format: ## format every Swift file in place
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-soak: build ## half an hour beside three cameras, one of which comes and goes
+soak: build test-deps ## half an hour beside three cameras, one of which comes and goes
 	python3 scripts/soak.py --minutes 30
 
 demo: build $(CLIP) ## poses of two walkers in a real clip, as data and as a picture

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs `posed run` beside cameras for long, and reports what months would make of it. Needs `make build` and `make deps`.
+"""Runs `posed run` beside cameras for long, and reports what months would make of it. Needs `make build` and `make test-deps`.
 
     python3 scripts/soak.py --minutes 30                          # three cameras, one of them flapping (make soak)
     python3 scripts/soak.py --minutes 10 --cameras 16 --flapping 0 --rate 30   # more pictures than can be looked at

@@ -5,7 +5,7 @@ import Subprocess
 import Testing
 import TestSupport
 
-/// Runs `scripts/validate.py --strict`, which needs python3-jsonschema (`make deps`).
+/// Runs `scripts/validate.py --strict`, which needs python3-jsonschema (`make test-deps`).
 @Suite struct SchemaTests {
     let encoder = RecordEncoder(Example.header)
 

@@ -51,7 +51,7 @@ final class Browser: Sendable {
         commands.write(try JSONSerialization.data(withJSONObject: [name: value]) + Data("\n".utf8))
         var line = Data()
         while let byte = try answers.read(upToCount: 1), !byte.isEmpty, byte[0] != 10 { line += byte }
-        try #require(!line.isEmpty, "chromium did not start: `make deps` installs it")
+        try #require(!line.isEmpty, "chromium did not start: `make test-deps` installs it")
         let answer = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
         try #require(answer["error"] == nil, "\(name) \(value): \(answer["error"]!)")
         return answer["value"]

@@ -22,7 +22,7 @@ public final class Server: Sendable {
         let words = Self.line(answers).split(separator: " ")
         guard words.count == 2, words[0] == "ready", let port = Int(words[1]) else {
             kill(process.processIdentifier, SIGKILL)
-            throw NotStarted(description: "\(script) did not start: `make deps` installs what it needs")
+            throw NotStarted(description: "\(script) did not start: `make test-deps` installs what it needs")
         }
         self.port = port
     }

@@ -46,7 +46,7 @@ import Testing
         try check(text)
     }
 
-    /// Prometheus' own tool, of Debian's package `prometheus` (`make deps`).
+    /// Prometheus' own tool, of Debian's package `prometheus` (`make test-deps`).
     private func check(_ text: String) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
