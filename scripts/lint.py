@@ -40,7 +40,7 @@ def check_swift(path, allowed):
     if len(lines) > LONGEST:
         breach(path, len(lines), f"{len(lines)} lines; a file has at most {LONGEST}: is there a seam?")
     for number, line in enumerate(lines, 1):
-        found = re.match(r"\s*(?:@\w+(?:\(\w+\))?\s+)*(?:public |package |internal |private )?import (?:(?:struct|class|enum|func|protocol) )?(\w+)", line)
+        found = re.match(r"(?:@\w+(?:\(\w+\))?\s+)*(?:public |package |internal |private )?import (?:(?:struct|class|enum|func|protocol) )?(\w+)", line)
         if found and found[1] not in allowed | TOOLCHAIN:
             breach(path, number, f"imports {found[1]}, which Package.swift does not list for this target")
         nearby = " ".join(lines[max(0, number - 4) : number + 2])
