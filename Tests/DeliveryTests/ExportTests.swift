@@ -1,6 +1,7 @@
 import Delivery
 import PoseTypes
 import Subprocess
+import SystemPackage
 import Testing
 
 @Suite struct ExportTests {
@@ -57,7 +58,7 @@ import Testing
             """
         let table = JointTable.head + JointTable.lines(of: Self.frame(time: -5_000_000), skeleton: Self.skeleton)
         let result = try await run(
-            .name("python3"), arguments: ["-c", script], input: .array(table), output: .string(limit: 4096),
+            .path("/usr/bin/python3"), arguments: ["-c", script], input: .array(table), output: .string(limit: 4096),
             error: .string(limit: 4096))
         #expect(result.standardError == "")
         #expect(

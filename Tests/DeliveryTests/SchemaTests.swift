@@ -2,6 +2,7 @@ import Delivery
 import Foundation
 import PoseTypes
 import Subprocess
+import SystemPackage
 import Testing
 import TestSupport
 
@@ -12,7 +13,7 @@ import TestSupport
     /// What the validator complains of; empty for a good stream.
     func problems(of lines: [[UInt8]]) async throws -> String {
         let result = try await run(
-            .name("python3"), arguments: [repositoryRoot.appending(path: "scripts/validate.py").path, "--strict", "-"],
+            .path("/usr/bin/python3"), arguments: [repositoryRoot.appending(path: "scripts/validate.py").path, "--strict", "-"],
             input: .array(lines.flatMap { $0 }), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
         let output = result.standardOutput + result.standardError
         #expect((result.terminationStatus == .exited(0)) == output.isEmpty)

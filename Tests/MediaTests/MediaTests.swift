@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Media
 
 /// All tests of Media lie in here, one after the other: each ends by checking that no C handle is alive.
-@Suite(.serialized, .noHandleStays) struct MediaTests {}
+@Suite(.serialized, .noHandleStays, .ownThread) struct MediaTests {}
 
 struct NoHandleStays: SuiteTrait, TestTrait, TestScoping {
     var isRecursive: Bool { true }

@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -32,7 +33,7 @@ import Testing
     func problems(in name: String) async throws -> String {
         let script = repositoryRoot.appending(path: "scripts/validate.py").path
         let result = try await run(
-            .name("python3"), arguments: [script, "--strict", workshop.path(name)], output: .string(limit: 1 << 20),
+            .path("/usr/bin/python3"), arguments: [script, "--strict", workshop.path(name)], output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20))
         return result.standardOutput + result.standardError
     }

@@ -39,7 +39,7 @@ import Testing
             asyncio.run(main())
             """, to: "read.py")
         let outcome = try await serve { _ in
-            let messages = try await workshop.tool("python3", "read.py", "ws://127.0.0.1:\(port)/streams/walk/poses")
+            let messages = try await workshop.tool("/usr/bin/python3", "read.py", "ws://127.0.0.1:\(port)/streams/walk/poses")
             #expect(try Records(messages).frames.count >= 3)
 
             let events = try await workshop.tool(

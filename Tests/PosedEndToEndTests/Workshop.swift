@@ -67,11 +67,12 @@ final class Workshop: Sendable {
         }
     }
 
-    /// Runs a command of the system, which must succeed, and returns what it printed.
+    /// Runs a command of the system by its name or path, which must succeed, and returns what it printed.
     @discardableResult
     func tool(_ name: String, _ arguments: String...) async throws -> String {
         let result = try await run(
-            .name(name), arguments: Arguments(arguments), workingDirectory: FilePath(folder.path),
+            name.hasPrefix("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(arguments),
+            workingDirectory: FilePath(folder.path),
             output: .string(limit: 10_000_000), error: .string(limit: 1_000_000))
         try #require(result.terminationStatus == .exited(0), "\(name) \(arguments): \(result.standardError)")
         return result.standardOutput

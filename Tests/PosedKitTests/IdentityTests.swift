@@ -9,7 +9,7 @@ import Tracking
 
 /// Over TUD-Stadtmitte: 179 frames of a street, 10 people who hide each other. What detectors find there, and what ByteTrack makes of
 /// it, is kept (Tests/Fixtures/make_bytetrack.py), so all trackers get the same detections.
-@Suite(.enabled(if: sharedData != nil)) struct IdentityTests {
+@Suite(.enabled(if: sharedData != nil), .ownThread) struct IdentityTests {
     let video: String
     let truth: TrackFile
 

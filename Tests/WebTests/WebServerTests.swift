@@ -25,7 +25,7 @@ private final class Lines: WebFeed {
     func end() { isOver.withLock { $0 = true } }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct WebServerTests {
+@Suite(.timeLimit(.minutes(10)), .ownThread) struct WebServerTests {
     private func serve(
         _ limits: WebLimits = WebLimits(),
         _ respond: @escaping @Sendable (WebRequest) -> WebResponse = { WebResponse("\($0.path)") }

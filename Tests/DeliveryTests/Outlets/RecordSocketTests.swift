@@ -13,7 +13,7 @@ func eventually(_ condition: () -> Bool) async -> Bool {
     return false
 }
 
-@Suite(.serialized) struct RecordSocketTests {
+@Suite(.serialized, .ownThread) struct RecordSocketTests {
     let path = "/tmp/posed-\(UUID().uuidString.prefix(8)).sock"
 
     /// Those of the server with this path, the one that listens included.
