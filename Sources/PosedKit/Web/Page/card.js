@@ -66,6 +66,7 @@ export class Card {
       this.#header = record;
       this.element.classList.add("seen");
       this.#frames.clear();
+      this.#picture = undefined;
     } else if (record.type === "frame" && !record.rev) {
       this.#newest = record;
       this.#frames.set(record.frame, record);
@@ -108,7 +109,8 @@ export class Card {
     if (!this.#isStale || !this.#header) return;
     this.#isStale = false;
     // A picture is shown with its own people, so that both fit; without pictures, people move as they come.
-    const isSeen = this.#picture && now - this.#pictureTime < 2000;
+    const isSeen = this.#picture && now - this.#pictureTime < 10000;
+    if (isSeen && !(this.#newest?.frame >= this.#picture.frame)) return;  // its record is on the way
     this.#shown = isSeen ? this.#frames.get(this.#picture.frame) ?? this.#newest : this.#newest;
     if (!this.#curve.has(this.#chosen)) this.#chosen = this.#curve.longest();
     const stage = this.#find(".stage");
