@@ -35,6 +35,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil"),
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto"),
         // Its loops are too slow to test with when they are not optimised, so debug builds optimise them too.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("m")]),
 
@@ -45,7 +46,7 @@ let package = Package(
         module("Flow", [deque]),
         module("Tracking", ["PoseTypes"]),
         module("Evaluation", ["PoseTypes", "Tracking"]),
-        module("Delivery", ["PoseTypes", "Media"]),
+        module("Delivery", ["PoseTypes", "Media", "CMosquitto"]),
         module("Web"),
         module(
             "PosedKit",

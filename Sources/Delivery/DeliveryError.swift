@@ -14,6 +14,8 @@ public enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
     case occupied(path: String, by: String)
     case cannotWrite(path: String, code: Int32)
     case cannotRead(path: String, reason: String)
+    /// A broker cannot be reached, or does not let us in.
+    case broker(String, reason: String)
     /// A line that is no record of `posed/1`. Lines count from 1.
     case badRecord(path: String, line: Int, problem: String)
 
@@ -26,6 +28,7 @@ public enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
         case .occupied(let path, let what): "cannot open \(path) for writing: it is \(what), which is left alone"
         case .cannotWrite(let path, let code): "cannot write \(path): \(reason(code))"
         case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
+        case .broker(let broker, let reason): "\(broker): \(reason)"
         case .badRecord(let path, let line, let problem): "\(path):\(line): \(problem)"
         }
     }

@@ -16,6 +16,8 @@ struct RecordBacklog {
 
     init(capacity: Int) { self.capacity = capacity }
 
+    var isEmpty: Bool { items.isEmpty }
+
     mutating func append(header line: [UInt8]) {
         // With nothing between them, the older header says nothing.
         if case .header = items.last { items.removeLast() }

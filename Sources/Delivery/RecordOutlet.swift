@@ -7,8 +7,17 @@ public protocol RecordOutlet: AnyObject {
     func header(_ line: [UInt8]) throws(DeliveryError)
     /// Takes one or several whole lines, each with its newline.
     func records(_ lines: [UInt8]) throws(DeliveryError)
+    /// Tells how many people are followed in the frame whose records come next.
+    func people(_ count: Int)
+    /// Records that it took, and could hand on to nobody.
+    var lost: Int { get }
     /// Hands on what is still held, and closes.
     func finish() throws(DeliveryError)
+}
+
+extension RecordOutlet {
+    public func people(_ count: Int) {}
+    public var lost: Int { 0 }
 }
 
 extension JSONLinesWriter: RecordOutlet {

@@ -10,6 +10,7 @@ public enum ExitStatus {
     public static let usage: Int32 = 64
     public static let badData: Int32 = 65
     public static let missingInput: Int32 = 66
+    public static let unavailable: Int32 = 69
     public static let internalError: Int32 = 70
     public static let cannotCreate: Int32 = 73
     public static let writeFailed: Int32 = 74
@@ -56,6 +57,7 @@ public enum ExitStatus {
         switch error {
         case .cannotOpen, .inUse, .occupied: cannotCreate
         case .diskFull, .cannotWrite: writeFailed
+        case .broker: unavailable
         case .readerGone: readerGone
         case .cannotRead: missingInput
         case .badRecord: badData

@@ -17,6 +17,9 @@ private final class Shelf: RecordOutlet {
     func records(_ lines: [UInt8]) throws(DeliveryError) { try take(lines) }
     func finish() throws(DeliveryError) { desk.finished += 1 }
 
+    func people(_ count: Int) { desk.people.append(count) }
+    var lost: Int { desk.lost }
+
     private func take(_ lines: [UInt8]) throws(DeliveryError) {
         if let failure = desk.failure { throw failure }
         desk.lines += String(decoding: lines, as: UTF8.self).split(separator: "\n").map(String.init)
@@ -29,6 +32,8 @@ private final class Desk {
     var lines: [String] = []
     var opened = 0
     var finished = 0
+    var people: [Int] = []
+    var lost = 0
 
     /// The kinds of the lines, a letter each: Header, Frame, Track, Gap, Lost.
     var kinds: String {
@@ -137,6 +142,16 @@ private final class Desk {
         try sink.finish()
         #expect(desk.kinds == "hft")
         #expect(desk.lines[2].contains(#""event":"end","id":3"#))
+    }
+
+    @Test func whatTheOutletLosesIsCountedToo() throws {
+        var sink = sink()
+        try sink.receive(item(0))
+        desk.lost = 3
+        try sink.receive(item(1))
+        try sink.receive(item(2))
+        #expect(report.counts == .init(records: 3, lost: 3, failures: 0))
+        #expect(desk.people == [0, 0, 0])
     }
 
     @Test func liveFramesSayHowLateTheyAre() throws {

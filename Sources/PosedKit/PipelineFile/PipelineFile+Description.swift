@@ -31,6 +31,7 @@ extension PipelineFile.Sink: CustomStringConvertible {
         case .file(let file): file.path
         case .standardOutput: "standard output"
         case .socket(let socket): "socket \(socket.path)"
+        case .mqtt(let mqtt): "\(mqtt.broker)"
         }
     }
 }

@@ -133,7 +133,7 @@ private struct PipelineLoader {
     private mutating func checkOutputs(_ pipeline: PipelineFile, _ value: PipelineValue) {
         for (index, sink) in pipeline.sinks.enumerated() {
             let place = value["sinks"]?[index]?[sink.kind.rawValue] ?? value
-            let output = sink.path.map(realPath) ?? "-"
+            let output = sink.path.map(realPath) ?? sink.topic(of: pipeline.name) ?? "-"
             if let other = outputs[output] {
                 place.reading.refuse("sinks.\(sink.kind): \(other) already", at: place.node.mark)
             } else {

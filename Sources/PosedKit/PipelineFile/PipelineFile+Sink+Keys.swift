@@ -2,7 +2,7 @@ import Delivery
 
 extension PipelineFile.Sink {
     enum Kind: String, CaseIterable {
-        case file, stdout, socket
+        case file, stdout, socket, mqtt
     }
 
     var kind: Kind {
@@ -10,6 +10,7 @@ extension PipelineFile.Sink {
         case .file: .file
         case .standardOutput: .stdout
         case .socket: .socket
+        case .mqtt: .mqtt
         }
     }
 
@@ -41,6 +42,9 @@ extension PipelineFile.Sink {
             value.read(fields, Socket.keys, of: title, into: &socket)
             if socket.path.isEmpty { return nil }
             self = .socket(socket)
+        case .mqtt:
+            guard let mqtt = MQTT(fields, of: value, title: title) else { return nil }
+            self = .mqtt(mqtt)
         }
     }
 }

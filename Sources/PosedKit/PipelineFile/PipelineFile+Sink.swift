@@ -6,6 +6,7 @@ extension PipelineFile {
         case file(File)
         case standardOutput
         case socket(Socket)
+        case mqtt(MQTT)
 
         /// JSON Lines in a file that is renamed when it is large or old enough.
         public struct File: Sendable, Equatable {
@@ -23,16 +24,32 @@ extension PipelineFile {
 
             public init(path: String) { self.path = path }
         }
+
+        /// Topics of a broker.
+        public struct MQTT: Sendable, Equatable {
+            public var broker: MQTTBroker
+            public var options: MQTTStream.Options
+
+            public init(broker: MQTTBroker, options: MQTTStream.Options = MQTTStream.Options()) {
+                self.broker = broker
+                self.options = options
+            }
+        }
     }
 }
 
 extension PipelineFile.Sink {
-    /// Nil for standard output.
+    /// Nil for what has none.
     var path: String? {
         switch self {
         case .file(let file): file.path
-        case .standardOutput: nil
+        case .standardOutput, .mqtt: nil
         case .socket(let socket): socket.path
         }
+    }
+
+    /// Where the topics of a pipeline with this name begin; nil for what is no broker.
+    func topic(of name: String) -> String? {
+        if case .mqtt(let mqtt) = self { "\(mqtt.broker)/\(mqtt.broker.prefix)/\(name)" } else { nil }
     }
 }

@@ -23,7 +23,7 @@ extension PipelineFile.Source {
             ]
             let own: [PipelineKey<Draft>] =
                 switch self {
-                case .url: Draft.credentials + [.choice("transport", \.source.options.transport)] + timeouts
+                case .url: PipelineCredentials.keys(\.credentials) + [.choice("transport", \.source.options.transport)] + timeouts
                 case .file, .folder: [.flag("loop", \.source.options.loop), .flag("realtime", \.source.options.realtime)]
                 case .device:
                     [
@@ -48,9 +48,7 @@ extension PipelineFile.Source {
         var source = PipelineFile.Source(.standardInput)
         var input: Input?
         var policy: Policy?
-        var username: String?
-        /// From whichever key.
-        var passwords: [Secret] = []
+        var credentials = PipelineCredentials()
     }
 
     init?(_ value: PipelineValue) {
@@ -72,34 +70,16 @@ extension PipelineFile.Source {
 }
 
 extension PipelineFile.Source.Draft {
-    /// At most one of the last three.
-    static var credentials: [PipelineKey<Self>] {
-        [
-            PipelineKey("username", \.username) { $0.text() },
-            PipelineKey("password") { value, draft in draft.add(value, value.text()) },
-            PipelineKey("password_file") { value, draft in draft.add(value, value.text().flatMap(value.firstLine)) },
-            PipelineKey("credential") { value, draft in draft.add(value, value.text().flatMap(value.credential)) },
-        ]
-    }
-
-    private mutating func add(_ value: PipelineValue, _ password: String?) {
-        if !passwords.isEmpty { value.refuse("gives a second password: one of password, password_file and credential is enough") }
-        if let password { passwords.append(Secret(password)) }
-    }
-
     /// The address with user name and password in it, escaped as RFC 3986 asks.
     fileprivate func credentialed(_ input: PipelineFile.Source.Input, _ value: PipelineValue) -> PipelineFile.Source.Input {
         guard case .url(let address) = input else { return input }
         let text = address.reveal()
-        guard let username else {
-            if !passwords.isEmpty { value.refuse("has a password, but no username") }
-            return input
-        }
+        guard credentials.isWhole(value), let username = credentials.username else { return input }
         guard let scheme = text.firstRange(of: "://"), redacted(uri: text).contains("://***@") == false else {
             value.refuse("has a username, and its url holds one, too")
             return input
         }
-        let parts = [Secret(username)] + passwords.prefix(1)
+        let parts = [Secret(username)] + credentials.passwords.prefix(1)
         let userInfo = parts.map { $0.reveal().addingPercentEncoding(withAllowedCharacters: .unreserved) ?? "" }
         return .url(Secret(text[..<scheme.upperBound] + userInfo.joined(separator: ":") + "@" + text[scheme.upperBound...]))
     }
@@ -145,31 +125,6 @@ extension PipelineValue {
         if text.wholeMatch(of: /[1-9][0-9]{0,4}x[1-9][0-9]{0,4}/) != nil { return text }
         refuse(unless: "a size such as 1280x720, or auto")
         return nil
-    }
-
-    /// A password that has a file of its own.
-    fileprivate func firstLine(ofFile path: String) -> String? {
-        do {
-            let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-            if let line = text.split(whereSeparator: \.isNewline).first { return String(line) }
-            refuse("names an empty file")
-        } catch {
-            refuse("names a file that cannot be read: \(reason(of: error))")
-        }
-        return nil
-    }
-
-    /// A password that the service manager keeps (LoadCredential= of systemd).
-    fileprivate func credential(_ id: String) -> String? {
-        guard !id.contains("/"), id != ".", id != ".." else {
-            refuse("is the name of a credential, not a path")
-            return nil
-        }
-        guard let folder = reading.environment["CREDENTIALS_DIRECTORY"] else {
-            refuse("needs a service manager that gives credentials (CREDENTIALS_DIRECTORY is not set)")
-            return nil
-        }
-        return firstLine(ofFile: "\(folder)/\(id)")
     }
 }
 

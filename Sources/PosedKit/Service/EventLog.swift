@@ -1,3 +1,4 @@
+import Delivery
 import Logging
 import Media
 import Synchronization
@@ -25,6 +26,18 @@ final class EventLog: Sendable {
             shown.withLock { $0 = nil }
             logger.warning("\(reason)", metadata: ["next_try": "\(inSeconds(wait))"])
         case .ended: logger.info("the input has ended")
+        }
+    }
+}
+
+extension MQTTBrokers {
+    /// Tells what happens to the connections, in the log.
+    convenience init(logger: Logger) {
+        self.init { broker, event in
+            switch event {
+            case .connected: logger.notice("connected to \(broker)")
+            case .away(let reason, let wait): logger.warning("\(reason); next try in \(inSeconds(wait))")
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Delivery
 import Foundation
 import Logging
 
@@ -18,6 +19,7 @@ public actor Fleet {
     private let store: ModelStore
     private let pool: NetworkPool
     private let logger = Logger(label: "posed")
+    private let brokers: MQTTBrokers
     private let notifier: SystemdNotifier
     private let board: StreamBoard?
     private let events: AsyncStream<Event>
@@ -40,6 +42,7 @@ public actor Fleet {
         self.paths = paths
         self.store = store
         pool = NetworkPool(store)
+        brokers = MQTTBrokers(logger: logger)
         self.notifier = notifier
         self.board = board
         (events, send) = AsyncStream.makeStream(of: Event.self)
@@ -85,7 +88,8 @@ public actor Fleet {
     }
 
     private func begin(_ file: PipelineFile, _ networks: PoseNetworks) {
-        let stream = StreamService(file, networks: networks, logger: logger, channel: board?.channel(of: file.name))
+        let stream = StreamService(
+            file, networks: networks, brokers: brokers, logger: logger, channel: board?.channel(of: file.name))
         streams[file.name] = stream
         Task { [send] in
             do {

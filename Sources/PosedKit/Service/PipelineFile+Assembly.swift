@@ -29,14 +29,38 @@ extension PipelineFile.Sink {
         case .file(let file): file.path
         case .standardOutput: "stdout"
         case .socket(let socket): socket.path
+        case .mqtt(let mqtt): "\(mqtt.broker)"
         }
     }
 
-    func open() throws -> any RecordOutlet {
+    /// How it is opened, and who there wants to know what happens to the source.
+    struct Opening {
+        var open: @Sendable () throws -> any RecordOutlet
+        var note: @Sendable (LiveEvent) -> Void = { _ in }
+    }
+
+    func opening(for stream: String, at brokers: MQTTBrokers) -> Opening {
         switch self {
-        case .file(let file): try RotatingFile(path: file.path, policy: file.policy)
-        case .standardOutput: try JSONLinesWriter(path: "-")
-        case .socket(let socket): try RecordSocket(path: socket.path, capacity: socket.queue)
+        case .file(let file): return Opening { try RotatingFile(path: file.path, policy: file.policy) }
+        case .standardOutput: return Opening { try JSONLinesWriter(path: "-") }
+        case .socket(let socket): return Opening { try RecordSocket(path: socket.path, capacity: socket.queue) }
+        case .mqtt(let mqtt):
+            let published = MQTTStream(stream, at: mqtt.broker, of: brokers, options: mqtt.options, version: posedVersion)
+            return Opening(open: { published }, note: published.note)
+        }
+    }
+}
+
+extension MQTTStream {
+    /// Publishes the state that the source is in from then on, by the names of `LiveStatus`.
+    func note(_ event: LiveEvent) {
+        switch event {
+        case .connecting: status(LiveStatus.State.connecting.rawValue)
+        case .live: status(LiveStatus.State.live.rawValue)
+        case .changed: break
+        case .stalled: status(LiveStatus.State.stalled.rawValue)
+        case .lost(let reason, _): status(LiveStatus.State.waiting.rawValue, reason: reason)
+        case .ended: status(LiveStatus.State.ended.rawValue)
         }
     }
 }

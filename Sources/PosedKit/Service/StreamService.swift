@@ -19,6 +19,7 @@ final class StreamService: Sendable {
     let file: PipelineFile
     let status: StreamStatus
     private let networks: PoseNetworks
+    private let brokers: MQTTBrokers
     private let channel: StreamChannel?
     private let logger: Logger
     private let events: EventLog
@@ -30,9 +31,12 @@ final class StreamService: Sendable {
     }
 
     /// - Parameter channel: shows the stream to the clients of the web server.
-    init(_ file: PipelineFile, networks: PoseNetworks, logger: Logger, channel: StreamChannel? = nil) {
+    init(
+        _ file: PipelineFile, networks: PoseNetworks, brokers: MQTTBrokers, logger: Logger, channel: StreamChannel? = nil
+    ) {
         self.file = file
         self.networks = networks
+        self.brokers = brokers
         self.channel = channel
         var logger = logger
         logger[metadataKey: "pipeline"] = "\(file.name)"
@@ -103,21 +107,26 @@ final class StreamService: Sendable {
     private func assemble() throws -> Pipeline {
         let pipeline = Pipeline(label: file.name)
         let interrupt = Interrupt()
+        let openings = file.sinks.map { $0.opening(for: file.name, at: brokers) }
         let reader = try LiveReader(
-            address: file.source.input.address, options: file.source.options, interrupt: interrupt, onEvent: events.note)
+            address: file.source.input.address, options: file.source.options, interrupt: interrupt
+        ) { [events, notes = openings.map(\.note)] event in
+            events.note(event)
+            for note in notes { note(event) }
+        }
         let queue = file.source.queue
         let monitor = reader.monitor
         let followed = pipeline.source(ReadStream(reader, interrupt: interrupt), name: Self.reading)
             .then(follow(), name: Self.following, capacity: queue.capacity, overflow: queue.overflow)
         let isPatient = queue.overflow == .wait
         var reports: [DeliverRecords.Report] = []
-        for sink in file.sinks {
+        for (sink, opening) in zip(file.sinks, openings) {
             let report = DeliverRecords.Report(name: sink.name)
             reports.append(report)
             var logger = logger
             logger[metadataKey: "sink"] = "\(sink.name)"
             followed.end(
-                try DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: sink.open),
+                try DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: opening.open),
                 name: sink.name,
                 capacity: isPatient ? 2 : 256, overflow: isPatient ? .wait : .dropOldest)
         }

@@ -49,6 +49,8 @@ struct DeliverRecords: Sink {
     private var number = 0
     /// Since the last record that was handed on.
     private var lost = 0
+    /// Records that the outlet said it has lost.
+    private var reported = 0
     private var encoder: (number: Int, encoder: RecordEncoder)?
     private var tracks: OpenTracks?
 
@@ -75,7 +77,12 @@ struct DeliverRecords: Sink {
             guard try deliver(item) else { return lose(1) }
             backOff.reset()
             lost = 0
-            report.update { $0.records += 1 }
+            let lostThere = outlet?.lost ?? 0
+            report.update { counts in
+                counts.records += 1
+                counts.lost += max(0, lostThere - reported)
+            }
+            reported = lostThere
         } catch {
             lose(1)
             try retreat(after: error)
@@ -102,6 +109,7 @@ struct DeliverRecords: Sink {
         if outlet == nil {
             guard ContinuousClock.now >= nextTry else { return false }
             outlet = try make()
+            reported = 0
             encoder = nil
         }
         guard let outlet else { return false }
@@ -114,6 +122,7 @@ struct DeliverRecords: Sink {
         var lines: [UInt8] = lost > 0 ? RecordEncoder.lost(records: lost) : []
         if let gap = item.gap { lines += encoder.gap(gap) }
         lines += encoder.frame(item.frame.poses.written(at: UTC.now()))
+        if item.frame.poses.revision == 0 { outlet.people(item.frame.poses.people.count { $0.track != nil }) }
         try outlet.records(lines)
         tracks?.note(item.frame.poses)
         return true

@@ -1,3 +1,4 @@
+import Delivery
 import Foundation
 import PoseTypes
 import TestSupport
@@ -7,7 +8,7 @@ import Testing
 
 /// The files of `pipelines/` are the manual: they parse, show every key, and show its default.
 @Suite struct SamplePipelineTests {
-    private static let samples = ["camera", "file", "several"]
+    private static let samples = ["broker", "camera", "file", "several"]
     private static let folder = repositoryRoot.appending(path: "pipelines")
 
     /// Every key there is, wherever it belongs.
@@ -15,7 +16,8 @@ import Testing
         PipelineFile.keys.map(\.name) + PipelineFile.Detect.keys.map(\.name) + Regions.keys.map(\.name)
             + PipelineFile.Estimate.keys.map(\.name) + PipelineFile.Follow.keys.map(\.name) + PipelineFile.Smooth.keys.map(\.name)
             + PipelineFile.Source.Kind.allCases.flatMap { $0.keys.map(\.name) }
-            + PipelineFile.Sink.File.keys.map(\.name) + PipelineFile.Sink.Socket.keys.map(\.name) + ["stdout"])
+            + PipelineFile.Sink.File.keys.map(\.name) + PipelineFile.Sink.Socket.keys.map(\.name)
+            + PipelineFile.Sink.MQTT.keys.map(\.name) + ["stdout"])
 
     private static func text(_ sample: String) throws -> String {
         try String(contentsOf: folder.appending(path: "\(sample).yaml"), encoding: .utf8)
@@ -25,6 +27,7 @@ import Testing
         let passwords = try PipelineFolder(["entrance": "first line\nsecond line\n", "yard": "p@ss/w:rd"])
         let environment = [
             "CAMERA_URL": "rtsp://192.0.2.10/stream1", "CAMERA_USER": "admin", "CAMERA_PASSWORD": "secret", "VIDEO": "walk.mp4",
+            "BROKER": "mqtts://broker.local", "BROKER_PASSWORD": "secret", "BROKER_CA": passwords.path + "/yard",
             "CAMERAS": "192.0.2", "PASSWORDS": passwords.path, "CREDENTIALS_DIRECTORY": passwords.path,
         ]
         return PipelineFile.load(
@@ -34,7 +37,7 @@ import Testing
     @Test func allOfThemAreSound() throws {
         let (pipelines, problems) = try load(Self.folder.path)
         #expect(problems == [])
-        #expect(pipelines.map(\.name) == ["camera", "file", "entrance", "yard", "desk", "pictures", "pipe"])
+        #expect(pipelines.map(\.name) == ["gym", "camera", "file", "entrance", "yard", "desk", "pictures", "pipe"])
         let addresses = pipelines.filter { $0.name == "entrance" || $0.name == "yard" }.map { $0.source.input.address.reveal() }
         #expect(
             addresses == ["rtsp://viewer:first%20line@192.0.2.10/stream1", "rtsp://viewer:p%40ss%2Fw%3Ard@192.0.2.11/stream1"])
@@ -46,6 +49,15 @@ import Testing
         var expected = PipelineFile(name: "camera", source: PipelineFile.Source(.url(address)))
         expected.sinks = [.file(.init(path: "camera.jsonl")), .socket(.init(path: "camera.sock"))]
         #expect(pipelines == [expected])
+    }
+
+    @Test func theBrokerShowsTheDefaults() throws {
+        let pipeline = try #require(try load(Self.folder.appending(path: "broker.yaml").path).pipelines.first)
+        var expected = PipelineFile.Sink.MQTT(broker: MQTTBroker(host: "broker.local", isSecure: true))
+        guard case .mqtt(let found) = pipeline.sinks.first else { return #expect(Bool(false), "it has no broker") }
+        (expected.broker.username, expected.broker.password) = ("posed", Secret("secret"))
+        expected.broker.authorities = found.broker.authorities
+        #expect(found == expected)
     }
 
     @Test func everyKeyIsShown() throws {

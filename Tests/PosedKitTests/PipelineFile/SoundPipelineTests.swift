@@ -33,6 +33,7 @@ import Testing
             sinks:
               - {file: a.jsonl, rotate_size: 1.5MiB, rotate_age: 24h, keep: 9, fsync: 2}
               - {socket: a.sock, queue: 8}
+              - {mqtt: 'mqtt://[fe80::1]:99', username: u, password: p, prefix: a/b, qos: 1, discovery: yes, queue: 9}
             stop_timeout: 3s
             """)
         var expected = PipelineFile(name: "front", source: PipelineFile.Source(.url(Secret("rtsp://cam/live"))))
@@ -51,7 +52,10 @@ import Testing
         file.policy.fsync = .every(seconds: 2)
         var socket = PipelineFile.Sink.Socket(path: "a.sock")
         socket.queue = 8
-        expected.sinks = [.file(file), .socket(socket)]
+        var mqtt = PipelineFile.Sink.MQTT(broker: MQTTBroker(host: "fe80::1", port: 99))
+        (mqtt.broker.username, mqtt.broker.password, mqtt.broker.prefix) = ("u", Secret("p"), "a/b")
+        (mqtt.options.quality, mqtt.options.isDiscoverable, mqtt.options.queue) = (1, true, 9)
+        expected.sinks = [.file(file), .socket(socket), .mqtt(mqtt)]
         expected.stopTimeout = 3
         #expect(all == expected)
     }

@@ -1,0 +1,5 @@
+#pragma once
+#include <mosquitto.h>
+
+// Not in Swift's Glibc module.
+#include <sys/eventfd.h>

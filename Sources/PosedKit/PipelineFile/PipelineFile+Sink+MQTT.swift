@@ -1,0 +1,66 @@
+import Delivery
+import Foundation
+
+extension PipelineFile.Sink.MQTT {
+    /// A sink while its keys are read.
+    struct Draft {
+        var broker: MQTTBroker?
+        var credentials = PipelineCredentials()
+        var authorities: String?
+        var prefix = MQTTBroker(host: "").prefix
+        var options = MQTTStream.Options()
+    }
+
+    static var keys: [PipelineKey<Draft>] {
+        [PipelineKey("mqtt", \.broker) { $0.broker() }] + PipelineCredentials.keys(\Draft.credentials) + [
+            PipelineKey("ca_file", \.authorities) { $0.readableFile() },
+            PipelineKey("prefix", \.prefix) { $0.topic() },
+            .count("qos", \.options.quality, 0...2),
+            .flag("discovery", \.options.isDiscoverable),
+            .count("queue", \.options.queue, 1...1_000_000),
+        ]
+    }
+
+    init?(_ fields: [PipelineValue.Field], of value: PipelineValue, title: String) {
+        var draft = Draft()
+        value.read(fields, Self.keys, of: title, into: &draft)
+        guard var broker = draft.broker, draft.credentials.isWhole(value) else { return nil }
+        if draft.authorities != nil, !broker.isSecure {
+            value.refuse("has a ca_file, which is for mqtts:// only")
+            return nil
+        }
+        (broker.username, broker.password) = (draft.credentials.username, draft.credentials.passwords.first)
+        (broker.authorities, broker.prefix) = (draft.authorities, draft.prefix)
+        self.init(broker: broker, options: draft.options)
+    }
+}
+
+extension PipelineValue {
+    fileprivate func broker() -> MQTTBroker? {
+        guard let text = text() else { return nil }
+        let pattern = /(mqtts?):\/\/(?:\[([0-9A-Fa-f:.%]+)\]|([^\s\/:@?#\[\]]+))(?::([0-9]{1,5}))?\/?/
+        let port = { (text: Substring) in Int(text).flatMap { (1...65535).contains($0) ? $0 : nil } }
+        if let match = text.wholeMatch(of: pattern), let host = match.2 ?? match.3, match.4.map({ port($0) != nil }) ?? true {
+            return MQTTBroker(host: String(host), port: match.4.flatMap(port), isSecure: match.1 == "mqtts")
+        }
+        let hint = text.contains("@") ? "; who asks is given as username and password" : ""
+        refuse("is a broker such as mqtt://broker.local or mqtts://broker.local:8883\(hint)")
+        return nil
+    }
+
+    fileprivate func readableFile() -> String? {
+        guard let path = text() else { return nil }
+        if access(path, R_OK) == 0 { return path }
+        refuse("names a file that cannot be read: \(String(cString: strerror(errno)))")
+        return nil
+    }
+
+    /// One or several levels.
+    fileprivate func topic() -> String? {
+        guard let text = text() else { return nil }
+        let levels = text.split(separator: "/", omittingEmptySubsequences: false)
+        if !text.hasPrefix("$"), levels.allSatisfy({ !$0.isEmpty && !$0.contains { "+#".contains($0) } }) { return text }
+        refuse("is a topic such as posed or house/posed, without + and #")
+        return nil
+    }
+}
