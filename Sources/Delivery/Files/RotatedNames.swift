@@ -3,12 +3,12 @@ import Foundation
 /// The names of the files that made way for a new one: `poses.jsonl` becomes `poses-20261122T110000250Z.jsonl`.
 ///
 /// Sorted by name they are sorted by time.
-struct RotatedNames {
+package struct RotatedNames {
     let folder: String
     private let start: String
     private let end: String
 
-    init(of path: String) {
+    package init(of path: String) {
         let slash = path.lastIndex(of: "/")
         folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
@@ -18,7 +18,7 @@ struct RotatedNames {
     }
 
     /// A path that nobody has yet.
-    func next(at unixNanoseconds: Int64) -> String {
+    package func next(at unixNanoseconds: Int64) -> String {
         var time = unixNanoseconds
         while true {
             let path = "\(folder)/\(start)\(Self.stamp(time))\(end)"
@@ -28,9 +28,16 @@ struct RotatedNames {
     }
 
     /// Deletes the oldest; one that cannot be deleted stays.
-    func prune(keeping count: Int) {
+    package func prune(keeping count: Int) {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter(isRotated).sorted()
         for name in names.dropLast(count) { unlink("\(folder)/\(name)") }
+    }
+
+    /// Deletes what a process that was killed left behind: names with this behind them.
+    package func removeUnfinished(_ ending: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(ending) {
+            if isRotated(String(name.dropLast(ending.count))) { unlink("\(folder)/\(name)") }
+        }
     }
 
     private func isRotated(_ name: String) -> Bool {

@@ -32,6 +32,7 @@ extension PipelineFile.Sink: CustomStringConvertible {
         case .standardOutput: "standard output"
         case .socket(let socket): "socket \(socket.path)"
         case .mqtt(let mqtt): "\(mqtt.broker)"
+        case .overlay(let overlay): "overlay \(overlay.path)"
         }
     }
 }

@@ -2,7 +2,7 @@ import Delivery
 
 extension PipelineFile.Sink {
     enum Kind: String, CaseIterable {
-        case file, stdout, socket, mqtt
+        case file, stdout, socket, mqtt, overlay
     }
 
     var kind: Kind {
@@ -11,6 +11,7 @@ extension PipelineFile.Sink {
         case .standardOutput: .stdout
         case .socket: .socket
         case .mqtt: .mqtt
+        case .overlay: .overlay
         }
     }
 
@@ -45,6 +46,11 @@ extension PipelineFile.Sink {
         case .mqtt:
             guard let mqtt = MQTT(fields, of: value, title: title) else { return nil }
             self = .mqtt(mqtt)
+        case .overlay:
+            var overlay = Overlay(path: "")
+            value.read(fields, Overlay.keys, of: title, into: &overlay)
+            if overlay.path.isEmpty { return nil }
+            self = .overlay(overlay)
         }
     }
 }
@@ -61,6 +67,21 @@ extension PipelineFile.Sink.File {
                 if value.isWord("rotation") { return .rotation }
                 return value.seconds(in: 0.1...86400, or: "never or rotation").map { .every(seconds: $0) }
             },
+        ]
+    }
+}
+
+extension PipelineFile.Sink.Overlay {
+    static var keys: [PipelineKey<Self>] {
+        [
+            PipelineKey("overlay", \.path) { value in
+                guard let path = value.text() else { return nil }
+                if path.hasSuffix(".mp4") { return path }
+                value.refuse("is the name of mp4 files, such as front.mp4")
+                return nil
+            },
+            .seconds("segment", \.segment, 1...86400),
+            .count("keep", \.keep, 1...(.max), or: "all"),
         ]
     }
 }

@@ -30,6 +30,7 @@ extension PipelineFile.Sink {
         case .standardOutput: "stdout"
         case .socket(let socket): socket.path
         case .mqtt(let mqtt): "\(mqtt.broker)"
+        case .overlay(let overlay): overlay.path
         }
     }
 
@@ -39,7 +40,8 @@ extension PipelineFile.Sink {
         var note: @Sendable (LiveEvent) -> Void = { _ in }
     }
 
-    func opening(for stream: String, at brokers: MQTTBrokers) -> Opening {
+    /// Nil for what takes no records.
+    func opening(for stream: String, at brokers: MQTTBrokers) -> Opening? {
         switch self {
         case .file(let file): return Opening { try RotatingFile(path: file.path, policy: file.policy) }
         case .standardOutput: return Opening { try JSONLinesWriter(path: "-") }
@@ -47,6 +49,7 @@ extension PipelineFile.Sink {
         case .mqtt(let mqtt):
             let published = MQTTStream(stream, at: mqtt.broker, of: brokers, options: mqtt.options, version: posedVersion)
             return Opening(open: { published }, note: published.note)
+        case .overlay: return nil
         }
     }
 }

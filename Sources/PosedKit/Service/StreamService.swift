@@ -110,7 +110,7 @@ final class StreamService: Sendable {
         let openings = file.sinks.map { $0.opening(for: file.name, at: brokers) }
         let reader = try LiveReader(
             address: file.source.input.address, options: file.source.options, interrupt: interrupt
-        ) { [events, notes = openings.map(\.note)] event in
+        ) { [events, notes = openings.compactMap { $0?.note }] event in
             events.note(event)
             for note in notes { note(event) }
         }
@@ -118,6 +118,8 @@ final class StreamService: Sendable {
         let monitor = reader.monitor
         let followed = pipeline.source(ReadStream(reader, interrupt: interrupt), name: Self.reading)
             .then(follow(), name: Self.following, capacity: queue.capacity, overflow: queue.overflow)
+        // Records may wait by the hundred, their pictures may not.
+        let records = followed.then(ForgetPictures(), name: "forget pictures")
         let isPatient = queue.overflow == .wait
         var reports: [DeliverRecords.Report] = []
         for (sink, opening) in zip(file.sinks, openings) {
@@ -125,10 +127,15 @@ final class StreamService: Sendable {
             reports.append(report)
             var logger = logger
             logger[metadataKey: "sink"] = "\(sink.name)"
-            followed.end(
-                try DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: opening.open),
-                name: sink.name,
-                capacity: isPatient ? 2 : 256, overflow: isPatient ? .wait : .dropOldest)
+            if let opening {
+                records.end(
+                    try DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: opening.open),
+                    name: sink.name, capacity: isPatient ? 2 : 256, overflow: queue.overflow)
+            } else if case .overlay(let overlay) = sink {
+                followed.end(
+                    WriteSegments(overlay, report: report, logger: logger, isRetried: !isPatient), name: sink.name,
+                    capacity: isPatient ? 2 : 8, overflow: queue.overflow)
+            }
         }
         try channel?.show(followed, logger: logger)
         status.begin(pipeline, source: monitor, outlets: reports)

@@ -25,7 +25,7 @@ struct DeliverRecords: Sink {
 
         var counts: Counts { state.withLock { $0 } }
 
-        fileprivate func update(_ change: (inout Counts) -> Void) { state.withLock { change(&$0) } }
+        func update(_ change: (inout Counts) -> Void) { state.withLock { change(&$0) } }
     }
 
     /// What a failure of the outlet leads to.

@@ -90,7 +90,7 @@ import Testing
     @Test(arguments: [
         ("sinks: out.jsonl", "2:8: sinks is a list of sinks, each with a dash, not out.jsonl"),
         ("sinks: []", "2:8: sinks is an empty list: where do the records go?"),
-        ("sinks: [{rotate_size: 1GB}]", "2:9: sinks holds a sink without file, stdout, socket or mqtt"),
+        ("sinks: [{rotate_size: 1GB}]", "2:9: sinks holds a sink without file, stdout, socket, mqtt or overlay"),
         ("sinks: [{file: a, socket: b}]", "2:9: sinks holds a sink with file and socket: begin each sink with a dash"),
         (
             "sinks: [{file: a, rotate_size: 5}]",
@@ -107,6 +107,7 @@ import Testing
         ("sinks: [{file: a, keep: 0}]", "2:25: sinks.keep is a whole number, 1 or more, or all, not 0"),
         ("sinks: [{socket: a, queue: many}]", "2:28: sinks.queue is a whole number, 1 to 1000000, not many"),
         ("sinks: [{file: a}, {socket: ./a}]", "2:29: sinks.socket: cam writes there (FOLDER/cam.yaml:2:16) already"),
+        ("sinks: [{overlay: a.avi}]", "2:19: sinks.overlay is the name of mp4 files, such as front.mp4"),
         ("sinks: [{mqtt: broker}]", "2:16: sinks.mqtt is a broker such as mqtt://broker.local or mqtts://broker.local:8883"),
         (
             "sinks: [{mqtt: 'mqtt://b:99999'}]",
@@ -136,7 +137,7 @@ import Testing
         ),
         ("sinks: [{file: clips/../clip.mp4}]", "2:16: sinks.file is what the source reads"),
     ])
-    func aSinkIsOneOfFour(sinks: String, problem: String) throws {
+    func aSinkIsOneOfFive(sinks: String, problem: String) throws {
         let folder = try PipelineFolder(["cam.yaml": "source: {file: clip.mp4}\n\(sinks)"])
         #expect(try folder.problems() == ["cam.yaml:\(problem.replacing("FOLDER/", with: ""))"])
     }

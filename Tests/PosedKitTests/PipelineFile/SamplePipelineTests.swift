@@ -17,7 +17,7 @@ import Testing
             + PipelineFile.Estimate.keys.map(\.name) + PipelineFile.Follow.keys.map(\.name) + PipelineFile.Smooth.keys.map(\.name)
             + PipelineFile.Source.Kind.allCases.flatMap { $0.keys.map(\.name) }
             + PipelineFile.Sink.File.keys.map(\.name) + PipelineFile.Sink.Socket.keys.map(\.name)
-            + PipelineFile.Sink.MQTT.keys.map(\.name) + ["stdout"])
+            + PipelineFile.Sink.MQTT.keys.map(\.name) + PipelineFile.Sink.Overlay.keys.map(\.name) + ["stdout"])
 
     private static func text(_ sample: String) throws -> String {
         try String(contentsOf: folder.appending(path: "\(sample).yaml"), encoding: .utf8)

@@ -34,6 +34,7 @@ import Testing
               - {file: a.jsonl, rotate_size: 1.5MiB, rotate_age: 24h, keep: 9, fsync: 2}
               - {socket: a.sock, queue: 8}
               - {mqtt: 'mqtt://[fe80::1]:99', username: u, password: p, prefix: a/b, qos: 1, discovery: yes, queue: 9}
+              - {overlay: a.mp4, segment: 1h, keep: 2}
             stop_timeout: 3s
             """)
         var expected = PipelineFile(name: "front", source: PipelineFile.Source(.url(Secret("rtsp://cam/live"))))
@@ -55,7 +56,9 @@ import Testing
         var mqtt = PipelineFile.Sink.MQTT(broker: MQTTBroker(host: "fe80::1", port: 99))
         (mqtt.broker.username, mqtt.broker.password, mqtt.broker.prefix) = ("u", Secret("p"), "a/b")
         (mqtt.options.quality, mqtt.options.isDiscoverable, mqtt.options.queue) = (1, true, 9)
-        expected.sinks = [.file(file), .socket(socket), .mqtt(mqtt)]
+        var overlay = PipelineFile.Sink.Overlay(path: "a.mp4")
+        (overlay.segment, overlay.keep) = (3600, 2)
+        expected.sinks = [.file(file), .socket(socket), .mqtt(mqtt), .overlay(overlay)]
         expected.stopTimeout = 3
         #expect(all == expected)
     }
