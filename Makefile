@@ -8,7 +8,7 @@ SYSCONFDIR ?= /etc
 CONFIGURATION ?= release
 # What the build and the demo need beside Swift 6.3, and what the tests need beside that: real peers.
 PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libmosquitto-dev pkg-config python3 python3-pip
-TEST_PACKAGES := chromium curl mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-websockets systemd \
+TEST_PACKAGES := chromium curl mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-numpy python3-websockets systemd \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4

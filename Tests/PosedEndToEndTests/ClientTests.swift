@@ -11,7 +11,8 @@ import Testing
     init() throws { workshop = try Workshop() }
 
     @Test func threeSquatsAreCountedInARecording() async throws {
-        let said = try await workshop.tool("/usr/bin/python3", counter, fixture("clients/squats.poses.jsonl").path)
+        let said = try await workshop.tool(
+            "env", "PATH=/usr/bin:/bin", "python3", counter, fixture("clients/squats.poses.jsonl").path)
         let lines = said.split(separator: "\n")
         #expect(lines.count == 4, "\(said)")
         #expect(lines.last == "3 squats")
@@ -27,7 +28,7 @@ import Testing
             """, to: "gym.yaml")
         let outcome = try await workshop.posed(["run", "gym.yaml", "--pid-file", "pid"]) { process in
             try await workshop.wait { workshop.exists("gym.sock") }
-            let said = try await workshop.tool("/usr/bin/python3", counter, "gym.sock")
+            let said = try await workshop.tool("env", "PATH=/usr/bin:/bin", "python3", counter, "gym.sock")
             #expect(said.hasSuffix("\n3 squats\n"), "\(said)")
         }
         #expect(outcome.status == .exited(0))
@@ -47,6 +48,8 @@ import Testing
             print("sound")
             """
         let arguments = [repositoryRoot.appending(path: "clients").path, fixture("clients/squats.poses.jsonl").path]
-        #expect(try await workshop.tool("/usr/bin/python3", "-c", program, arguments[0], arguments[1]) == "sound\n")
+        #expect(
+            try await workshop.tool("env", "PATH=/usr/bin:/bin", "python3", "-c", program, arguments[0], arguments[1])
+                == "sound\n")
     }
 }

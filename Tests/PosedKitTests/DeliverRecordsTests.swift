@@ -145,7 +145,7 @@ private final class Desk {
     }
 
     @Test func whatTheOutletLosesIsCountedToo() throws {
-        var sink = sink()
+        var sink = try sink()
         try sink.receive(item(0))
         desk.lost = 3
         try sink.receive(item(1))

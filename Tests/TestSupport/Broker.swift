@@ -112,7 +112,7 @@ public final class Subscriber: @unchecked Sendable {
     /// Returns when it has subscribed.
     public init(to broker: Broker, topic: String = "#", arguments: [String] = []) throws {
         file = broker.folder.appending(path: "heard-\(UUID())")
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         process.executableURL = URL(filePath: "/usr/bin/mosquitto_sub")
         let host = arguments.contains("--cafile") ? "localhost" : "127.0.0.1"
         process.arguments =
