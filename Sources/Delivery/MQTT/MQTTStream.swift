@@ -27,6 +27,8 @@ public final class MQTTStream: RecordOutlet, Sendable {
         /// Taken out of the backlog and not published yet; without newlines.
         var lines: ArraySlice<ArraySlice<UInt8>> = []
         var header: [UInt8] = []
+        /// Of the source.
+        var status = ""
         var retained: [String: [UInt8]] = [:]
         /// Topics of `retained` that the broker has to be told of.
         var stale: [String] = []
@@ -86,14 +88,16 @@ public final class MQTTStream: RecordOutlet, Sendable {
             text.string(reason)
         }
         text.raw("}")
+        state.withLock { $0.status = name }
         retain(text.bytes, at: "\(topic)/status")
     }
 
     /// Records that were never published.
     public var lost: Int { state.withLock { $0.backlog.lostInAll } }
 
-    /// Gives a broker that is there a second to take what is left, and another one to hear the farewell.
+    /// Says that the source has ended; gives a broker that is there a second to take what is left, and another one to hear the farewell.
     public func finish() {
+        if state.withLock({ $0.status }) != "ended" { status("ended") }
         for _ in 0..<100 where connection.isConnected && !isPublished { usleep(10_000) }
         connection.leave(ObjectIdentifier(self))
         for _ in 0..<100 where connection.isConnected && connection.isAbandoned { usleep(10_000) }
