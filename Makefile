@@ -13,7 +13,7 @@ TEST_PACKAGES := chromium curl mosquitto mosquitto-clients openssl prometheus py
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
 
-.PHONY: help deps test-deps build install test test-install test-service lint format soak demo clean
+.PHONY: help deps test-deps build install test test-install test-service lint format churn soak demo clean
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
@@ -55,6 +55,9 @@ lint: ## check the formatting and the project's own rules
 
 format: ## format every Swift file in place
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+churn: deps ## a million frames of people who come and go: memory stays where it was
+	scripts/churn.sh
 
 soak: build test-deps ## half an hour beside three cameras, one of which comes and goes
 	python3 scripts/soak.py --minutes 30

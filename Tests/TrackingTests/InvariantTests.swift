@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tracking
 
-/// Whatever people and frames do. `POSED_CHURN` sets how many frames of it; a million take minutes in a release build.
+/// Whatever people and frames do. `POSED_CHURN` sets how many frames of it: `make churn` takes a million.
 struct InvariantTests {
     @Test(arguments: [UInt64(1), 2, 3], [1, 5]) func anyOrderOfBirthsDeathsAndGapsKeepsTheInvariants(seed: UInt64, every: Int) {
         var crowd = Crowd(seed: seed)
