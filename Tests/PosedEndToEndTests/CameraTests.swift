@@ -89,7 +89,7 @@ import Testing
             try process.send(signal: .terminate)
         }
         #expect(outcome.status == .exited(0))
-        #expect(outcome.messages.count { $0.contains("next_try=") } >= 2)
+        #expect(outcome.messages.contains { $0.contains("next_try=") })
         #expect(!outcome.messages.joined().contains("secret"))
     }
 }

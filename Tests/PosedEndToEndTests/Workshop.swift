@@ -125,7 +125,7 @@ struct Records {
         header = try #require(lines.first)
         #expect(header["type"] as? String == "header")
         let types = Dictionary(grouping: lines.dropFirst()) { $0["type"] as? String }
-        #expect(Set(types.keys).isSubset(of: ["frame", "track"]))
+        #expect(Set(types.keys).isSubset(of: ["frame", "track", "gap"]))
         frames = types["frame"]?.filter { $0["rev"] == nil } ?? []
         revisions = types["frame"]?.filter { $0["rev"] as? Int == 1 } ?? []
         tracks = types["track"] ?? []
