@@ -100,6 +100,7 @@ import Testing
                 let clients = try (0..<500).map { _ in try WebClient(port: port) }
                 #expect(clients.last!.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 503 "))
             }
+            try await workshop.wait { try openDescriptors(of: process) <= before + 2 }
             let dawdlers = try (0..<20).map { _ in try WebClient(port: port) }
             for client in dawdlers { client.send("GET / HTTP/1.1\r\nHost: ") }
             let long = try WebClient(port: port)
