@@ -23,7 +23,7 @@ import Testing
     @Test(.enabled(if: sharedData != nil)) func threeSquatsAreCountedLive() async throws {
         try await workshop.tool(
             "ffmpeg", "-v", "error", "-i", sharedData!.appending(path: "videos/squat.mp4").path, "-vf",
-            "scale=480:-2,fps=15,tpad=start_mode=clone:start_duration=2", "-preset", "ultrafast", "squat.mp4")
+            "scale=480:-2,fps=15,tpad=start_mode=clone:start_duration=8", "-preset", "ultrafast", "squat.mp4")
         let outcome = try await serve("{file: squat.mp4}") {
             async let bySocket = count("gym.sock")
             async let byMessages = count(address("ws"))
