@@ -28,9 +28,9 @@ public final class RecordHistory: Sendable {
     }
 
     public enum Step: Sendable, Equatable {
-        /// One or several whole lines, and where a reader is that has them. That is nil for a header, and for what only this
-        /// reader is told.
-        case lines([UInt8], Position?)
+        /// So many whole lines, and where a reader is that has them. That is nil for a header, and for what only this reader is
+        /// told.
+        case lines([UInt8], count: Int, Position?)
         /// There is nothing yet.
         case nothing
         /// Nothing follows.
@@ -137,18 +137,18 @@ public final class RecordHistory: Sendable {
             let header = item?.header ?? state.header
             if header.number != reader.header {
                 reader.header = header.number
-                return .lines(header.line, nil)
+                return .lines(header.line, count: 1, nil)
             }
             if reader.lost > 0 {
                 defer { reader.lost = 0 }
-                return .lines(RecordEncoder.lost(records: reader.lost), nil)
+                return .lines(RecordEncoder.lost(records: reader.lost), count: 1, nil)
             }
             guard let item else {
                 reader.isWaiting = true
                 return state.isOver ? .end : .nothing
             }
             reader.lines = item.after
-            return .lines(item.lines, Position(history: name, lines: item.after))
+            return .lines(item.lines, count: item.after - item.before, Position(history: name, lines: item.after))
         }
     }
 }

@@ -20,9 +20,9 @@ final class RecordEvents: WebFeed {
         switch reading.next() {
         case .nothing: return nil
         case .end: return .end
-        case .lines(let lines, let position):
+        case .lines(let bytes, let count, let position):
             var events: [UInt8] = []
-            let lines = lines.split(separator: UInt8(ascii: "\n"))
+            let lines = separated(bytes, count: count)
             for (index, line) in lines.enumerated() {
                 if let position, index == lines.count - 1 { events += Array("id: \(position)\n".utf8) }
                 events += Array("data: ".utf8) + line + Array("\n\n".utf8)
@@ -49,12 +49,17 @@ final class RecordMessages: WebFeed {
             switch reading.next() {
             case .nothing: return nil
             case .end: return .end
-            case .lines(let more, _): lines.withLock { $0 = more.split(separator: UInt8(ascii: "\n"))[...] }
+            case .lines(let bytes, let count, _): lines.withLock { $0 = separated(bytes, count: count)[...] }
             }
         }
     }
 
     func end() {}
+}
+
+/// Lines without their ends. Most often there is one, and looking for more in it would be most of what a client costs.
+private func separated(_ bytes: [UInt8], count: Int) -> [ArraySlice<UInt8>] {
+    count == 1 ? [bytes.dropLast()] : bytes.split(separator: UInt8(ascii: "\n"))
 }
 
 /// The newest pictures, as motion JPEG; or, over a WebSocket, each as a text that names its frame and a binary message.

@@ -7,7 +7,7 @@ extension RecordReading {
     /// Everything that is there, as text, and where the reader is then.
     fileprivate func drain() -> (text: String, position: RecordHistory.Position?) {
         var (lines, last): ([UInt8], RecordHistory.Position?) = ([], nil)
-        while case .lines(let more, let position) = next() {
+        while case .lines(let more, _, let position) = next() {
             lines += more
             last = position ?? last
         }
