@@ -113,6 +113,7 @@ struct Demuxer: ~Copyable {
         allocated(opened).pointee.interrupt_callback = AVIOInterruptCB(
             callback: { Unmanaged<Watch>.fromOpaque($0!).takeUnretainedValue().isOver ? 1 : 0 },
             opaque: Unmanaged.passUnretained(watch).toOpaque())
+        Certificates.install(in: allocated(opened))
         // A picture's name is taken as it is, even with a % in it: patterns were resolved before (Input).
         var options: OpaquePointer?
         av_dict_set(&options, "pattern_type", "none", 0)
@@ -133,6 +134,9 @@ struct Demuxer: ~Copyable {
         if watch.interrupt.isInterrupted { throw MediaError(.interrupted, "\(redacted(uri: path)): opening was interrupted") }
         if code < 0, watch.isTimeOver {
             throw MediaError(.missingInput, "\(redacted(uri: path)): no answer within \(opening.openTimeout ?? 0) s")
+        }
+        if code == -EIO, watch.certificates.areVerified, address.lowercased().hasPrefix("https:") {
+            throw MediaError(.missingInput, "\(redacted(uri: path)): the connection broke, or its certificate is not trusted")
         }
         if code < 0 { throw .cannotOpen(path, code) }
         let streams = UnsafeBufferPointer(start: opened!.pointee.streams, count: Int(opened!.pointee.nb_streams))

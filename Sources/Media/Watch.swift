@@ -1,9 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Ends FFmpeg's blocking calls: when it is interrupted, and once the time allowed for one call is over.
+/// What FFmpeg asks while it is at work: whether its blocking calls shall end, since it is interrupted or the time allowed for one
+/// is over, and whom to trust.
 final class Watch: Sendable {
     let interrupt: Interrupt
+    let certificates: Certificates
     /// Called once, while FFmpeg waits, when half of the time allowed has gone by.
     private let onSilence: @Sendable () -> Void
     /// Called whenever FFmpeg asks: whoever waits for the network still turns over.
@@ -13,9 +15,11 @@ final class Watch: Sendable {
     private let isSilent = Atomic(false)
 
     init(
-        _ interrupt: Interrupt, onTurn: @escaping @Sendable () -> Void = {}, onSilence: @escaping @Sendable () -> Void = {}
+        _ interrupt: Interrupt, _ certificates: Certificates = Certificates(), onTurn: @escaping @Sendable () -> Void = {},
+        onSilence: @escaping @Sendable () -> Void = {}
     ) {
         self.interrupt = interrupt
+        self.certificates = certificates
         self.onTurn = onTurn
         self.onSilence = onSilence
     }

@@ -29,12 +29,19 @@ struct Inspect: ParsableCommand {
     @Option(help: ArgumentHelp("How RTSP brings its pictures: tcp or udp.", valueName: "transport"))
     var transport = LiveOptions.Transport.tcp
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp("Whether the certificate of an https camera must be one that the system trusts."))
+    var tlsVerify = true
+
     func validate() throws {
         guard (1...3600).contains(seconds) else { throw ValidationError("--seconds takes 1 to 3600, not \(seconds)") }
     }
 
     func run() throws {
-        print(try Inspection.run(InspectedSource(source), seconds: seconds, transport: transport))
+        print(
+            try Inspection.run(
+                InspectedSource(source), seconds: seconds, options: LiveOptions(transport: transport, tlsVerify: tlsVerify)))
     }
 }
 

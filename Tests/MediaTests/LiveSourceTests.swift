@@ -59,6 +59,40 @@ extension MediaTests {
             #expect(watcher.status.connects == 1 && watcher.status.format == "hls")
         }
 
+        @Test func onlyTrustedCertificatesAreListenedTo() throws {
+            _ = try Workspace.make("%02d.jpg", "-f lavfi -i testsrc2=s=96x64:r=10:d=1 -pix_fmt yuvj420p")
+            let certificates = try Certificates(in: URL(filePath: Workspace.folder))
+            let server = try Server("web.py", [Workspace.folder, "10", certificates.certificate, certificates.key])
+            let address = "https://localhost:\(server.port)/camera.mjpg"
+            let stranger = LiveWatcher(address)
+            #expect(stranger.wait { $0.failures.contains { $0.contains("its certificate is not trusted") } })
+            #expect(stranger.stop() && stranger.pictures.isEmpty)
+            for options in [LiveOptions(caFile: certificates.authority), LiveOptions(tlsVerify: false)] {
+                let watcher = LiveWatcher(address, options)
+                #expect(watcher.wait { $0.pictures.count > 3 })
+                #expect(watcher.stop())
+            }
+            // Whom the certificate names, not whoever has one.
+            let impostor = LiveWatcher(
+                "https://127.0.0.1:\(server.port)/camera.mjpg", LiveOptions(caFile: certificates.authority))
+            #expect(impostor.wait { $0.failures.contains { $0.contains("its certificate is not trusted") } })
+            #expect(impostor.stop() && impostor.pictures.isEmpty)
+        }
+
+        @Test(arguments: [true, false])
+        func whatAPlaylistNamesIsVerifiedToo(tlsVerify: Bool) throws {
+            _ = try Workspace.make("segment0.ts", "-f lavfi -i testsrc2=s=96x64:r=10:d=1 -pix_fmt yuv420p")
+            let folder = URL(filePath: Workspace.folder), certificates = try Certificates(in: folder)
+            let secure = try Server("web.py", [Workspace.folder, "10", certificates.certificate, certificates.key])
+            let list =
+                "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\nhttps://localhost:\(secure.port)/segment0.ts\n#EXT-X-ENDLIST\n"
+            try Data(list.utf8).write(to: folder.appending(path: "list.m3u8"))
+            let plain = try Server("web.py", [Workspace.folder, "10"])
+            let watcher = LiveWatcher("http://127.0.0.1:\(plain.port)/list.m3u8", LiveOptions(tlsVerify: tlsVerify))
+            #expect(watcher.wait { tlsVerify ? !$0.failures.isEmpty : $0.pictures.count == 10 })
+            #expect(watcher.stop() && watcher.pictures.isEmpty == tlsVerify)
+        }
+
         @Test func aPipeIsReadToItsEnd() throws {
             let clip = try Workspace.makeClip("clip.mkv")
             let path = Workspace.path("pipe")

@@ -59,6 +59,10 @@ final class LiveWatcher: Sendable {
 
     var pictures: [Seen] { log.withLock { $0.pictures } }
     var events: [(moment: ContinuousClock.Instant, event: LiveEvent)] { log.withLock { $0.events } }
+    /// Why connections were lost, or could not be made.
+    var failures: [String] {
+        events.compactMap { if case .lost(let reason, _) = $0.event { reason } else { nil } }
+    }
     var error: MediaError? { log.withLock { $0.error } }
     var status: LiveStatus { reader.withLock { $0?.status } ?? LiveStatus() }
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""A camera for tests that speaks HTTP. Prints `ready PORT`, and ends when its standard input ends.
+"""A camera for tests that speaks HTTP, with a certificate over TLS. Prints `ready PORT`, and ends when its standard input ends.
 
-    web.py FOLDER RATE
+    web.py FOLDER RATE [CERTIFICATE KEY]
 
     /camera.mjpg   the JPEG files of FOLDER, one after the other and over again, RATE a second, as multipart
     /live.m3u8     a live HLS playlist over FOLDER/segment0.ts, segment1.ts, … of one second each: six at a time
 """
 import http.server
 import pathlib
+import ssl
 import sys
 import threading
 import time
@@ -57,6 +58,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*sys.argv[3:])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print("ready", server.server_port, flush=True)
 sys.stdin.read()

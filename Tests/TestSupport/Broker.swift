@@ -21,12 +21,12 @@ public final class Broker: @unchecked Sendable {
         var settings = "listener \(port) 127.0.0.1\npersistence false\nmax_queued_messages 100000\n"
         settings += "allow_anonymous \(user == nil)\n"
         if let user {
-            try run("mosquitto_passwd", "-b", "-c", path("passwords"), user.name, user.password)
+            try runTool(["mosquitto_passwd", "-b", "-c", path("passwords"), user.name, user.password])
             settings += "password_file \(path("passwords"))\n"
         }
         if isSecure {
-            try makeCertificates()
-            settings += "certfile \(path("server.pem"))\nkeyfile \(path("server.key"))\n"
+            let certificates = try Certificates(in: folder)
+            settings += "certfile \(certificates.certificate)\nkeyfile \(certificates.key)\n"
         }
         // Debian's broker leaves the rights of root for those of another user, who must be able to read these.
         settings += "user \(NSUserName())\n"
@@ -80,27 +80,6 @@ public final class Broker: @unchecked Sendable {
         }
     }
 
-    private func makeCertificates() throws {
-        try run(
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=authority", "-keyout",
-            path("authority.key"), "-out", authority)
-        try run(
-            "openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-addext",
-            "subjectAltName=DNS:localhost", "-keyout", path("server.key"), "-out", path("server.csr"))
-        try run(
-            "openssl", "x509", "-req", "-days", "2", "-in", path("server.csr"), "-CA", authority, "-CAkey",
-            path("authority.key"), "-CAcreateserial", "-copy_extensions", "copy", "-out", path("server.pem"))
-    }
-
-    private func run(_ command: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Server.NotStarted(description: "\(command[0]) failed") }
-    }
 }
 
 /// `mosquitto_sub`, which writes down what it hears: `retained topic payload`, a line a message.

@@ -9,6 +9,10 @@ public struct LiveOptions: Sendable, Equatable {
     }
 
     public var transport: Transport
+    /// https: whether its certificate must be one that is trusted.
+    public var tlsVerify: Bool
+    /// A PEM file with the authorities to trust; nil for the system's.
+    public var caFile: String?
     /// Seconds until a source that does not answer is given up and tried again.
     public var openTimeout: Double
     /// Seconds without a packet of video until the connection is given up and made anew.
@@ -31,11 +35,14 @@ public struct LiveOptions: Sendable, Equatable {
     public var rate: Double?
 
     public init(
-        transport: Transport = .tcp, openTimeout: Double = 5, readTimeout: Double = 5, firstWait: Double = 0.5,
+        transport: Transport = .tcp, tlsVerify: Bool = true, caFile: String? = nil, openTimeout: Double = 5,
+        readTimeout: Double = 5, firstWait: Double = 0.5,
         longestWait: Double = 5, steadyAfter: Double = 5, every: Int = 1, threads: Int = 1, realtime: Bool = false,
         loop: Bool = false, size: String? = nil, rate: Double? = nil
     ) {
         self.transport = transport
+        self.tlsVerify = tlsVerify
+        self.caFile = caFile
         self.openTimeout = openTimeout
         self.readTimeout = readTimeout
         self.firstWait = firstWait

@@ -45,7 +45,8 @@ public final class LiveReader {
         self.interrupt = interrupt
         self.monitor = monitor
         let silence = options.readTimeout / 2
-        watch = Watch(interrupt, onTurn: monitor.turn) {
+        watch = Watch(interrupt, Certificates(areVerified: options.tlsVerify, authorities: options.caFile), onTurn: monitor.turn)
+        {
             if monitor.status.state == .live { monitor.tell(.stalled(seconds: silence)) }
         }
         backOff = BackOff(first: options.firstWait, limit: options.longestWait)

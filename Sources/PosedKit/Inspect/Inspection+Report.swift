@@ -14,7 +14,7 @@ extension Inspection: CustomStringConvertible {
         let info = status.info
         let turn = info.map { $0.rotation == 0 ? "" : ", turned by \($0.rotation)°" } ?? ""
         return [
-            ("transport", (status.format ?? "?") + (source.isRTSP ? " over \(transport.rawValue)" : "")),
+            ("transport", (status.format ?? "?") + (source.isRTSP ? " over \(options.transport.rawValue)" : "")),
             ("codec", info.map { "\($0.codec), \($0.width)x\($0.height)\(turn)" } ?? "?"),
             ("connecting", "\(number(start, 1)) s to the first whole picture"),
             ("frame rate", rate),
@@ -58,9 +58,12 @@ extension Inspection: CustomStringConvertible {
     var recommendation: [String] {
         var lines = source.keys
         if source.isRTSP {
-            let isLossy = transport == .udp && status.lostPackets > 0
+            let isLossy = options.transport == .udp && status.lostPackets > 0
             if isLossy { lines.append("# udp lost \(counted(status.lostPackets, "packet", "packets")).") }
-            lines.append("transport: \(isLossy ? "tcp" : transport.rawValue)")
+            lines.append("transport: \(isLossy ? "tcp" : options.transport.rawValue)")
+        }
+        if !options.tlsVerify {
+            lines += ["# Anybody could be this camera: better name its certificate as ca_file.", "tls_verify: false"]
         }
         if source.isAddress, status.damaged == 0, longestGap * 3 > 5 {
             lines += [
@@ -71,7 +74,7 @@ extension Inspection: CustomStringConvertible {
             let every = Int((frameRate / 25).rounded())
             lines += ["# \(number(frameRate, 0)) pictures a second are more than poses need.", "every: \(every)"]
         }
-        if status.damaged > 0, transport == .tcp, source.isAddress {
+        if status.damaged > 0, options.transport == .tcp, source.isAddress {
             lines.append("# \(status.damaged) pictures came damaged: the camera or its network is overloaded.")
         }
         if let groupLength, let frameRate, Double(groupLength) / frameRate > 4, source.isAddress {

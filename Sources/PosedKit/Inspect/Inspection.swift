@@ -15,7 +15,7 @@ public struct Inspection: Sendable {
     }
 
     let source: InspectedSource
-    let transport: LiveOptions.Transport
+    let options: LiveOptions
     let samples: [Sample]
     let status: LiveStatus
     /// Of the last picture.
@@ -25,11 +25,11 @@ public struct Inspection: Sendable {
 
     /// Looks at a source for `seconds` from its first picture on. Blocks; throws where no picture comes.
     public static func run(
-        _ source: InspectedSource, seconds: Double, transport: LiveOptions.Transport
+        _ source: InspectedSource, seconds: Double, options: LiveOptions = LiveOptions()
     ) throws -> Inspection {
         let interrupt = Interrupt(), failure = Mutex<String?>(nil)
         // One connection is looked at: what is lost is not waited for.
-        let reader = try LiveReader(address: source.address, options: LiveOptions(transport: transport), interrupt: interrupt) {
+        let reader = try LiveReader(address: source.address, options: options, interrupt: interrupt) {
             guard case .lost(let reason, _) = $0 else { return }
             failure.withLock { $0 = reason }
             interrupt.interrupt()
@@ -50,7 +50,7 @@ public struct Inspection: Sendable {
             throw PosedError(.missingInput, failure.withLock { $0 } ?? "\(source.name): gave no picture")
         }
         return Inspection(
-            source: source, transport: transport, samples: samples, status: reader.status, capture: capture,
+            source: source, options: options, samples: samples, status: reader.status, capture: capture,
             start: began.duration(to: first) / .seconds(1))
     }
 }

@@ -16,6 +16,7 @@ extension PipelineFile.Source: CustomStringConvertible {
         if case .url(let address) = input, address.reveal().lowercased().hasPrefix("rtsp") {
             words.append(options.transport.rawValue)
         }
+        if !options.tlsVerify { words.append("tls not verified") }
         if options.loop { words.append("loop") }
         if options.realtime { words.append("realtime") }
         words += [options.size, options.rate.map { "\($0) fps" }].compactMap(\.self)

@@ -48,13 +48,6 @@ extension PipelineValue {
         return nil
     }
 
-    fileprivate func readableFile() -> String? {
-        guard let path = text() else { return nil }
-        if access(path, R_OK) == 0 { return path }
-        refuse("names a file that cannot be read: \(String(cString: strerror(errno)))")
-        return nil
-    }
-
     /// One or several levels.
     fileprivate func topic() -> String? {
         guard let text = text() else { return nil }

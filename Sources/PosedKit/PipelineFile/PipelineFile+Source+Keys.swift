@@ -23,7 +23,11 @@ extension PipelineFile.Source {
             ]
             let own: [PipelineKey<Draft>] =
                 switch self {
-                case .url: PipelineCredentials.keys(\.credentials) + [.choice("transport", \.source.options.transport)] + timeouts
+                case .url:
+                    PipelineCredentials.keys(\.credentials) + [
+                        .choice("transport", \.source.options.transport), .flag("tls_verify", \.source.options.tlsVerify),
+                        PipelineKey("ca_file", \.source.options.caFile) { $0.readableFile() },
+                    ] + timeouts
                 case .file, .folder: [.flag("loop", \.source.options.loop), .flag("realtime", \.source.options.realtime)]
                 case .device:
                     [
@@ -111,6 +115,13 @@ extension PipelineValue {
             return nil
         }
         return .url(Secret(text))
+    }
+
+    func readableFile() -> String? {
+        guard let path = text() else { return nil }
+        if access(path, R_OK) == 0 { return path }
+        refuse("names a file that cannot be read: \(String(cString: strerror(errno)))")
+        return nil
     }
 
     /// `true`; nothing else says anything.

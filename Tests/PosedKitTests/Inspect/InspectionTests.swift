@@ -18,7 +18,7 @@ import Testing
         (status.decoded, status.damaged, status.lostPackets, status.decodeSeconds) = (500, 1, 2, 5)
         (status.format, status.info) = ("rtsp", VideoInfo(width: 1920, height: 1080, rotation: 90, codec: "h264"))
         return Inspection(
-            source: InspectedSource(source), transport: .udp, samples: samples, status: status,
+            source: InspectedSource(source), options: LiveOptions(transport: .udp), samples: samples, status: status,
             capture: Capture(unixNanoseconds: 0, clock: clock, error: 0.2), start: 0.5)
     }
 
@@ -58,7 +58,7 @@ import Testing
         let camera = try Camera([clip], password: "ad.min:s3cr@t")
         defer { camera.end() }
         let inspection = try Inspection.run(
-            InspectedSource(camera.address(credentials: "ad.min:s3cr%40t")), seconds: 6, transport: .tcp)
+            InspectedSource(camera.address(credentials: "ad.min:s3cr%40t")), seconds: 6)
         let text = inspection.description
         #expect(!text.contains("s3cr") && !text.contains("ad.min"))
         for finding in ["rtsp over tcp", "h264, 160x120", "every 15 pictures", "RTCP sender reports", "0 packets lost"] {
@@ -79,7 +79,7 @@ import Testing
     @Test func aSourceThatGivesNothingSaysWhy() throws {
         let address = "rtsp://me:secret@127.0.0.1:\(Camera.freePort())/1"
         let error = #expect(throws: PosedError.self) {
-            try Inspection.run(InspectedSource(address), seconds: 1, transport: .tcp)
+            try Inspection.run(InspectedSource(address), seconds: 1)
         }
         #expect(error?.kind == .missingInput)
         #expect(error?.description.hasSuffix("cannot be read: connection refused") == true)
