@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Boots systemd itself in namespaces of its own, with the release build installed, and watches the service in its sandbox: a
-# credential, a socket, a reload, a process that hangs, a broken pipeline file. Takes 15 seconds.
+# credential, a socket, the web server, a reload, a process that hangs, a broken pipeline file. Takes 15 seconds.
 #
 #     scripts/try_service.sh      as root, with overlayfs and a cgroup2 file system
 #
@@ -44,10 +44,13 @@ name: away
 source: {url: "rtsp://127.0.0.1:9/x", username: viewer, credential: gym1}
 sinks: [{file: away.jsonl}]
 YAML
+install -D -m 600 /dev/stdin "$root/etc/posed/secrets/web" <<<0123456789abcdef
 units=$root/etc/systemd/system
 mkdir -p "$units/posed.service.d"
 cp systemd/credentials.conf "$units/posed.service.d/"
 printf '[Service]\nStandardError=append:/run/posed.log\nWatchdogSec=5\n' >"$units/posed.service.d/try.conf"
+# As docs/web.md says, word for word.
+sed -n '/^    \[Service\]/,/^$/s/^    //p' docs/web.md >"$units/posed.service.d/web.conf"
 # Of the system only systemd and the service are wanted.
 for unit in $(cd /lib/systemd/system && ls -- *.service *.socket *.mount *.automount *.timer | grep -v '@\|^posed'); do
     ln -sf /dev/null "$units/$unit"
@@ -73,6 +76,8 @@ mount --make-shared /
 mount --make-shared /run
 
 watch() {
+    # `!` alone would let `set -e` pass.
+    fails() { if "$@"; then echo "this should have failed: $*"; return 1; fi; }
     show() { systemctl show posed -p "$1" --value; }
     # Waits until a property begins so.
     await() {
@@ -88,14 +93,16 @@ watch() {
     await StatusText "2 streams (1 live, 1 waiting)"
     process=$(show MainPID)
     grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' "/proc/$process/status"
-    ! grep -q '^Uid:.0' "/proc/$process/status"
+    fails grep -q '^Uid:.0' "/proc/$process/status"
     python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(9); s.connect("/run/posed/door.sock")
 assert s.recv(999).startswith(b"{\"type\":\"header\"")'
+    curl -sf -H "Authorization: Bearer 0123456789abcdef" http://127.0.0.1:8080/streams | grep -q '"name":"door"'
+    fails curl -sf http://127.0.0.1:8080/streams
     sed -i 's/realtime: true/realtime: true, every: 2/' /etc/posed/two.yaml
     systemctl reload posed
     for _ in $(seq 50); do [ "$(grep -c '"type":"header"' /var/lib/posed/door.jsonl)" = 2 ] && break; sleep 0.2; done
     [ "$(grep -c '"type":"header"' /var/lib/posed/door.jsonl)" = 2 ]
-    ! grep -q 'geheim\|viewer' /run/posed.log /var/lib/posed/door.jsonl
+    fails grep -q 'geheim\|viewer' /run/posed.log /var/lib/posed/door.jsonl
     echo "a process that hangs:"
     kill -STOP "$process"
     await NRestarts 1

@@ -27,7 +27,12 @@ import Testing
         let outcome = try await serve("{file: squat.mp4}") {
             async let bySocket = count("gym.sock")
             async let byMessages = count(address("ws"))
+            async let byEvents = countEvents()
             for said in try await [bySocket, byMessages] { #expect(said.hasSuffix("\n3 squats\n"), "\(said)") }
+            try await workshop.wait { try workshop.text(of: "counted").count(where: \.isNewline) >= 3 }
+            try workshop.write("", to: "ended")
+            let said = try await byEvents
+            #expect(said.split(separator: "\n").count == 3 && said.contains("squat 3, "), "\(said)")
         }
         #expect(outcome.status == .exited(0))
     }
@@ -75,6 +80,18 @@ import Testing
     private func address(_ scheme: String) -> String { "\(scheme)://127.0.0.1:\(port)/streams/gym/poses" }
 
     private func count(_ place: String) async throws -> String { try await python(counter, place) }
+
+    /// With server-sent events a client comes back whenever a daemon does, so it counts until it is told to end.
+    private func countEvents() async throws -> String {
+        try await workshop.tool(
+            "sh", "-c",
+            """
+            /usr/bin/python3 '\(counter)' \(address("http")) > counted &
+            until [ -e ended ]; do sleep 0.1; done
+            kill $!
+            cat counted
+            """)
+    }
 
     private func serve(
         _ source: String, meanwhile: @escaping @Sendable () async throws -> Void

@@ -12,13 +12,13 @@ import Testing
         try await workshop.makeVideo("clip.mp4")
     }
 
-    private func pipeline(at broker: Broker) throws {
+    private func pipeline(at broker: Broker, more: String = "") throws {
         try workshop.write(
             """
             name: gym
             source: {file: clip.mp4, loop: true, realtime: true}
             sinks:
-              - {mqtt: 'mqtt://127.0.0.1:\(broker.port)', qos: 1}
+              - {mqtt: 'mqtt://127.0.0.1:\(broker.port)', qos: 1\(more)}
               - {file: gym.jsonl}
             """, to: "gym.yaml")
     }
@@ -59,5 +59,53 @@ import Testing
         }
         #expect(outcome.status == .signaled(SIGKILL))
         try await workshop.wait { subscriber.payloads(of: "posed/available") == ["online", "offline"] }
+    }
+
+    /// What the integration has to find in the broker whenever it comes: see the pages MQTT, MQTT Sensor and MQTT Binary Sensor of
+    /// Home Assistant's documentation.
+    @Test func homeAssistantFindsEveryStreamInTheBroker() async throws {
+        let broker = try Broker()
+        try pipeline(at: broker, more: ", prefix: house/posed, discovery: true")
+        let outcome = try await workshop.posed(["run", "gym.yaml", "--pid-file", "pid"]) { process in
+            let early = try Subscriber(to: broker)
+            try await workshop.wait { early.payloads(of: "house/posed/gym/poses").count > 2 }
+            let late = try Subscriber(to: broker)
+            // Two configurations, and what they refer to: available, status, count; and the header.
+            try await workshop.wait { late.lines.count { $0.hasPrefix("1 ") } == 6 }
+            let configurations = late.lines.filter { $0.hasPrefix("1 homeassistant/") }
+            #expect(configurations.count == 2)
+            var names: Set<String> = []
+            var devices: Set<[String]> = []
+            for line in configurations {
+                let parts = line.split(separator: " ", maxSplits: 2)
+                let topic = try #require(
+                    parts[1].wholeMatch(of: /homeassistant\/(sensor|binary_sensor)\/[A-Za-z0-9_-]+\/([A-Za-z0-9_-]+)\/config/))
+                let keys = try #require(try JSONSerialization.jsonObject(with: Data(parts[2].utf8)) as? [String: Any])
+                names.insert(try #require(keys["unique_id"] as? String))
+                let device = try #require(keys["device"] as? [String: Any])
+                devices.insert(try #require(device["identifiers"] as? [String]))
+                #expect(device["name"] as? String == "gym")
+                let state = try #require(keys["state_topic"] as? String)
+                #expect(late.payloads(of: state).first == "0")
+                if topic.1 == "binary_sensor" {
+                    #expect(keys["value_template"] as? String == "{{ 'ON' if value | int(0) > 0 else 'OFF' }}")
+                }
+                // "online" is what it takes for available where `payload_available` says nothing else.
+                let availability = try #require(keys["availability"] as? [[String: String]])
+                #expect(availability.count == 2 && keys["availability_mode"] as? String == "all")
+                for place in availability {
+                    let said = late.payloads(of: try #require(place["topic"])).first
+                    if place["value_template"] == nil {
+                        #expect(said == "online")
+                    } else {
+                        #expect(place["value_template"] == "{{ 'online' if value_json.state == 'live' else 'offline' }}")
+                        #expect(said?.hasPrefix(#"{"state":"live","#) == true)
+                    }
+                }
+            }
+            #expect(names.count == 2 && devices.count == 1)
+            try process.send(signal: .terminate)
+        }
+        #expect(outcome.status == .exited(0))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import Synchronization
 import TestSupport
 import Testing
 
@@ -161,5 +162,67 @@ import Testing
             #expect(crowded.min()! < 1.5 * alone.max()!)
         }
         #expect(outcome.status == .exited(0))
+    }
+
+    /// What a client was sent, but for headers.
+    private enum Heard {
+        case record(String)
+        case lost(Int)
+    }
+
+    /// Wakes up, and listens until it was told what it lost and heard a few records more.
+    private func listen(to client: WebClient) throws -> [Heard] {
+        #expect(client.head().hasPrefix("HTTP/1.1 101 "))
+        var heard: [Heard] = []
+        var isTold = false
+        var left = 5
+        while left > 0 {
+            let text = String(decoding: try #require(client.message()).payload, as: UTF8.self)
+            if text.hasPrefix(#"{"type":"header""#) { continue }
+            if let match = text.wholeMatch(of: /{"type":"lost","records":(\d+)}/) {
+                heard.append(.lost(try #require(Int(match.1))))
+                isTold = true
+            } else {
+                heard.append(.record(text))
+                if isTold { left -= 1 }
+            }
+        }
+        return heard
+    }
+
+    @Test func twoHundredSlowClientsAreEachToldWhatTheyLost() async throws {
+        try workshop.write(
+            "name: walk\nsource: {file: walk.mp4, loop: true}\ndetect: {detect_every: 30}\nsinks: [{file: walk.jsonl}]\n",
+            to: "walk.yaml")
+        let heard = Mutex<[[Heard]]>([])
+        let outcome = try await serve { _ in
+            let clients = try (0..<200).map { _ in try WebClient(port: port, window: 2048) }
+            for client in clients { client.upgrade("/streams/walk/poses") }
+            let before = try records().count
+            // The last 256 are kept, and up to 128 KiB are on their way to each.
+            try await workshop.wait { try records().count > before + 400 }
+            let all = try clients.map(listen)
+            heard.withLock { $0 = all }
+        }
+        #expect(outcome.status == .exited(0))
+        let written = try records()
+        let numbers = Dictionary(uniqueKeysWithValues: zip(written, written.indices))
+        for heard in heard.withLock({ $0 }) {
+            var expected: Int?
+            for piece in heard {
+                switch piece {
+                case .lost(let count): expected = try #require(expected) + count
+                case .record(let record):
+                    let number = try #require(numbers[record])
+                    #expect(expected == nil || number == expected)
+                    expected = number + 1
+                }
+            }
+        }
+    }
+
+    /// What the daemon wrote down so far, but for headers.
+    private func records() throws -> [String] {
+        try workshop.text(of: "walk.jsonl").split(separator: "\n").filter { !$0.hasPrefix(#"{"type":"header""#) }.map(String.init)
     }
 }

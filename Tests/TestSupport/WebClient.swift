@@ -66,6 +66,13 @@ public final class WebClient: Sendable {
         }
     }
 
+    /// The head of an answer, and nothing of what follows.
+    public func head() -> String {
+        var bytes: [UInt8] = []
+        while !bytes.suffix(4).elementsEqual("\r\n\r\n".utf8), let byte = exactly(1) { bytes += byte }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// A masked frame of a WebSocket.
     public func send(frame code: UInt8, _ payload: [UInt8] = []) {
         let mask: [UInt8] = [0x12, 0x34, 0x56, 0x78]
