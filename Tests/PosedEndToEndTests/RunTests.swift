@@ -94,6 +94,33 @@ import Testing
         #expect(outcome.messages.contains { $0.contains("not reloaded") })
     }
 
+    /// It cannot end while nobody reads what it writes.
+    @Test func aStreamThatIsChangedBackBeforeItHasEndedGoesOn() async throws {
+        let looped = "file: clip.mp4\n  loop: true\n  realtime: true"
+        let more = "  - stdout: true\nstop_timeout: 100\n"
+        try pipeline("loop", source: looped, more: more)
+        mkfifo(workshop.path("pipe"), 0o600)
+        let pipe = open(workshop.path("pipe"), O_RDWR | O_NONBLOCK | O_CLOEXEC)
+        while write(pipe, "full", 4) > 0 {}
+        let script = #"exec "$0" run pipelines --pid-file pid > pipe 2> messages"#
+        let result = try await run(
+            .name("bash"), arguments: ["-c", script, Workshop.posed], workingDirectory: FilePath(workshop.folder.path),
+            input: .none, output: .discarded, error: .discarded
+        ) { process in
+            try await workshop.wait { frames(of: "loop.jsonl") > 0 }
+            for (change, news) in [("detect:\n  detect_every: 2\n", "1 stream of 1 changed"), ("", "0 streams of 1 changed")] {
+                try pipeline("loop", source: looped, more: more + change)
+                try process.send(signal: .terminalClosed)
+                try await workshop.wait { try workshop.text(of: "messages").contains(news) }
+            }
+            #expect(headers(of: "loop.jsonl") == 1)
+            close(pipe)
+            try await workshop.wait { headers(of: "loop.jsonl") == 2 }
+            try process.send(signal: .terminate)
+        }
+        #expect(result.terminationStatus == .exited(0))
+    }
+
     @Test func reloadSaysThatNobodyRuns() async throws {
         let outcome = try await workshop.posed("reload", "--pid-file", "pid")
         #expect(outcome.status == .exited(66))

@@ -163,13 +163,18 @@ public actor Fleet {
             return logger.error("not reloaded: everything goes on as before: \(error)")
         }
         var changes = 0
-        for stream in streams.values where !files.contains(stream.file) {
+        for stream in streams.values where !stream.isStopping && !files.contains(stream.file) {
             changes += 1
             end(stream)
         }
         successors = [:]
-        for file in files where streams[file.name]?.file != file && !finished.contains(file) {
-            if streams[file.name] == nil { beginAfterReload(file) } else { successors[file.name] = file }
+        for file in files where !finished.contains(file) {
+            if let stream = streams[file.name] {
+                // Also where its file is again what it was.
+                if stream.isStopping { successors[file.name] = file }
+            } else {
+                beginAfterReload(file)
+            }
         }
         finished.removeAll { !files.contains($0) }
         tidyBoard()
