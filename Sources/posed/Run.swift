@@ -58,11 +58,11 @@ struct Run: AsyncParsableCommand {
         log.install()
         defer { log.flush() }
         let claim = try PidFile.claim(pidFile)
+        defer { claim?.release() }
         let board = http.map { _ in StreamBoard(showsPixels: !noPixels) }
         let web = try http.map { try WebService(address: $0, tokenFile: httpTokenFile, board: board!) }
         defer { web?.stop() }
         let fleet = Fleet(paths: pipelines, store: try ModelStore(), board: board)
         try await fleet.run(signals: signals)
-        claim?.release()
     }
 }

@@ -44,6 +44,7 @@ import Testing
         #expect(outcome.status == .exited(66))
         #expect(outcome.messages.contains { $0.contains("missing.mp4") && $0.contains("bad") })
         #expect(frames(of: "good.jsonl") == 20)
+        #expect(!workshop.exists("pid"))
     }
 
     @Test func aBrokenPipelineFileIsRefused() async throws {
