@@ -83,13 +83,13 @@ extension MediaTests {
         }
 
         @Test func waitsDoubleUpToTheirLimit() {
-            var backOff = BackOff(first: 0.5, limit: 5)
+            var backOff = BackOff(first: .milliseconds(500), longest: .seconds(5))
             for expected in [0.5, 1, 2, 4, 5, 5] {
-                let wait = backOff.next()
+                let wait = backOff.wait() / .seconds(1)
                 #expect(wait >= expected * 0.75 && wait <= expected * 1.25)
             }
             backOff.reset()
-            #expect(backOff.next() <= 0.625)
+            #expect(backOff.wait() <= .milliseconds(625))
         }
 
         @Test func picturesAreWholeFromTheNextKeyframeOn() {

@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import Logging
+import Media
 import PoseTypes
 import Synchronization
 import Testing

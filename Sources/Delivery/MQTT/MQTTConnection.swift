@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Media
 import Synchronization
 
 /// The process's one connection with a broker, for all streams that publish there.
@@ -65,17 +66,16 @@ final class MQTTConnection: Sendable {
     }
 
     private func run() {
-        var failures = 0
+        var backOff = BackOff()
         var client: MQTTClient?
         repeat {
             do {
                 // Kept over failures: it sends again what was not acknowledged.
                 client = try client ?? MQTTClient(broker)
-                try serve(client!) { failures = 0 }
+                try serve(client!) { backOff.reset() }
             } catch {
                 state.withLock { $0.isConnected = false }
-                let wait = Double(min(30, 1 << min(failures, 5))) * .random(in: 0.75...1)
-                failures += 1
+                let wait = backOff.wait()
                 if !isAbandoned { onEvent(.away("\(error)", retryIn: wait)) }
                 pause(for: wait)
             }
@@ -83,8 +83,8 @@ final class MQTTConnection: Sendable {
         state.withLock { $0.isConnected = false }
     }
 
-    private func pause(for seconds: Double) {
-        let end = ContinuousClock.now + .seconds(seconds)
+    private func pause(for wait: Duration) {
+        let end = ContinuousClock.now + wait
         while !isAbandoned, .now < end { _ = waker.wait(Int32(max(1, (end - .now) / .milliseconds(1)))) }
     }
 
@@ -131,8 +131,8 @@ final class MQTTConnection: Sendable {
 /// What happens to a connection.
 public enum MQTTEvent: Sendable, Equatable {
     case connected
-    /// Why it is gone, or could not be made, without secrets; and the seconds until the next try.
-    case away(String, retryIn: Double)
+    /// Why it is gone, or could not be made, without secrets; and the time until the next try.
+    case away(String, retryIn: Duration)
 }
 
 /// The connections of a process: one with each broker, user and prefix.

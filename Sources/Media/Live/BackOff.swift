@@ -1,18 +1,19 @@
-/// How long to wait before the next try: doubling up to a limit, a quarter more or less, so that cameras that were lost
-/// together do not come back together.
-struct BackOff {
-    private let first: Double
-    private let limit: Double
-    private var step: Double
+/// How long to wait before what failed is tried again: twice as long each time, up to a limit.
+package struct BackOff: Sendable {
+    private let first: Duration
+    private let longest: Duration
+    private var next: Duration
 
-    init(first: Double, limit: Double) {
-        (self.first, self.limit, step) = (first, limit, first)
+    package init(first: Duration = .seconds(1), longest: Duration = .seconds(30)) {
+        (self.first, self.longest, next) = (first, longest, first)
     }
 
-    mutating func next() -> Double {
-        defer { step = min(step * 2, limit) }
-        return step * .random(in: 0.75...1.25)
+    /// The wait after one more failure, a quarter more or less by chance: what failed together does not come back together.
+    package mutating func wait() -> Duration {
+        defer { next = min(next * 2, longest) }
+        return next * .random(in: 0.75...1.25)
     }
 
-    mutating func reset() { step = first }
+    /// It worked.
+    package mutating func reset() { next = first }
 }

@@ -49,7 +49,7 @@ public final class LiveReader {
         {
             if monitor.status.state == .live { monitor.tell(.stalled(seconds: silence)) }
         }
-        backOff = BackOff(first: options.firstWait, limit: options.longestWait)
+        backOff = BackOff(first: .seconds(options.firstWait), longest: .seconds(options.longestWait))
     }
 
     /// Readable from any thread through `monitor`.
@@ -115,9 +115,9 @@ public final class LiveReader {
 
     private func wait(for reason: String) {
         self.reason = reason
-        let seconds = backOff.next()
-        monitor.tell(.lost(reason: reason, retryIn: seconds))
-        interrupt.sleep(until: monotonicTime() + Int64(seconds * 1e9))
+        let wait = backOff.wait()
+        monitor.tell(.lost(reason: reason, retryIn: wait / .seconds(1)))
+        interrupt.sleep(until: monotonicTime() + Int64(wait / .nanoseconds(1)))
     }
 
     /// Nil where `every` leaves it out.

@@ -1,6 +1,7 @@
 import Delivery
 import Flow
 import Logging
+import Media
 import PoseTypes
 import Synchronization
 
