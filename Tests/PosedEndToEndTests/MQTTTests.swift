@@ -46,7 +46,7 @@ import Testing
         }
         #expect(outcome.status == .exited(0))
         #expect(outcome.messages.count { $0.contains("connected to mqtt://127.0.0.1:") } == 2)
-        #expect(outcome.messages.contains { $0.contains("; next try in") })
+        #expect(outcome.messages.contains { $0.contains("next_try=") })
     }
 
     @Test func theBrokerTellsOfADaemonThatWasKilled() async throws {

@@ -36,7 +36,7 @@ extension MQTTBrokers {
         self.init { broker, event in
             switch event {
             case .connected: logger.notice("connected to \(broker)")
-            case .away(let reason, let wait): logger.warning("\(reason); next try in \(inSeconds(wait))")
+            case .away(let reason, let wait): logger.warning("\(reason)", metadata: ["next_try": "\(inSeconds(wait))"])
             }
         }
     }

@@ -108,7 +108,7 @@ struct WriteSegments: Sink {
         let wait = backOff.wait()
         nextTry = .now + wait
         report.update { $0.failures += 1 }
-        logger.warning("\(error); next try in \(inSeconds(wait))")
+        logger.warning("\(error)", metadata: ["next_try": "\(inSeconds(wait))"])
     }
 }
 
