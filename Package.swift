@@ -46,8 +46,9 @@ let package = Package(
         module("Flow", [deque]),
         module("Tracking", ["PoseTypes"]),
         module("Evaluation", ["PoseTypes", "Tracking"]),
-        module("Delivery", ["PoseTypes", "Media", "CMosquitto"]),
-        module("Web"),
+        module("Sockets"),
+        module("Delivery", ["PoseTypes", "Media", "Sockets", "CMosquitto"]),
+        module("Web", ["Sockets"]),
         module(
             "PosedKit",
             [

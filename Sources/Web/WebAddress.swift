@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 
 /// Where a server listens.
 public struct WebAddress: Sendable, CustomStringConvertible {
@@ -60,14 +61,7 @@ public struct WebAddress: Sendable, CustomStringConvertible {
     }
 }
 
-/// A descriptor that closes when nobody holds it any more: Dispatch sources let go of it only after they are cancelled.
-final class Descriptor: Sendable {
-    let number: Int32
-
-    init(_ number: Int32) { self.number = number }
-
-    deinit { close(number) }
-
+extension Descriptor {
     /// The port of a bound socket.
     var port: Int {
         var address = sockaddr_in6()

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Sockets
 
 /// One client of the server, served without ever waiting for it.
 ///
@@ -19,7 +20,7 @@ final class WebConnection: @unchecked Sendable {
     private let limits: WebLimits
     private let respond: @Sendable (WebRequest) -> WebResponse
     private let onEnd: @Sendable () -> Void
-    private let hearing: any DispatchSourceRead
+    private var hearing: (any DispatchSourceRead)?
     /// There while the kernel takes no more.
     private var room: (any DispatchSourceWrite)?
     private var phase = Phase.request
@@ -44,17 +45,14 @@ final class WebConnection: @unchecked Sendable {
         self.limits = limits
         self.respond = respond
         self.onEnd = onEnd
-        hearing = DispatchSource.makeReadSource(fileDescriptor: descriptor.number, queue: queue)
-        hearing.setEventHandler { @Sendable [weak self] in self?.hear() }
-        hearing.setCancelHandler { @Sendable in withExtendedLifetime(descriptor) {} }
-        hearing.resume()
+        hearing = descriptor.whenReadable(on: queue) { [weak self] in self?.hear() }
     }
 
     func close() {
         guard isOpen else { return }
         isOpen = false
         endFeed()
-        hearing.cancel()
+        hearing?.cancel()
         room?.cancel()
         room = nil
     }
@@ -190,7 +188,7 @@ final class WebConnection: @unchecked Sendable {
                 output = output.dropFirst(sent)
                 since = .now
             } else if errno == EAGAIN {
-                waitForRoom()
+                room = descriptor.whenWritable(on: queue) { [weak self] in self?.roomCame() }
             } else if errno != EINTR {
                 end()
             }
@@ -230,14 +228,6 @@ final class WebConnection: @unchecked Sendable {
             }
         }
         return !output.isEmpty
-    }
-
-    private func waitForRoom() {
-        let source = DispatchSource.makeWriteSource(fileDescriptor: descriptor.number, queue: queue)
-        source.setEventHandler { @Sendable [weak self] in self?.roomCame() }
-        source.setCancelHandler { @Sendable [descriptor] in withExtendedLifetime(descriptor) {} }
-        source.resume()
-        room = source
     }
 
     private func roomCame() {

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Sockets
 import Synchronization
 
 /// Serves HTTP/1.1: requests without bodies, answers that may go on for ever, WebSockets.
@@ -29,7 +30,6 @@ public final class WebServer: Sendable {
         let listener = try address.listen()
         port = listener.port
         host = WebHost(listener, limits: limits, respond: respond)
-        host.start()
     }
 
     /// May be asked for anywhere, also while it responds.
@@ -46,30 +46,21 @@ public final class WebServer: Sendable {
 private final class WebHost: @unchecked Sendable {
     /// Clients beyond the limit who are told so properly; who comes then is told in passing.
     private static let mostRefused = 64
-    private let listener: Descriptor
     private let limits: WebLimits
     private let respond: @Sendable (WebRequest) -> WebResponse
     private let queue = DispatchQueue(label: "posed.web", qos: .utility)
-    private let arrivals: any DispatchSourceRead
+    private var arrivals: (any DispatchSourceRead)?
     private let clock: any DispatchSourceTimer
     private var connections: [Int: WebConnection] = [:]
     private var refused: Set<Int> = []
     private var admitted = 0
     private let tally = Mutex(WebServer.Counts())
-    private var isListening = true
 
     init(_ listener: Descriptor, limits: WebLimits, respond: @escaping @Sendable (WebRequest) -> WebResponse) {
-        self.listener = listener
         self.limits = limits
         self.respond = respond
-        arrivals = DispatchSource.makeReadSource(fileDescriptor: listener.number, queue: queue)
         clock = DispatchSource.makeTimerSource(queue: queue)
-    }
-
-    func start() {
-        arrivals.setEventHandler { @Sendable [weak self] in self?.admit() }
-        arrivals.setCancelHandler { @Sendable [listener] in withExtendedLifetime(listener) {} }
-        arrivals.resume()
+        arrivals = listener.whenJoined(on: queue) { [weak self] in self?.admit($0) }
         clock.setEventHandler { @Sendable [weak self] in self?.check() }
         clock.schedule(deadline: .now() + .milliseconds(500), repeating: .milliseconds(500), leeway: .milliseconds(100))
         clock.resume()
@@ -79,9 +70,9 @@ private final class WebHost: @unchecked Sendable {
 
     func stop() {
         queue.sync {
-            guard isListening else { return }
-            isListening = false
+            guard let arrivals else { return }
             arrivals.cancel()
+            self.arrivals = nil
             clock.cancel()
             for connection in connections.values { connection.leave() }
             connections = [:]
@@ -89,21 +80,13 @@ private final class WebHost: @unchecked Sendable {
         }
     }
 
-    private func admit() {
-        guard isListening else { return }
-        let number = accept(listener.number, nil, nil)
-        guard number >= 0 else {
-            // Out of descriptors, the source would fire again and again: let the next try wait.
-            if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { pause() }
-            return
-        }
-        let descriptor = Descriptor(number)
-        prepare(number)
+    private func admit(_ descriptor: Descriptor) {
+        prepare(descriptor.number)
         let isTooMany = connections.count - refused.count >= limits.mostConnections
         let refusal = Refusal(status: 503, reason: "too many connections")
         if isTooMany {
             tally.withLock { $0.refused += 1 }
-            guard refused.count < Self.mostRefused else { return tell(refusal, to: number) }
+            guard refused.count < Self.mostRefused else { return tell(refusal, to: descriptor.number) }
         }
         admitted += 1
         let id = admitted
@@ -130,8 +113,6 @@ private final class WebHost: @unchecked Sendable {
 
     /// A small send buffer: what a slow client has not read is better dropped than old. Dead peers are found by the kernel.
     private func prepare(_ number: Int32) {
-        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(number, F_SETFL, O_NONBLOCK)
         for (level, option, value) in [
             (SOL_SOCKET, SO_SNDBUF, 1 << 16), (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_NODELAY, 1),
             (Int32(IPPROTO_TCP), TCP_KEEPIDLE, 60),
@@ -139,11 +120,6 @@ private final class WebHost: @unchecked Sendable {
             var value = Int32(value)
             setsockopt(number, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
         }
-    }
-
-    private func pause() {
-        arrivals.suspend()
-        queue.asyncAfter(deadline: .now() + 1) { @Sendable in self.arrivals.resume() }
     }
 
     private func check() {

@@ -1,6 +1,7 @@
 import CMosquitto
 import Glibc
 import PoseTypes
+import Sockets
 
 /// A session with a broker: libmosquitto, driven by the one thread that owns this.
 ///

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Sockets
 import Synchronization
 
 /// Serves the lines of one stream to every reader of a unix socket: the current header first, then what comes.
@@ -19,7 +20,6 @@ public final class RecordSocket: RecordOutlet {
     public init(path: String, capacity: Int = 256, limit: Int = 64) throws(DeliveryError) {
         broadcast = RecordBroadcast(capacity: capacity)
         server = SocketServer(try UnixSocket(listeningAt: path), broadcast: broadcast, limit: limit)
-        server.start()
     }
 
     deinit { server.stop() }
@@ -45,30 +45,23 @@ private final class SocketServer: @unchecked Sendable {
     private let broadcast: RecordBroadcast
     private let limit: Int
     private let queue = DispatchQueue(label: "posed.socket")
-    private let arrivals: any DispatchSourceRead
+    private var arrivals: (any DispatchSourceRead)?
     private var clients: [Int: SocketClient] = [:]
     private var admitted = 0
-    private var isListening = true
 
     init(_ socket: UnixSocket, broadcast: RecordBroadcast, limit: Int) {
         self.socket = socket
         self.broadcast = broadcast
         self.limit = limit
-        arrivals = DispatchSource.makeReadSource(fileDescriptor: socket.descriptor.number, queue: queue)
-    }
-
-    func start() {
-        arrivals.setEventHandler { @Sendable [weak self] in self?.admit() }
-        arrivals.setCancelHandler { @Sendable [socket] in withExtendedLifetime(socket.descriptor) {} }
-        arrivals.resume()
+        arrivals = socket.descriptor.whenJoined(on: queue) { [weak self] in self?.admit($0) }
     }
 
     /// Lets nobody in from now on.
     func refuse() {
         queue.sync {
-            guard isListening else { return }
-            isListening = false
+            guard let arrivals else { return }
             arrivals.cancel()
+            self.arrivals = nil
             socket.unlink()
         }
     }
@@ -83,13 +76,7 @@ private final class SocketServer: @unchecked Sendable {
     /// Whether every reader has what was published.
     var isIdle: Bool { queue.sync { clients.values.allSatisfy { $0.isIdle } } }
 
-    private func admit() {
-        guard isListening else { return }
-        guard let descriptor = socket.accept() else {
-            // Out of descriptors, the source would fire again and again: let the next try wait.
-            if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { pause() }
-            return
-        }
+    private func admit(_ descriptor: Descriptor) {
         guard clients.count < limit else { return }
         admitted += 1
         let number = admitted
@@ -97,11 +84,6 @@ private final class SocketServer: @unchecked Sendable {
             queue.async { @Sendable [weak self] in self?.clients[number]?.flush() }
         }
         clients[number] = SocketClient(descriptor, on: queue, reading: subscription) { [weak self] in self?.drop(number) }
-    }
-
-    private func pause() {
-        arrivals.suspend()
-        queue.asyncAfter(deadline: .now() + 1) { @Sendable in self.arrivals.resume() }
     }
 
     private func drop(_ number: Int) {

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Sockets
 
 /// One reader of a `RecordSocket`, served without ever waiting for it.
 // @unchecked Sendable because everything in it runs on one serial queue, that of the socket.
@@ -8,7 +9,7 @@ final class SocketClient: @unchecked Sendable {
     private let queue: DispatchQueue
     let subscription: RecordSubscription
     private let onEnd: @Sendable () -> Void
-    private let hearing: any DispatchSourceRead
+    private var hearing: (any DispatchSourceRead)?
     /// There while the kernel takes no more.
     private var room: (any DispatchSourceWrite)?
     private var rest: ArraySlice<UInt8> = []
@@ -23,10 +24,7 @@ final class SocketClient: @unchecked Sendable {
         self.queue = queue
         self.subscription = subscription
         self.onEnd = onEnd
-        hearing = DispatchSource.makeReadSource(fileDescriptor: descriptor.number, queue: queue)
-        hearing.setEventHandler { @Sendable [weak self] in self?.hear() }
-        hearing.setCancelHandler { @Sendable in withExtendedLifetime(descriptor) {} }
-        hearing.resume()
+        hearing = descriptor.whenReadable(on: queue) { [weak self] in self?.hear() }
     }
 
     /// Whether everything that came so far is with the kernel.
@@ -34,7 +32,7 @@ final class SocketClient: @unchecked Sendable {
 
     func close() {
         isOpen = false
-        hearing.cancel()
+        hearing?.cancel()
         room?.cancel()
         room = nil
         rest = []
@@ -51,19 +49,11 @@ final class SocketClient: @unchecked Sendable {
             if sent >= 0 {
                 rest = rest.dropFirst(sent)
             } else if errno == EAGAIN {
-                waitForRoom()
+                room = descriptor.whenWritable(on: queue) { [weak self] in self?.roomCame() }
             } else if errno != EINTR {
                 end()
             }
         }
-    }
-
-    private func waitForRoom() {
-        let source = DispatchSource.makeWriteSource(fileDescriptor: descriptor.number, queue: queue)
-        source.setEventHandler { @Sendable [weak self] in self?.roomCame() }
-        source.setCancelHandler { @Sendable [descriptor] in withExtendedLifetime(descriptor) {} }
-        source.resume()
-        room = source
     }
 
     private func roomCame() {
@@ -80,7 +70,7 @@ final class SocketClient: @unchecked Sendable {
         // A reader may close its half of the connection and read on.
         var poll = pollfd(fd: descriptor.number, events: 0, revents: 0)
         let isGone = Glibc.poll(&poll, 1, 0) > 0 && poll.revents & Int16(POLLHUP | POLLERR) != 0
-        if count < 0 || isGone { end() } else { hearing.cancel() }
+        if count < 0 || isGone { end() } else { hearing?.cancel() }
     }
 
     private func end() {

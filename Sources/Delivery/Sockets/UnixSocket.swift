@@ -1,13 +1,5 @@
 import Glibc
-
-/// A descriptor that closes when nobody holds it any more: Dispatch sources let go of it only after they are cancelled.
-final class Descriptor: Sendable {
-    let number: Int32
-
-    init(_ number: Int32) { self.number = number }
-
-    deinit { close(number) }
-}
+import Sockets
 
 /// A listening unix socket at a path.
 struct UnixSocket {
@@ -42,15 +34,6 @@ struct UnixSocket {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
         Glibc.unlink(path)
-    }
-
-    /// A client that waits; its descriptor does not block. Nil where none waits, with why in `errno`.
-    func accept() -> Descriptor? {
-        let number = Glibc.accept(descriptor.number, nil, nil)
-        guard number >= 0 else { return nil }
-        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(number, F_SETFL, O_NONBLOCK)
-        return Descriptor(number)
     }
 
     private static func removeStale(_ path: String) throws(DeliveryError) {
