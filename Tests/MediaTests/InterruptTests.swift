@@ -28,18 +28,11 @@ extension MediaTests {
         }
 
         @Test func endReadingAPipeThatFallsSilent() throws {
-            let clip = try Workspace.makeClip("clip.ts", seconds: 4)
-            let path = Workspace.path("pipe")
-            mkfifo(path, 0o600)
             let isDone = Flag()
-            let data = try Data(contentsOf: URL(filePath: clip))
-            Thread.detachNewThread {
-                let pipe = open(path, O_WRONLY)
-                _ = data.withUnsafeBytes { write(pipe, $0.baseAddress, $0.count) }
+            let pipe = try Workspace.pipe(of: Workspace.makeClip("clip.ts", seconds: 4)) {
                 while !isDone.value.load(ordering: .relaxed) { usleep(1000) }
-                close(pipe)
             }
-            let reader = try VideoReader(path: path)
+            let reader = try VideoReader(path: pipe)
             try checkPromptness(reader.interrupt) {
                 let frames = try reader.rest()
                 #expect(frames.count > 50)
@@ -72,15 +65,8 @@ extension MediaTests {
 
         @Test func aVideoIsReadFromAPipe() throws {
             let clip = try Workspace.makeClip("clip.mkv")
-            let path = Workspace.path("pipe")
-            mkfifo(path, 0o600)
-            let data = try Data(contentsOf: URL(filePath: clip))
-            Thread.detachNewThread {
-                let pipe = open(path, O_WRONLY)
-                _ = data.withUnsafeBytes { write(pipe, $0.baseAddress, $0.count) }
-                close(pipe)
-            }
-            #expect(isSame(try VideoReader(path: path).rest(), try VideoReader(path: clip).rest()))
+            let pipe = try Workspace.pipe(of: clip)
+            #expect(isSame(try VideoReader(path: pipe).rest(), try VideoReader(path: clip).rest()))
         }
 
         private final class Flag: Sendable { let value = Atomic(false) }

@@ -94,16 +94,8 @@ extension MediaTests {
         }
 
         @Test func aPipeIsReadToItsEnd() throws {
-            let clip = try Workspace.makeClip("clip.mkv")
-            let path = Workspace.path("pipe")
-            mkfifo(path, 0o600)
-            let data = try Data(contentsOf: URL(filePath: clip))
-            Thread.detachNewThread {
-                let pipe = open(path, O_WRONLY)
-                _ = data.withUnsafeBytes { write(pipe, $0.baseAddress, $0.count) }
-                close(pipe)
-            }
-            let reader = try LiveReader(address: Secret(path), options: LiveOptions(loop: true))
+            let pipe = try Workspace.pipe(of: Workspace.makeClip("clip.mkv"))
+            let reader = try LiveReader(address: Secret(pipe), options: LiveOptions(loop: true))
             #expect(try reader.pictures().count == 25)
             #expect(reader.status.state == .ended)
         }

@@ -46,6 +46,19 @@ enum Workspace {
         try make(name, "-f lavfi -i testsrc2=s=\(size):r=25:d=\(seconds) -pix_fmt yuv420p \(arguments)")
     }
 
+    /// A pipe through which a file comes, once; then it falls silent until `wait` returns.
+    static func pipe(of file: String, closingAfter wait: @escaping @Sendable () -> Void = {}) throws -> String {
+        let path = path("pipe"), data = try Data(contentsOf: URL(filePath: file))
+        mkfifo(path, 0o600)
+        Thread.detachNewThread {
+            let pipe = open(path, O_WRONLY)
+            _ = data.withUnsafeBytes { write(pipe, $0.baseAddress, $0.count) }
+            wait()
+            close(pipe)
+        }
+        return path
+    }
+
     /// What ffprobe says of the first video stream's frames: nanoseconds since the stream's start.
     static func probedTimes(_ path: String) throws -> [Int64] {
         struct Probe: Decodable {

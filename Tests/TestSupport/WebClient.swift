@@ -104,7 +104,7 @@ public final class WebClient: Sendable {
     }
 }
 
-/// How many descriptors a process has open; without a number, this one.
-public func openDescriptors(of process: Int32? = nil) throws -> Int {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process ?? getpid())/fd").count
+/// How many descriptors a process has open.
+public func openDescriptors(of process: Int32) throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
 }
