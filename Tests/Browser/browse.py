@@ -19,7 +19,7 @@ import tempfile
 
 class Browser:
     def __init__(self):
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         # Chromium reads commands from descriptor 3 and writes answers to 4.
         (theirs_in, self.to), (self.back, theirs_out) = os.pipe(), os.pipe()
         flags = ["--headless=new", "--remote-debugging-pipe", f"--user-data-dir={self.folder.name}", "--disable-gpu",
