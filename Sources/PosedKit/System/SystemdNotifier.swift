@@ -20,36 +20,41 @@ public struct SystemdNotifier: Sendable {
     public var isPresent: Bool { address != nil }
 
     /// The service does its work: after the start, and again when a reload is over.
-    public func ready(status: String) { send("READY=1\n" + line(status)) }
+    public func ready(status: String) { send("READY=1\n" + line(status), patience: 5) }
 
     /// One line for `systemctl status`.
     public func status(_ status: String) { send(line(status)) }
 
     /// Every part of the service still turns over.
-    public func watchdog() { send("WATCHDOG=1") }
+    public func watchdog() { if watchdogPeriod != nil { send("WATCHDOG=1") } }
 
     /// The files are read again; ends with `ready`.
     public func reloading() {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
-        send("RELOADING=1\nMONOTONIC_USEC=\(Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)")
+        let monotonic = Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+        send("RELOADING=1\nMONOTONIC_USEC=\(monotonic)", patience: 5)
     }
 
     /// The service ends, with `reason` for `systemctl status`.
-    public func stopping(status: String) { send("STOPPING=1\n" + line(status)) }
+    public func stopping(status: String) { send("STOPPING=1\n" + line(status), patience: 5) }
 
     private func line(_ status: String) -> String { "STATUS=" + String(status.map { $0.isNewline ? " " : $0 }) }
 
-    /// What cannot be delivered is dropped: systemd draws its own conclusions from silence.
-    private func send(_ message: String) {
+    /// What cannot be delivered within `patience` seconds is dropped: systemd draws its own conclusions from silence. The queue
+    /// of a manager that does not read holds as few as ten messages.
+    private func send(_ message: String, patience: Int = 0) {
         guard let address, let (peer, length) = Self.socketAddress(address) else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        var limit = timeval(tv_sec: patience, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let flags = Int32(MSG_NOSIGNAL) | (patience == 0 ? Int32(MSG_DONTWAIT) : 0)
         let bytes = Array(message.utf8)
         withUnsafePointer(to: peer) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, length)
+                _ = sendto(descriptor, bytes, bytes.count, flags, $0, length)
             }
         }
     }

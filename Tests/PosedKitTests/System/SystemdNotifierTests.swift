@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [false, true])
     func aServiceManagerHearsEverything(abstract: Bool) throws {
         let manager = try ManagerSocket(abstract: abstract)
-        let notifier = SystemdNotifier(environment: ["NOTIFY_SOCKET": manager.address])
+        let notifier = SystemdNotifier(environment: ["NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "30000000"])
         #expect(notifier.isPresent)
         notifier.ready(status: "3 streams")
         #expect(manager.receive() == "READY=1\nSTATUS=3 streams")
@@ -18,6 +18,21 @@ import Testing
         #expect(manager.receive() == "WATCHDOG=1")
         notifier.stopping(status: "draining")
         #expect(manager.receive() == "STOPPING=1\nSTATUS=draining")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aManagerThatDoesNotReadHoldsNothingUp() throws {
+        let manager = try ManagerSocket()
+        let notifier = SystemdNotifier(environment: ["NOTIFY_SOCKET": manager.address])
+        for number in 0..<1000 { notifier.status("\(number)") }
+        #expect(manager.receive() == "STATUS=0")
+    }
+
+    @Test func onlyAWatchfulManagerIsFed() throws {
+        let manager = try ManagerSocket()
+        let notifier = SystemdNotifier(environment: ["NOTIFY_SOCKET": manager.address])
+        notifier.watchdog()
+        notifier.status("fine")
+        #expect(manager.receive() == "STATUS=fine")
     }
 
     /// systemd refuses a reload without the time since boot.
