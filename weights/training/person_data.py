@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-SURE, UNKNOWN = 0.45, 0.25  # scores from which a box is taught, and from which it is neither taught nor background
+SURE, UNKNOWN = 0.45, 0.35  # scores from which a box is taught, and from which it is neither taught nor background
 TURNS = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
 
 

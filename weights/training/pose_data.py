@@ -1,6 +1,7 @@
 """Labelled crops of people (pose-*.tar) and their augmentation into training batches."""
 import json
 import tarfile
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -9,6 +10,19 @@ import torch.nn.functional as F
 
 MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 SEEN, UNSEEN = 0.35, 0.12  # confidence of the teacher above which a joint is taught, below which its absence is
+
+
+class Strength(NamedTuple):
+    """How far a sample may differ from what a detector would cut out."""
+
+    scale: tuple  # of the person's box, times 1.25
+    half: float  # share that sees only the upper or only the lower body
+    turned: float  # share that is turned, by 30 degrees at one sigma
+    covered: float  # share with a rectangle of one colour over it
+
+
+FULL = Strength((0.72, 1.3), half=0.25, turned=0.6, covered=0.3)
+GENTLE = Strength((0.85, 1.2), half=0.1, turned=0.3, covered=0.1)
 
 
 def read_crops(paths, height, width):
@@ -51,12 +65,11 @@ class Augment:
     def chance(self, share, *shape):
         return torch.rand(*shape, device=self.device, generator=self.random) < share
 
-    def boxes(self, joints):
+    def boxes(self, joints, strength):
         """Centre x, y and the share of the stored crop's height that the network will see, per sample."""
         n, (h, w) = joints.shape[0], self.images.shape[1:3]
-        scale = self.uniform(0.72, 1.3, n) * 1.25 / 1.6
+        scale = self.uniform(*strength.scale, n) * 1.25 / 1.6
         x, y = w / 2 + self.normal(n) * 0.03 * w, h / 2 + self.normal(n) * 0.03 * h
-        # A quarter sees only the upper or only the lower body.
         upper = torch.zeros(n, 17, dtype=torch.bool, device=self.device)
         upper[:, :11] = True
         chosen = torch.where(self.chance(0.5, n, 1), upper, ~upper) & (joints[..., 2] > 0.4)
@@ -64,17 +77,17 @@ class Augment:
         near = torch.where(chosen[..., None], joints[..., :2], torch.full_like(joints[..., :2], 1e4)).amin(1)
         extent = (far - near).clamp(min=6) * 1.6
         tall = torch.maximum(extent[:, 1], extent[:, 0] * h / w)
-        half = self.chance(0.25, n) & (chosen.sum(1) >= 4) & (tall > 0.3 * h)
+        half = self.chance(strength.half, n) & (chosen.sum(1) >= 4) & (tall > 0.3 * h)
         scale = torch.where(half, tall / h * self.uniform(0.85, 1.2, n), scale)
         return torch.where(half, (far + near)[:, 0] / 2, x), torch.where(half, (far + near)[:, 1] / 2, y), scale
 
-    def __call__(self, index, seed):
+    def __call__(self, index, seed, strength=FULL):
         self.random.manual_seed(seed)
         n, height, width = len(index), self.height, self.width
         stored, joints = self.images[index], self.joints[index].clone()
         h, w = stored.shape[1:3]
-        x, y, scale = self.boxes(joints)
-        angle = torch.deg2rad((self.normal(n) * self.rotation * self.chance(0.6, n)).clamp(-90, 90))
+        x, y, scale = self.boxes(joints, strength)
+        angle = torch.deg2rad((self.normal(n) * self.rotation * self.chance(strength.turned, n)).clamp(-90, 90))
         mirrored = self.chance(0.5, n)
         sign = torch.where(mirrored, -1.0, 1.0)
         step = scale * w / width  # stored pixels per network pixel
@@ -91,17 +104,17 @@ class Augment:
         points = torch.linalg.solve(matrix, (joints[..., :2] - offset[:, None]).transpose(1, 2)).transpose(1, 2)
         points = torch.where(mirrored[:, None, None], points[:, MIRROR], points)
         confidence = torch.where(mirrored[:, None], joints[:, MIRROR, 2], joints[..., 2])
-        return self.recolour(self.cover(crops)), *self.targets(points, confidence)
+        return self.recolour(self.cover(crops, strength)), *self.targets(points, confidence)
 
-    def cover(self, crops):
-        """A random rectangle of one colour over three tenths of the samples."""
+    def cover(self, crops, strength):
+        """A random rectangle of one colour over some of the samples."""
         n, _, height, width = crops.shape
         cw, ch = self.uniform(0.1, 0.35, n) * width, self.uniform(0.1, 0.3, n) * height
         left, top = self.uniform(0, 1, n) * (width - cw), self.uniform(0, 1, n) * (height - ch)
         u, v = torch.arange(width, device=self.device), torch.arange(height, device=self.device)
         across = (u >= left[:, None]) & (u < (left + cw)[:, None])
         down = (v >= top[:, None]) & (v < (top + ch)[:, None])
-        inside = across[:, None, :] & down[:, :, None] & self.chance(0.3, n, 1, 1)
+        inside = across[:, None, :] & down[:, :, None] & self.chance(strength.covered, n, 1, 1)
         return torch.where(inside[:, None], self.uniform(0, 255, n, 3, 1, 1), crops)
 
     def recolour(self, crops):

@@ -1,6 +1,6 @@
 """Trains ViTPose-Tiny (192 wide, 12 deep) on labelled crops, on a CPU or a CUDA device.
 
-    python train_pose.py --data pose-*.tar --init deit_tiny_patch16_224.pth --out pose.pt --size 128 96 --samples 1000000 --workers 2
+    python train_pose.py --data pose-*.tar --init deit_tiny_patch16_224.pth --out pose.pt --size 128 96 --samples 1000000 --workers 2 --gentle 1
     python train_pose.py --data pose-*.tar --init pose.pt --out pose-256.pt --size 256 192 --samples 4000000 --device cuda --batch 512
 
 The same command goes on where a stopped run was. The rates fall to zero at --samples, so end a run before you judge it.
@@ -16,7 +16,7 @@ import torch.nn.functional as F
 
 import run
 from muon import Muon
-from pose_data import Augment, read_crops
+from pose_data import FULL, GENTLE, Augment, read_crops
 from vitpose import ViTPose, load_deit, load_published
 
 AUXILIARY = (6, 12)
@@ -79,7 +79,8 @@ def train(rank, a, images, joints):
 
     def batch_of(step):
         index = run.order(len(images), a.batch, step, a.seed)[rank * share : (rank + 1) * share]
-        return augment(index, (a.seed + 1) * 1_000_000_007 + step * 64 + rank)
+        strength = GENTLE if step >= steps * (1 - a.gentle) else FULL
+        return augment(index, (a.seed + 1) * 1_000_000_007 + step * 64 + rank, strength)
 
     def save(step):
         if rank == 0:
@@ -122,6 +123,7 @@ def main():
     parser.add_argument("--size", type=int, nargs=2, default=(256, 192), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--layer-decay", type=float, default=0.9, help="AdamW's rate one layer down")
     parser.add_argument("--muon", type=float, default=0.008, help="Muon's rate for the matrices of the blocks; 0: AdamW")
+    parser.add_argument("--gentle", type=float, default=0.5, help="last share of the run, with gentle augmentation")
     parser.add_argument("--drop-path", type=float, default=0.05)
     parser.add_argument("--workers", type=int, default=1, help="processes that share a batch (CPU)")
     a = parser.parse_args()
