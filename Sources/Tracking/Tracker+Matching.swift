@@ -43,7 +43,7 @@ extension Tracker {
         }
     }
 
-    /// 0 to 1: the mean of the boxes' overlap and the poses' similarity. Somebody lost may have gone on, or stopped or turned: half
+    /// 0 to 1: the weighted mean of the boxes' overlap and the poses' similarity. Somebody lost may have gone on, or stopped or turned: half
     /// way between is expected, too.
     private func likeness(_ followed: Followed, _ person: Person, _ detected: Bool) -> Double {
         // A carried box holds its own person or nobody.
@@ -61,7 +61,7 @@ extension Tracker {
     private func likeness(_ box: BoundingBox, _ pose: Pose, _ shift: (x: Float, y: Float), _ person: Person) -> Double {
         let overlap = box.iou(person.box)
         let alike = similarity(person.pose, pose, area: (box.area + person.box.area) / 2, shift: shift)
-        return Double(alike.map { ($0 + overlap) / 2 } ?? overlap)
+        return Double(alike.map { settings.poseShare * $0 + (1 - settings.poseShare) * overlap } ?? overlap)
     }
 
     /// People whose pose is that of somebody beside them: when two are close, the pose network may see one of them in both
