@@ -24,15 +24,13 @@ struct MetricsPage {
     private mutating func process(isReady: Bool) {
         page.family("posed_build_info", .gauge, "Always 1; its label says which posed this is.")
         page.sample("posed_build_info", ["version": posedVersion], 1)
-        page.family("posed_ready", .gauge, "Whether every pipeline file was understood and the networks are loaded.")
-        page.sample("posed_ready", [:], isReady ? 1 : 0)
+        page.single(
+            "posed_ready", .gauge, "Whether every pipeline file was understood and the networks are loaded.", isReady ? 1 : 0)
         let usage = ProcessUsage.now
-        page.family("process_resident_memory_bytes", .gauge, "Memory that the process holds.")
-        page.sample("process_resident_memory_bytes", [:], usage.residentBytes)
+        page.single("process_resident_memory_bytes", .gauge, "Memory that the process holds.", usage.residentBytes)
         page.family("process_cpu_seconds_total", .counter, "Processor time that the process has used.")
         page.sample("process_cpu_seconds_total", [:], usage.seconds)
-        page.family("process_open_fds", .gauge, "Open file descriptors.")
-        page.sample("process_open_fds", [:], usage.descriptors)
+        page.single("process_open_fds", .gauge, "Open file descriptors.", usage.descriptors)
     }
 
     private mutating func frames() {
@@ -105,12 +103,9 @@ struct MetricsPage {
     }
 
     private mutating func clients(_ web: WebServer.Counts) {
-        page.family("posed_web_connections", .gauge, "Connections to this server.")
-        page.sample("posed_web_connections", [:], web.connections)
-        page.family("posed_web_refused_total", .counter, "Connections that were one too many.")
-        page.sample("posed_web_refused_total", [:], web.refused)
-        page.family("posed_web_requests_total", .counter, "Requests to this server.")
-        page.sample("posed_web_requests_total", [:], web.requests)
+        page.single("posed_web_connections", .gauge, "Connections to this server.", web.connections)
+        page.single("posed_web_refused_total", .counter, "Connections that were one too many.", web.refused)
+        page.single("posed_web_requests_total", .counter, "Requests to this server.", web.requests)
         page.family("posed_web_readers", .gauge, "Clients that read a stream's records here.")
         for (name, channel, _) in streams { page.sample("posed_web_readers", ["stream": name], channel.records.readers) }
     }

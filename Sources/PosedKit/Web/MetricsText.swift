@@ -19,6 +19,12 @@ struct MetricsText {
         sample(name, labels, Double(value))
     }
 
+    /// A family of one sample.
+    mutating func single(_ name: String, _ kind: Kind, _ help: String, _ value: Int) {
+        family(name, kind, help)
+        sample(name, [:], value)
+    }
+
     mutating func samples(_ name: String, _ labels: KeyValuePairs<String, String>, _ histogram: Histogram) {
         let labels = labels.map { ($0.key, $0.value) }
         var count = 0
