@@ -62,7 +62,7 @@ extension Inspection: CustomStringConvertible {
             if isLossy { lines.append("# udp lost \(counted(status.lostPackets, "packet", "packets")).") }
             lines.append("transport: \(isLossy ? "tcp" : options.transport.rawValue)")
         }
-        if !options.tlsVerify {
+        if !options.tlsVerify, source.name.lowercased().hasPrefix("https:") {
             lines += ["# Anybody could be this camera: better name its certificate as ca_file.", "tls_verify: false"]
         }
         if source.isAddress, status.damaged == 0, longestGap * 3 > 5 {

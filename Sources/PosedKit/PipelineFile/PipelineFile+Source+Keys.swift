@@ -68,6 +68,9 @@ extension PipelineFile.Source {
         value.read(fields.filter { !others.contains($0.key) }, kind.keys, of: "a source with \(kind)", into: &draft)
         guard let input = draft.input else { return nil }
         self = draft.source
+        if options.caFile != nil, case .url(let address) = input, !address.reveal().lowercased().hasPrefix("http") {
+            value.refuse("has a ca_file, which is for https only: FFmpeg checks no other certificates")
+        }
         self.input = draft.credentialed(input, value)
         policy = draft.policy ?? (isLive ? .latest : .all)
     }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct InspectionTests {
     /// Pictures at 50 a second, keyframes every 100, two B-frames in a row; one was hidden.
-    private func inspection(_ source: String, clock: Capture.Clock = .rtcp) -> Inspection {
+    private func inspection(_ source: String, clock: Capture.Clock = .rtcp, tlsVerify: Bool = true) -> Inspection {
         let samples = (0..<500).filter { $0 != 7 }.map { index in
             Inspection.Sample(
                 index: index, time: Double(index) * 0.02, arrival: Double(index) * 0.02 + (index == 9 ? 0.1 : 0),
@@ -18,7 +18,8 @@ import Testing
         (status.decoded, status.damaged, status.lostPackets, status.decodeSeconds) = (500, 1, 2, 5)
         (status.format, status.info) = ("rtsp", VideoInfo(width: 1920, height: 1080, rotation: 90, codec: "h264"))
         return Inspection(
-            source: InspectedSource(source), options: LiveOptions(transport: .udp), samples: samples, status: status,
+            source: InspectedSource(source), options: LiveOptions(transport: .udp, tlsVerify: tlsVerify), samples: samples,
+            status: status,
             capture: Capture(unixNanoseconds: 0, clock: clock, error: 0.2), start: 0.5)
     }
 
@@ -38,6 +39,11 @@ import Testing
                 "# B-frames come late by themselves: turn them off in the camera, if it can.",
                 "# The camera does not say when it took its pictures, or its clock is wrong: set up NTP in it.",
             ])
+    }
+
+    @Test(arguments: [("https://camera/1", false, true), ("https://camera/1", true, false), ("rtsps://camera/1", false, false)])
+    func whatIsNotVerifiedIsNamed(source: String, tlsVerify: Bool, isNamed: Bool) {
+        #expect(inspection(source, tlsVerify: tlsVerify).recommendation.contains("tls_verify: false") == isNamed)
     }
 
     @Test(arguments: [

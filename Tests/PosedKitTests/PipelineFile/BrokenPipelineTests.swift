@@ -73,6 +73,10 @@ import Testing
             "source: {url: 'rtsp://u:p w@cam/'}",
             "1:15: source.url is an address such as rtsp://camera.local/stream, which begins with rtsp, rtsps, http, https, rtmp, rtmps, srt, udp, rtp or tcp"
         ),
+        (
+            "source: {url: 'rtsps://cam/', ca_file: /dev/null}",
+            "1:9: source has a ca_file, which is for https only: FFmpeg checks no other certificates"
+        ),
         ("source: {url: rtsp://cam/, transport: sctp}", "1:39: source.transport is tcp or udp, not sctp"),
         ("source: {url: rtsp://cam/, policy: newest}", "1:36: source.policy is latest or all, not newest"),
         (
