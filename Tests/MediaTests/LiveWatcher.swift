@@ -67,7 +67,7 @@ final class LiveWatcher: Sendable {
     var status: LiveStatus { reader.withLock { $0?.status } ?? LiveStatus() }
 
     /// Waits until `condition` holds, at most so many seconds.
-    func wait(_ seconds: Double = 10, until condition: (LiveWatcher) -> Bool) -> Bool {
+    func wait(_ seconds: Double = 30, until condition: (LiveWatcher) -> Bool) -> Bool {
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
             if condition(self) { return true }

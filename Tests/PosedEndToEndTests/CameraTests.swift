@@ -54,8 +54,8 @@ import Testing
             let back = try Camera([workshop.path("large.h264")], port: port, password: "vi.ewer:p@ss/w%rd")
             try await workshop.wait { try records(of: "ill").count { $0["type"] as? String == "header" } == 2 }
             try await workshop.wait { try (frames(of: "ill").last?["frame"] as? Int ?? 0) > 60 }
-            #expect(try count("task", of: id) <= before.threads + 2)
-            #expect(try count("fd", of: id) <= before.files + 2)
+            // Threads that have nothing to do go a little later.
+            try await workshop.wait { try count("task", of: id) <= before.threads + 2 && count("fd", of: id) <= before.files + 2 }
             try withExtendedLifetime(back) { try process.send(signal: .terminate) }
         }
         #expect(outcome.status == .exited(0))

@@ -19,12 +19,12 @@ import Testing
         #expect(lines.last == "3 squats")
     }
 
-    /// Three by eye: down at 2.6, 5.6 and 8.4 s. A still in front gives the counters time to start.
+    /// Three by eye: down at 2.6, 5.6 and 8.4 s. A still in front gives the counters eight seconds to start.
     @Test(.enabled(if: sharedData != nil)) func threeSquatsAreCountedLive() async throws {
         try await workshop.tool(
             "ffmpeg", "-v", "error", "-i", sharedData!.appending(path: "videos/squat.mp4").path, "-vf",
             "scale=480:-2,fps=15,tpad=start_mode=clone:start_duration=8", "-preset", "ultrafast", "squat.mp4")
-        let outcome = try await serve("{file: squat.mp4}") {
+        let outcome = try await serve("{file: squat.mp4, realtime: true}") {
             async let bySocket = count("gym.sock")
             async let byMessages = count(address("ws"))
             async let byEvents = countEvents()
