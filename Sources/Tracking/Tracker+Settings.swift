@@ -19,7 +19,7 @@ extension Tracker {
         /// Seconds for which two tracks show one pose before they become one.
         var mergeAfter = 0.5
         /// How much the poses' similarity (OKS) counts beside the boxes' overlap: where people hide each other, a pose errs further.
-        var poseShare: Float = 0.4
+        var poseShare: Float = 0.3
         /// The least likeness (mean of overlap and OKS) of a confident detection, and of a weak one.
         var leastLikeness = 0.2
         var leastWeakLikeness = 0.5

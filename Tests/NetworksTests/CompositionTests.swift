@@ -66,9 +66,9 @@ private final class Copy {
 
     @Test func `settings that do not go with the network are refused`() throws {
         let copy = try Copy(of: pose)
-        try copy.replace(#""height": 128"#, with: #""height": 256"#, in: "preprocessor_config.json")
+        try copy.replace(#""height": 256"#, with: #""height": 128"#, in: "preprocessor_config.json")
         let error = #expect(throws: NetworkError.self) { try ViTPoseEstimator(folder: copy.url) }
-        #expect(error?.description.contains("96x256") == true)
+        #expect(error?.description.contains("192x128") == true)
         try FileManager.default.removeItem(at: copy.url.appending(path: "preprocessor_config.json"))
         let missing = #expect(throws: NetworkError.self) { try ViTPoseEstimator(folder: copy.url) }
         #expect(missing?.description.contains("preprocessor_config.json") == true)

@@ -11,7 +11,7 @@ extension HeatmapDecoding {
     ///     sigma² = sum(h r²) / (2 sum(h)) - 0.744 (height / 32)²        over h > 0.1 of the peak, in heatmap pixels
     ///
     /// What is lower is noise; a Gaussian cut there keeps 1 - ln(10) / 9 = 0.744 of its variance. ViTPose's Gaussians have a deviation
-    /// of 2 in a heatmap 64 high. No joint is surer than a quarter of a pixel.
+    /// of 2 in a heatmap 64 high. No joint is surer than a quarter of that.
     func sigma(of heatmap: UnsafePointer<Float>, peak: Float, x: Double, y: Double, crop: PersonCrop) -> Float {
         let least = 0.1 * peak
         var (sum, moment) = (0.0, 0.0)
@@ -26,7 +26,7 @@ extension HeatmapDecoding {
             }
         }
         let trained = Double(height) / 32
-        let variance = max(moment / (2 * sum) - 0.744 * trained * trained, 0.0625)
+        let variance = max(moment / (2 * sum) - 0.744 * trained * trained, trained * trained / 16)
         return Float(variance.squareRoot() * Double(crop.y.extent) / Double(height - 1))
     }
 }
