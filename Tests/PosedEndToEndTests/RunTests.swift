@@ -81,7 +81,9 @@ import Testing
             // What it had begun to look at is still written.
             var (kept, removed) = (0, -1)
             try await workshop.wait {
-                if removed < frames(of: "removed.jsonl") { (kept, removed) = (frames(of: "kept.jsonl"), frames(of: "removed.jsonl")) }
+                if removed < frames(of: "removed.jsonl") {
+                    (kept, removed) = (frames(of: "kept.jsonl"), frames(of: "removed.jsonl"))
+                }
                 return frames(of: "kept.jsonl") > kept + 25
             }
 

@@ -39,6 +39,11 @@ final class Workshop: Sendable {
 
     func text(of name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
 
+    /// In bytes.
+    func size(of name: String) throws -> Int {
+        try FileManager.default.attributesOfItem(atPath: path(name))[.size] as? Int ?? 0
+    }
+
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
     /// Runs `posed` to its end.
