@@ -20,7 +20,7 @@ extension Tracker {
         var mergeAfter = 0.5
         /// How much the poses' similarity (OKS) counts beside the boxes' overlap: where people hide each other, a pose errs further.
         var poseShare: Float = 0.3
-        /// The least likeness (mean of overlap and OKS) of a confident detection, and of a weak one.
+        /// The least likeness (weighted mean of overlap and OKS) of a confident detection, and of a weak one.
         var leastLikeness = 0.2
         var leastWeakLikeness = 0.5
         /// More lost people than this are not remembered, however fast they come and go.

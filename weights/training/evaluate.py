@@ -1,6 +1,6 @@
 """COCO figures of a checkpoint on an annotation file: keypoint AP with ground-truth boxes, or person box AP.
 
-    python evaluate.py pose pose.pt ANNOTATIONS.json IMAGES
+    python evaluate.py pose pose.pt ANNOTATIONS.json IMAGES [HEIGHT WIDTH]
     python evaluate.py person person.pt ANNOTATIONS.json IMAGES [SIZE [QUARTERS]]
 
 In place of a checkpoint, an exported folder will do. QUARTERS turns the pictures clockwise: 1 people lie, 2 they hang head down.
@@ -101,8 +101,9 @@ def load_pose(checkpoint):
     return model, saved["size"], f"{saved['step'] * saved['options']['batch']} samples"
 
 
-def pose(checkpoint, annotations, pictures):
-    model, size, samples = load_pose(checkpoint)
+def pose(checkpoint, annotations, pictures, *size):
+    model, trained, samples = load_pose(checkpoint)
+    size = [int(n) for n in size] or trained
     truth = quietly(COCO, annotations)
     for flip in (False, True):
         results = pose_results(model, size, truth, pictures, flip)
