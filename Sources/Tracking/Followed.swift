@@ -7,6 +7,8 @@ struct Followed: Sendable {
     var id: TrackID?
     let firstSeen: Timestamp
     private(set) var lastSeen: Timestamp
+    /// By the detector.
+    private(set) var lastDetected: Timestamp
     /// Whether the last frame did not show the person.
     private(set) var isLost = false
     /// Of the last sighting.
@@ -25,7 +27,7 @@ struct Followed: Sendable {
     private var anchor: (x: Double, y: Double)
 
     init(_ person: Person, at time: Timestamp) {
-        (firstSeen, lastSeen) = (time, time)
+        (firstSeen, lastSeen, lastDetected) = (time, time, time)
         (score, pose) = (person.score, person.pose)
         motion = BoxMotion(person.box)
         usualScore = person.pose.score
@@ -39,19 +41,20 @@ struct Followed: Sendable {
     mutating func predict(_ step: Double) { motion.predict(step) }
 
     /// Takes in a sighting by the detector. The pose of a double is another's: only the box counts.
-    mutating func see(_ person: Person, at time: Timestamp, isDouble: Bool) {
+    mutating func see(_ person: Person, at time: Timestamp, isDouble: Bool, isSure: Bool) {
         motion.update(person.box)
         if !isDouble, let extent = BoundingBox(around: person.pose.keypoints) {
             margins.approach(Margins(of: person.box, beyond: extent), by: Self.share(of: time - lastSeen))
         }
         score = person.score
-        keep(person.pose, at: time, isDouble: isDouble)
+        lastDetected = time
+        keep(person.pose, at: time, isDouble: isDouble, isSure: isSure)
     }
 
     /// Takes in a pose that the network found in the predicted box, without the detector.
-    mutating func carry(_ pose: Pose, at time: Timestamp) {
+    mutating func carry(_ pose: Pose, at time: Timestamp, isSure: Bool) {
         if let box = box(around: pose) { motion.update(box) }
-        keep(pose, at: time, isDouble: false)
+        keep(pose, at: time, isDouble: false, isSure: isSure)
     }
 
     /// What the detector would say to a pose, as far as is known of this person.
@@ -62,10 +65,11 @@ struct Followed: Sendable {
         doubleSince = nil
     }
 
-    /// Whether a pose found in the carried box is too weak to be of this person.
-    func isFallen(_ pose: Pose) -> Bool { pose.score < 0.5 * usualScore }
+    /// How sure the network is of a pose, in parts of how sure it usually is of this person's; 1 of somebody without poses.
+    func certainty(of pose: Pose) -> Float { usualScore > 0 ? pose.score / usualScore : 1 }
 
-    private mutating func keep(_ seen: Pose, at time: Timestamp, isDouble: Bool) {
+    /// - Parameter isSure: that it is this person; what is usual is learnt from nothing else.
+    private mutating func keep(_ seen: Pose, at time: Timestamp, isDouble: Bool, isSure: Bool) {
         if isDouble {
             let (x, y) = shift
             for joint in pose.keypoints.indices {
@@ -74,8 +78,8 @@ struct Followed: Sendable {
             }
         } else {
             pose = seen
-            isDoubtful = seen.score < 0.75 * usualScore
-            usualScore += Float(Self.share(of: time - lastSeen)) * (seen.score - usualScore)
+            isDoubtful = certainty(of: seen) < 0.75
+            if isSure { usualScore += Float(Self.share(of: time - lastSeen)) * (seen.score - usualScore) }
         }
         anchor = (motion.x.position, motion.y.position)
         lastSeen = time

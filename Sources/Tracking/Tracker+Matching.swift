@@ -13,31 +13,40 @@ extension Tracker {
         func isFree(_ index: Int) -> Bool { !people.contains(index) }
     }
 
-    /// Confirmed tracks take the confident detections; those still in view then take the weak ones; tracks that are not
-    /// confirmed yet take what confident ones are left.
-    func match(_ people: [Person], detected: Bool) -> Matching {
+    /// Confirmed tracks take the confident detections; those still in view then take the weak ones; tracks that are not confirmed yet
+    /// take what confident ones are left; who is still missing takes the pose that was found where it should be. Where the detector
+    /// is not sure, the pose network must be: on a sandwich board its poses are poor.
+    ///
+    /// - Parameter leastCertainty: of a carried pose.
+    func match(_ people: [Person], _ isCarried: (Int) -> Bool, leastCertainty: Float) -> Matching {
         var matching = Matching(people: Array(repeating: nil, count: people.count))
-        let isConfident = { (person: Int) in !detected || people[person].score >= settings.threshold }
-        assign(people, to: { $0.id != nil }, where: isConfident, least: settings.leastLikeness, detected, &matching)
-        if detected {
-            assign(
-                people, to: { $0.id != nil && !$0.isLost },
-                where: { !isConfident($0) && people[$0].score >= settings.weakThreshold }, least: settings.leastWeakLikeness,
-                detected, &matching)
-        }
-        assign(people, to: { $0.id == nil }, where: isConfident, least: settings.leastLikeness, detected, &matching)
+        let isConfident = { !isCarried($0) && people[$0].score >= settings.threshold }
+        let isWeak = { !isCarried($0) && (settings.weakThreshold..<settings.threshold).contains(people[$0].score) }
+        assign(people, to: { $0.id != nil }, where: isConfident, least: settings.leastLikeness, &matching)
+        assign(
+            people, to: { $0.id != nil && !$0.isLost }, where: isWeak, least: settings.leastWeakLikeness,
+            leastCertainty: settings.leastCertainty, &matching)
+        assign(people, to: { $0.id == nil }, where: isConfident, least: settings.leastLikeness, &matching)
+        assign(
+            people, to: { !$0.isLost }, where: isCarried, least: settings.leastLikeness, leastCertainty: leastCertainty, &matching
+        )
         return matching
     }
 
     private func assign(
-        _ people: [Person], to isMeant: (Followed) -> Bool, where isOffered: (Int) -> Bool, least: Double, _ detected: Bool,
-        _ matching: inout Matching
+        _ people: [Person], to isMeant: (Followed) -> Bool, where isOffered: (Int) -> Bool, least: Double,
+        leastCertainty: Float = 0, _ matching: inout Matching
     ) {
         let rows = followed.indices.filter { isMeant(followed[$0]) && matching.isFree($0) }
         let columns = matching.unmatched(where: isOffered)
         var costs: [Double] = []
         costs.reserveCapacity(rows.count * columns.count)
-        for row in rows { for column in columns { costs.append(1 - likeness(followed[row], people[column], detected)) } }
+        for row in rows {
+            for column in columns {
+                let (followed, person) = (followed[row], people[column])
+                costs.append(followed.certainty(of: person.pose) < leastCertainty ? 1 : 1 - likeness(followed, person))
+            }
+        }
         for (row, column) in Assignment.solve(costs, rows: rows.count, columns: columns.count, gate: 1 - least).enumerated() {
             if let column { matching.people[columns[column]] = rows[row] }
         }
@@ -45,9 +54,7 @@ extension Tracker {
 
     /// 0 to 1: the weighted mean of the boxes' overlap and the poses' similarity. Somebody lost may have gone on, or stopped or turned: half
     /// way between is expected, too.
-    private func likeness(_ followed: Followed, _ person: Person, _ detected: Bool) -> Double {
-        // A carried box holds its own person or nobody.
-        if !detected, followed.isLost || followed.isFallen(person.pose) { return 0 }
+    private func likeness(_ followed: Followed, _ person: Person) -> Double {
         let shift = followed.shift
         let box = followed.motion.box
         let ahead = likeness(box, followed.pose, shift, person)
@@ -65,13 +72,14 @@ extension Tracker {
     }
 
     /// People whose pose is that of somebody beside them: when two are close, the pose network may see one of them in both
-    /// boxes. The pose belongs to the track that expected it more.
-    func doubles(_ people: [Person], _ matching: Matching) -> [DoublePose] {
+    /// boxes. The pose belongs to whom the detector saw, or else to the track that expected it more.
+    func doubles(_ people: [Person], _ matching: Matching, _ isCarried: (Int) -> Bool) -> [DoublePose] {
         let seen = people.indices.filter { matching.people[$0] != nil }
         return seen.flatMap { a in
             seen.compactMap { b -> DoublePose? in
                 guard a < b, let first = matching.people[a], let second = matching.people[b], isSame(people[a], people[b])
                 else { return nil }
+                if isCarried(a) != isCarried(b) { return DoublePose(person: isCarried(a) ? a : b, younger: max(first, second)) }
                 let isFirst = expectation(followed[first], people[a].pose) < expectation(followed[second], people[b].pose)
                 return DoublePose(person: isFirst ? a : b, younger: max(first, second))
             }

@@ -14,6 +14,12 @@ extension Tracker {
         var certainScore: Float = 0.6
         /// ... or after having been seen for so many seconds.
         var confirmAfter = 0.2
+        /// Seconds for which somebody whom the detector misses is carried on by the pose network...
+        var carryFor = 1.0
+        /// ... while it is this sure of the pose, in parts of how sure it usually is.
+        var leastLoneCertainty: Float = 0.75
+        /// The same for a weak detection, and where the detector rests.
+        var leastCertainty: Float = 0.5
         /// Two poses this alike (OKS) are of one person.
         var sameness: Float = 0.75
         /// Seconds for which two tracks show one pose before they become one.

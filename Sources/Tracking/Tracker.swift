@@ -5,7 +5,7 @@ public import PoseTypes
 /// Detection depends on what was followed, so a frame asks twice:
 ///
 ///     predict(at:)  ->  the boxes where people should be, and whether the detector must look
-///                       (detector: candidates(from:)  |  otherwise: the boxes themselves)
+///                       (detector: candidates(from:), and missed(by:) them  |  otherwise: the boxes themselves)
 ///                       (pose network on those boxes)
 ///     update(with:) ->  the same people with their identities
 ///
@@ -89,26 +89,45 @@ public struct Tracker: Sendable {
         }
     }
 
-    /// Tells who is who. `detected` says where the people's boxes come from: the detector, or `predict`.
-    public mutating func update(with people: [Person], at time: Timestamp, detected: Bool = true) -> Update {
+    /// The boxes of those in view whom the detector overlooked, with the score of their last detection: for a while, the pose
+    /// network may still see them there. Who went behind somebody is not looked for.
+    public func missed(by candidates: [Detection]) -> [Detection] {
+        guard let time else { return [] }
+        return followed.filter { person in
+            !person.isLost && person.id != nil && time - person.lastDetected <= settings.carryFor
+                && !candidates.contains { person.motion.box.share(inside: $0.box) > 0.4 || $0.box.iou(person.motion.box) > 0.3 }
+        }.map { Detection(box: $0.motion.box, score: $0.score) }
+    }
+
+    /// Tells who is who.
+    ///
+    /// - Parameters:
+    ///   - detected: in boxes of the detector; nil where it did not look.
+    ///   - carried: in boxes of `predict` or `missed`.
+    public mutating func update(with detected: [Person]?, carried: [Person] = [], at time: Timestamp) -> Update {
         advance(to: time)
         var events = expire(at: time)
         let wereVisible = Set(followed.indices.filter { !followed[$0].isLost && followed[$0].id != nil })
-        var matching = match(people, detected: detected)
-        let doubles = doubles(people, matching)
-        if !detected { for double in doubles { matching.people[double.person] = nil } }
+        let people = (detected ?? []) + carried
+        let isCarried = { (person: Int) in person >= people.count - carried.count }
+        let leastCertainty = detected == nil ? settings.leastCertainty : settings.leastLoneCertainty
+        var matching = match(people, isCarried, leastCertainty: leastCertainty)
+        let doubles = doubles(people, matching, isCarried)
+        for double in doubles where isCarried(double.person) { matching.people[double.person] = nil }
         for (person, index) in matching.people.enumerated() {
             guard let index else { continue }
-            if detected {
-                followed[index].see(people[person], at: time, isDouble: doubles.contains { $0.person == person })
+            if isCarried(person) {
+                followed[index].carry(people[person].pose, at: time, isSure: detected == nil)
             } else {
-                followed[index].carry(people[person].pose, at: time)
+                let isDouble = doubles.contains { $0.person == person }
+                followed[index].see(
+                    people[person], at: time, isDouble: isDouble, isSure: people[person].score >= settings.threshold)
             }
             followed[index].doubleSince = doubles.contains { $0.younger == index } ? followed[index].doubleSince ?? time : nil
         }
         let seen = Set(matching.people.compactMap(\.self))
         for index in followed.indices where !seen.contains(index) { followed[index].lose() }
-        if detected { beginTracks(people, &matching, at: time) }
+        beginTracks(people, isCarried, &matching, at: time)
         events += confirm(at: time)
 
         let result = zip(people, matching.people).compactMap { person, index -> Person? in
@@ -117,11 +136,11 @@ public struct Tracker: Sendable {
             person.track = followed[index].id.map { Track(id: $0, firstSeen: followed[index].firstSeen) }
             return person
         }
-        if detected { framesSinceDetection = 0 }
+        if detected != nil { framesSinceDetection = 0 }
         urge =
             if !wereVisible.isSubset(of: seen) {
                 .lost
-            } else if !detected, followed.contains(where: { !$0.isLost && $0.isDoubtful }) {
+            } else if detected == nil, followed.contains(where: { !$0.isLost && $0.isDoubtful }) {
                 .doubt
             } else {
                 nil
@@ -145,8 +164,10 @@ public struct Tracker: Sendable {
     }
 
     /// Births: confident detections that continue nobody and look like nobody who is there already.
-    private mutating func beginTracks(_ people: [Person], _ matching: inout Matching, at time: Timestamp) {
-        for person in matching.unmatched(where: { people[$0].score >= settings.threshold }) {
+    private mutating func beginTracks(
+        _ people: [Person], _ isCarried: (Int) -> Bool, _ matching: inout Matching, at time: Timestamp
+    ) {
+        for person in matching.unmatched(where: { !isCarried($0) && people[$0].score >= settings.threshold }) {
             let isDouble = people.indices.contains { other in
                 matching.people[other] != nil && isSame(people[person], people[other])
             }

@@ -20,8 +20,10 @@ struct InvariantTests {
         for index in 0..<400 {
             let time = crowd.next()
             let prediction = tracker.predict(at: time, width: 1280, height: 720)
-            let people = prediction.cause == nil ? prediction.people.map { crowd.person(in: $0) } : crowd.people()
-            let update = tracker.update(with: people, at: time, detected: prediction.cause != nil)
+            let people = prediction.cause == nil ? nil : crowd.people()
+            let seen = people?.map { Detection(box: $0.box, score: $0.score) }
+            let carried = (seen.map { tracker.missed(by: $0) } ?? prediction.people).map { crowd.person(in: $0) }
+            let update = tracker.update(with: people, carried: carried, at: time)
             let frame = PoseFrame(index: index, time: time, people: update.people, events: update.events)
             check.take(frame)
             for frame in smoother.smooth(frame) {

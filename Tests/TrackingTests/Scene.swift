@@ -77,6 +77,8 @@ struct Scene: Sendable {
     /// When the pose network sees the first of two people who overlap in both boxes.
     var confusion: ClosedRange<Double>?
     var detectorScore: @Sendable (Int, Double) -> Float = { _, _ in 0.9 }
+    /// What else the detector finds.
+    var ghosts: @Sendable (Double) -> [Detection] = { _ in [] }
 
     /// What a detector finds: boxes clipped to the picture.
     func detections(at time: Double, _ random: inout Random) -> [Detection] {
@@ -89,7 +91,7 @@ struct Scene: Sendable {
             box.height += Float(noise * size * random.normal())
             guard let seen = clip(box) else { return nil }
             return Detection(box: seen, score: detectorScore(actor, time))
-        }
+        } + ghosts(time)
     }
 
     /// What a pose network finds in a box: whoever fills it most; nobody, in an empty one.
@@ -124,15 +126,17 @@ struct Scene: Sendable {
         for (index, seconds) in times.enumerated() {
             let time = Timestamp(seconds: seconds)
             let prediction = tracker.predict(at: time, width: width, height: height)
-            let boxes: [Detection]
+            let update: Tracker.Update
             if let cause = prediction.cause {
-                boxes = tracker.candidates(from: detections(at: seconds, &random))
+                let seen = tracker.candidates(from: detections(at: seconds, &random))
+                let people = seen.map { person(in: $0, at: seconds, &random) }
+                let carried = tracker.missed(by: seen).map { person(in: $0, at: seconds, &random) }
+                update = tracker.update(with: people, carried: carried, at: time)
                 result.detections.append((index, cause))
             } else {
-                boxes = prediction.people
+                let carried = prediction.people.map { person(in: $0, at: seconds, &random) }
+                update = tracker.update(with: nil, carried: carried, at: time)
             }
-            let people = boxes.map { person(in: $0, at: seconds, &random) }
-            let update = tracker.update(with: people, at: time, detected: prediction.cause != nil)
             result.frames.append(PoseFrame(index: index, time: time, people: update.people, events: update.events))
         }
         result.frames.append(

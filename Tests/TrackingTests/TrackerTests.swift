@@ -102,6 +102,38 @@ struct TrackerTests {
         #expect(followings.frames.dropLast().allSatisfy { $0.people.count == 1 })
     }
 
+    @Test func whomTheDetectorMissesIsCarriedOnByThePoseForASecond() {
+        var scene = Scene(actors: [Actor(path: { (300 + 200 * $0, 360) })])
+        scene.detectorScore = { _, time in (1...1.5).contains(time) || time > 3 ? 0.05 : 0.9 }
+        let followings = scene.follow(at: steady(30, to: 6))
+        #expect(followings.ids.count == 1)
+        let last = followings.frames.last { !$0.people.isEmpty }
+        #expect(last.map { abs($0.time.seconds - 4) < 0.05 } == true)
+        #expect(followings.frames.filter { $0.time.seconds < 3.9 }.allSatisfy { $0.people.count == 1 })
+        for frame in followings.frames where !frame.people.isEmpty {
+            #expect(frame.people[0].box.iou(scene.actors[0].box(at: frame.time.seconds)) > 0.8, "\(frame.time)")
+        }
+    }
+
+    @Test func aWeakDetectionNeedsAPoseAndAnEmptyPlaceIsLeft() {
+        let actor = Actor(hidden: [1...9], path: { _ in (300, 360) })
+        var scene = Scene(actors: [actor])
+        scene.ghosts = { time in time > 1 ? [Detection(box: actor.box(at: time), score: 0.25)] : [] }
+        let followings = scene.follow(at: steady(30, to: 3))
+        let last = followings.frames.last { !$0.people.isEmpty }
+        #expect(last.map { $0.time.seconds < 1.01 } == true, "nobody is there any more")
+    }
+
+    @Test func whoGoesBehindSomebodyIsNotCarriedOnInTheirPose() {
+        let scene = Scene(actors: [
+            Actor(path: { _ in (640, 360) }), Actor(hidden: [1...2], path: { (640 - 200 * ($0 - 1.5), 360) }),
+        ])
+        let followings = scene.follow(at: steady(30, to: 3))
+        #expect(followings.ids.count == 2)
+        let between = followings.frames.filter { (1.1...1.9).contains($0.time.seconds) }
+        #expect(between.allSatisfy { $0.people.count == 1 })
+    }
+
     @Test func aDoubtfulPersonIsNumberedOnlyWhenItLasts() {
         var scene = Scene(actors: [Actor(path: { _ in (300, 360) }), Actor(present: 1...1.1, path: { _ in (900, 360) })])
         scene.detectorScore = { _, _ in 0.4 }
@@ -147,7 +179,8 @@ struct TrackerTests {
             let prediction = tracker.predict(at: time, width: 1280, height: 720)
             causes.append(prediction.cause)
             let person = Person(box: actor.box(at: seconds), score: 0.9, pose: actor.pose(at: seconds, score: score))
-            _ = tracker.update(with: [person], at: time, detected: prediction.cause != nil)
+            let isDetected = prediction.cause != nil
+            _ = tracker.update(with: isDetected ? [person] : nil, carried: isDetected ? [] : [person], at: time)
         }
         #expect(causes == [.interval, nil, nil, .doubt, nil, .gap])
     }

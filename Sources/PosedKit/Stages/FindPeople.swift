@@ -46,10 +46,15 @@ struct FindPeople: Stage {
         let image = frame.image
         let prediction = tracker.predict(at: frame.time, width: image.width, height: image.height)
         let isDetected = prediction.cause != nil
-        let places = isDetected ? tracker.candidates(from: try detect(frame)) : prediction.people
-        let surest = places.filter { isWanted($0.box, image) }.sorted { $0.score > $1.score }.prefix(mostPeople ?? .max)
-        let people = try people(Array(surest), in: image)
-        var update = following.measure { tracker.update(with: people, at: frame.time, detected: isDetected) }
+        let detections = isDetected ? tracker.candidates(from: try detect(frame)) : []
+        let carried = isDetected ? tracker.missed(by: detections) : prediction.people
+        let places = surest(detections, in: image, of: mostPeople ?? .max)
+        let expected = surest(carried, in: image, of: (mostPeople ?? .max) - places.count)
+        let people = try people(places + expected, in: image)
+        var update = following.measure {
+            let (seen, others) = (Array(people.prefix(places.count)), Array(people.dropFirst(places.count)))
+            return tracker.update(with: isDetected ? seen : nil, carried: others, at: frame.time)
+        }
         update.events = endings + update.events
         endings = []
         if !namesPeople {
@@ -64,6 +69,11 @@ struct FindPeople: Stage {
 
     /// Ends every track: what comes next has another geometry. Numbers go on, since no id is given twice.
     mutating func forget() { endings += tracker.finish() }
+
+    /// Those who are wanted; of more than `count`, the ones with the highest scores.
+    private func surest(_ places: [Detection], in image: Image, of count: Int) -> [Detection] {
+        Array(places.filter { isWanted($0.box, image) }.sorted { $0.score > $1.score }.prefix(count))
+    }
 
     private func people(_ detections: [Detection], in image: Image) throws -> [Person] {
         guard !detections.isEmpty else { return [] }
