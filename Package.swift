@@ -78,7 +78,8 @@ let package = Package(
         tests(
             of: "PosedKit",
             ["PoseTypes", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", logging]),
-        .testTarget(name: "PosedEndToEndTests", dependencies: ["posed", "TestSupport", subprocess], swiftSettings: settings),
+        .testTarget(
+            name: "PosedEndToEndTests", dependencies: ["posed", "PoseTypes", "TestSupport", subprocess], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
