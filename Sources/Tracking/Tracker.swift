@@ -94,7 +94,7 @@ public struct Tracker: Sendable {
     public func missed(by candidates: [Detection]) -> [Detection] {
         guard let time else { return [] }
         return followed.filter { person in
-            !person.isLost && person.id != nil && time - person.lastDetected <= settings.carryFor
+            !person.isLost && person.id != nil && person.pose.score > 0 && time - person.lastDetected <= settings.carryFor
                 && !candidates.contains { person.motion.box.share(inside: $0.box) > 0.4 || $0.box.iou(person.motion.box) > 0.3 }
         }.map { Detection(box: $0.motion.box, score: $0.score) }
     }

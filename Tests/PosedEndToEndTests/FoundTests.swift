@@ -1,5 +1,6 @@
 import Foundation
 import PoseTypes
+import Subprocess
 import TestSupport
 import Testing
 

@@ -7,6 +7,8 @@ import TestSupport
 import Testing
 import Tracking
 
+@testable import PosedKit
+
 /// Over TUD-Stadtmitte: 179 frames of a street, 10 people who hide each other. What detectors find there, and what ByteTrack makes of
 /// it, is kept (Tests/Fixtures/make_bytetrack.py), so all trackers get the same detections.
 @Suite(.enabled(if: sharedData != nil), .ownThread) struct IdentityTests {
@@ -22,14 +24,11 @@ import Tracking
 
     /// Prints rows of the table in docs/following.md.
     @Test(arguments: ["yolox-nano", "person-nano"]) func `people on a street keep their identities`(detector: String) throws {
-        let frames = try people(in: detections(of: detector))
-        let boxes = frames.map { frame in
-            var frame = frame
-            for person in frame.people.indices { frame.people[person].pose.keypoints = [] }
-            return frame
-        }
+        let detections = try detections(of: detector)
+        let estimator = try ViTPoseEstimator(folder: repositoryRoot.appending(path: "weights/vitpose-tiny"))
+        let whole = try evaluation(of: follow(detections) { try estimator.poses(in: $0, boxes: $1) })
+        let boxesAlone = try evaluation(of: follow(detections) { _, boxes in boxes.map { _ in Pose(keypoints: []) } })
         let byteTrack = try evaluation(of: String(contentsOf: fixture("bytetrack/\(detector).bytetrack.txt"), encoding: .utf8))
-        let (whole, boxesAlone) = (try evaluation(of: follow(frames)), try evaluation(of: follow(boxes)))
         for (name, figures) in [("posed", whole), ("posed, from boxes alone", boxesAlone), ("ByteTrack", byteTrack)] {
             let places = [figures.identity.f1, figures.hota.accuracy, figures.clear.accuracy].map { String(format: "%.3f", $0) }
             print("| \(detector) | \(name) | \(places.joined(separator: " | ")) | \(figures.clear.switches) |")
@@ -63,35 +62,23 @@ import Tracking
         }
     }
 
-    /// Everybody detected, with their poses.
-    private func people(in detections: [Int: [Detection]]) throws -> [PoseFrame] {
-        let estimator = try ViTPoseEstimator(folder: repositoryRoot.appending(path: "weights/vitpose-tiny"))
-        let reader = try VideoReader(path: video)
-        var frames: [PoseFrame] = []
-        while let frame = try reader.next() {
-            let found = detections[frame.index + 1, default: []].sorted { $0.score > $1.score }
-            let poses = try estimator.poses(in: frame.image, boxes: found.map(\.box))
-            let people = zip(found, poses).map { Person(box: $0.box, score: $0.score, pose: $1) }
-            frames.append(PoseFrame(index: frame.index, time: frame.time, people: people))
-        }
-        return frames
-    }
-
     private func evaluation(of rows: String) throws -> TrackEvaluation {
         try TrackEvaluation(of: TrackFile(rows, named: "results"), against: truth)
     }
 
-    /// Rows of the results format.
-    private func follow(_ frames: [PoseFrame]) -> String {
-        var tracker = Tracker(skeleton: .coco17)
+    /// Rows of the results format: who is found from these detections, as the program does it.
+    private func follow(_ detections: [Int: [Detection]], estimate: @escaping FindPeople.Estimate) throws -> String {
+        var stage = FindPeople(
+            tracker: Tracker(skeleton: .coco17), detect: { detections[$0.index + 1, default: []] }, estimate: estimate)
+        let reader = try VideoReader(path: video)
         var rows: [String] = []
-        for frame in frames {
-            _ = tracker.predict(at: frame.time, width: 640, height: 480)
-            let candidates = Set(tracker.candidates(from: frame.people.map { Detection(box: $0.box, score: $0.score) }))
-            let people = frame.people.filter { candidates.contains(Detection(box: $0.box, score: $0.score)) }
-            for person in tracker.update(with: people, at: frame.time).people {
-                guard let id = person.track?.id.number else { continue }
-                rows.append("\(frame.index + 1),\(id),\(person.box.x),\(person.box.y),\(person.box.width),\(person.box.height)")
+        while let frame = try reader.next() {
+            try stage.process(frame) { found in
+                for person in found.poses.people {
+                    guard let id = person.track?.id.number else { continue }
+                    let box = person.box
+                    rows.append("\(frame.index + 1),\(id),\(box.x),\(box.y),\(box.width),\(box.height)")
+                }
             }
         }
         return rows.joined(separator: "\n")
