@@ -17,9 +17,9 @@ extension Tracker {
         /// Seconds for which somebody whom the detector misses is carried on by the pose network...
         var carryFor = 1.0
         /// ... while it is this sure of the pose, in parts of how sure it usually is.
-        var leastLoneCertainty: Float = 0.75
+        var leastLoneCertainty: Float = 2.0 / 3
         /// The same for a weak detection, and where the detector rests.
-        var leastCertainty: Float = 0.5
+        var leastCertainty: Float = 1.0 / 3
         /// Two poses this alike (OKS) are of one person.
         var sameness: Float = 0.75
         /// Seconds for which two tracks show one pose before they become one.
