@@ -47,7 +47,9 @@ public final class ViTPoseEstimator {
     public func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
         var poses = boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) }
         let seen = boxes.enumerated().compactMap { index, box in
-            PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2], padding: padding).map { (index: index, crop: $0) }
+            PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2], padding: padding).map {
+                (index: index, crop: $0)
+            }
         }
         let step = flip ? Self.batch / 2 : Self.batch
         for start in stride(from: 0, to: seen.count, by: step) {
