@@ -9,14 +9,14 @@ extension Tracker {
         public var trackBuffer = 2.0
         /// The detector looks at every so many-th frame. A share of the work, so not a time.
         public var detectEvery = 1
+        /// Seconds for which somebody whom the detector misses is carried on by the pose network...
+        public var carryFor = 1.0
 
         /// Somebody new who stands clear of the others is certain at once from this score on...
         var certainScore: Float = 0.6
         /// ... or after having been seen for so many seconds.
         var confirmAfter = 0.2
-        /// Seconds for which somebody whom the detector misses is carried on by the pose network...
-        var carryFor = 1.0
-        /// ... while it is this sure of the pose, in parts of how sure it usually is.
+        /// ... while it is at least this sure of the pose, in parts of how sure it usually is.
         var leastLoneCertainty: Float = 2.0 / 3
         /// The same for a weak detection, and where the detector rests.
         var leastCertainty: Float = 1.0 / 3

@@ -41,10 +41,14 @@ import Testing
         let pipe = open(workshop.path("pipe"), O_RDWR)
         defer { close(pipe) }
         let outcome = try await workshop.posed(["process", "long.mp4", "--boxes", "boxes.jsonl", "--out", "pipe"]) { process in
+            // Full: it has not grown for half a second.
+            var (fill, polls) = (Int32(0), 0)
             try await workshop.wait {
                 var waiting: Int32 = 0
                 _ = ioctl(pipe, UInt(FIONREAD), &waiting)
-                return waiting > 60_000
+                polls = waiting > 0 && waiting == fill ? polls + 1 : 0
+                fill = waiting
+                return polls > 25
             }
             try process.send(signal: .interrupt)
             try await Task.sleep(for: .milliseconds(500))

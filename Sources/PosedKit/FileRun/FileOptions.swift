@@ -39,6 +39,8 @@ public struct FileOptions: Sendable {
         settings.weakThreshold = min(threshold, settings.weakThreshold)
         settings.trackBuffer = trackBuffer
         settings.detectEvery = detectEvery
+        // Whom a file of boxes leaves out is not there.
+        if boxes != nil { settings.carryFor = 0 }
         return settings
     }
 
