@@ -5,6 +5,10 @@ extension Tracker {
     struct Matching {
         /// For every person an index into `followed`.
         var people: [Int?]
+        /// How many of the people the detector saw; the others, behind them, are carried.
+        let detected: Int
+
+        func isCarried(_ person: Int) -> Bool { person >= detected }
 
         func unmatched(where isMeant: (Int) -> Bool) -> [Int] {
             people.indices.filter { people[$0] == nil && isMeant($0) }
@@ -17,19 +21,21 @@ extension Tracker {
     /// take what confident ones are left; who is still missing takes the pose that was found where it should be. Where the detector
     /// is not sure, the pose network must be: on a sandwich board its poses are poor.
     ///
-    /// - Parameter leastCertainty: of a carried pose.
-    func match(_ people: [Person], _ isCarried: (Int) -> Bool, leastCertainty: Float) -> Matching {
-        var matching = Matching(people: Array(repeating: nil, count: people.count))
-        let isConfident = { !isCarried($0) && people[$0].score >= settings.threshold }
-        let isWeak = { !isCarried($0) && (settings.weakThreshold..<settings.threshold).contains(people[$0].score) }
+    /// - Parameters:
+    ///   - detected: how many of the people the detector saw; the others are carried.
+    ///   - leastCertainty: of a carried pose.
+    func match(_ people: [Person], detected: Int, leastCertainty: Float) -> Matching {
+        var matching = Matching(people: Array(repeating: nil, count: people.count), detected: detected)
+        let isConfident = { $0 < detected && people[$0].score >= settings.threshold }
+        let isWeak = { $0 < detected && (settings.weakThreshold..<settings.threshold).contains(people[$0].score) }
         assign(people, to: { $0.id != nil }, where: isConfident, least: settings.leastLikeness, &matching)
         assign(
             people, to: { $0.id != nil && !$0.isLost }, where: isWeak, least: settings.leastWeakLikeness,
             leastCertainty: settings.leastCertainty, &matching)
         assign(people, to: { $0.id == nil }, where: isConfident, least: settings.leastLikeness, &matching)
         assign(
-            people, to: { !$0.isLost }, where: isCarried, least: settings.leastLikeness, leastCertainty: leastCertainty, &matching
-        )
+            people, to: { !$0.isLost }, where: { $0 >= detected }, least: settings.leastLikeness,
+            leastCertainty: leastCertainty, &matching)
         return matching
     }
 
@@ -73,13 +79,13 @@ extension Tracker {
 
     /// People whose pose is that of somebody beside them: when two are close, the pose network may see one of them in both
     /// boxes. The pose belongs to whom the detector saw, or else to the track that expected it more.
-    func doubles(_ people: [Person], _ matching: Matching, _ isCarried: (Int) -> Bool) -> [DoublePose] {
+    func doubles(_ people: [Person], _ matching: Matching) -> [DoublePose] {
         let seen = people.indices.filter { matching.people[$0] != nil }
         return seen.flatMap { a in
             seen.compactMap { b -> DoublePose? in
                 guard a < b, let first = matching.people[a], let second = matching.people[b], isSame(people[a], people[b])
                 else { return nil }
-                if isCarried(a) != isCarried(b) { return DoublePose(person: isCarried(a) ? a : b, younger: max(first, second)) }
+                if !matching.isCarried(a), matching.isCarried(b) { return DoublePose(person: b, younger: max(first, second)) }
                 let isFirst = expectation(followed[first], people[a].pose) < expectation(followed[second], people[b].pose)
                 return DoublePose(person: isFirst ? a : b, younger: max(first, second))
             }

@@ -109,14 +109,13 @@ public struct Tracker: Sendable {
         var events = expire(at: time)
         let wereVisible = Set(followed.indices.filter { !followed[$0].isLost && followed[$0].id != nil })
         let people = (detected ?? []) + carried
-        let isCarried = { (person: Int) in person >= people.count - carried.count }
         let leastCertainty = detected == nil ? settings.leastCertainty : settings.leastLoneCertainty
-        var matching = match(people, isCarried, leastCertainty: leastCertainty)
-        let doubles = doubles(people, matching, isCarried)
-        for double in doubles where isCarried(double.person) { matching.people[double.person] = nil }
+        var matching = match(people, detected: people.count - carried.count, leastCertainty: leastCertainty)
+        let doubles = doubles(people, matching)
+        for double in doubles where matching.isCarried(double.person) { matching.people[double.person] = nil }
         for (person, index) in matching.people.enumerated() {
             guard let index else { continue }
-            if isCarried(person) {
+            if matching.isCarried(person) {
                 followed[index].carry(people[person].pose, at: time, isSure: detected == nil)
             } else {
                 let isDouble = doubles.contains { $0.person == person }
@@ -127,7 +126,7 @@ public struct Tracker: Sendable {
         }
         let seen = Set(matching.people.compactMap(\.self))
         for index in followed.indices where !seen.contains(index) { followed[index].lose() }
-        beginTracks(people, isCarried, &matching, at: time)
+        beginTracks(people, &matching, at: time)
         events += confirm(at: time)
 
         let result = zip(people, matching.people).compactMap { person, index -> Person? in
@@ -164,10 +163,8 @@ public struct Tracker: Sendable {
     }
 
     /// Births: confident detections that continue nobody and look like nobody who is there already.
-    private mutating func beginTracks(
-        _ people: [Person], _ isCarried: (Int) -> Bool, _ matching: inout Matching, at time: Timestamp
-    ) {
-        for person in matching.unmatched(where: { !isCarried($0) && people[$0].score >= settings.threshold }) {
+    private mutating func beginTracks(_ people: [Person], _ matching: inout Matching, at time: Timestamp) {
+        for person in matching.unmatched(where: { $0 < matching.detected && people[$0].score >= settings.threshold }) {
             let isDouble = people.indices.contains { other in
                 matching.people[other] != nil && isSame(people[person], people[other])
             }
