@@ -107,11 +107,11 @@ def label_joints(joints_of, picture, box):
     """The stored crop 216x288 of a box and its joints [17, 3], or none where the teacher sees too little."""
     height, width = picture.shape[:2]
     left, top, right, bottom = np.clip(box[:4], 0, [width, height, width, height])
-    if bottom - top < 90 or right - left < 25:
+    if bottom - top < 64 or right - left < 20:
         return None
     near, wide = window(left, top, right, bottom, 1.25, WIDTH, HEIGHT), window(left, top, right, bottom, 1.6, 216, 288)
     joints = joints_of(cv2.warpAffine(picture, near, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)[:, :, ::-1])
-    if (joints[:, 2] > 0.4).sum() < 7:
+    if (joints[:, 2] > 0.4).sum() < 5:
         return None
     place = joints[:, :2] * [(WIDTH - 1) / (WIDTH // 4 - 1), (HEIGHT - 1) / (HEIGHT // 4 - 1)]
     place = (place - near[:, 2]) / [near[0, 0], near[1, 1]]
