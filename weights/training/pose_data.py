@@ -12,17 +12,31 @@ MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 SEEN, UNSEEN = 0.35, 0.12  # confidence of the teacher above which a joint is taught, below which its absence is
 
 
+# Parts of a body that may be all that is seen, how often each is taken, and how many times farther it reaches than its joints do.
+PARTS = [
+    (range(0, 5), 1, 3.2),  # a head
+    (range(0, 7), 2, 1.9),  # and shoulders
+    (range(0, 11), 4, 1.6),  # and arms
+    (range(5, 13), 1, 1.5),
+    (range(11, 17), 3, 1.6),
+    (range(13, 17), 1, 1.6),
+    ((5, 7, 9), 0.5, 1.7),
+    ((6, 8, 10), 0.5, 1.7),
+]
+
+
 class Strength(NamedTuple):
     """How far a sample may differ from what a detector would cut out."""
 
     scale: tuple  # of the person's box, times 1.25
-    half: float  # share that sees only the upper or only the lower body
+    part: float  # share that sees only a part of the body
+    cut: float  # share of the others at one side of whose box the picture ends
     turned: float  # share that is turned, by 30 degrees at one sigma
     covered: float  # share with a rectangle of one colour over it
 
 
-FULL = Strength((0.72, 1.3), half=0.25, turned=0.6, covered=0.3)
-GENTLE = Strength((0.85, 1.2), half=0.1, turned=0.3, covered=0.1)
+FULL = Strength((0.72, 1.3), part=0.4, cut=0.3, turned=0.6, covered=0.3)
+GENTLE = Strength((0.85, 1.2), part=0.25, cut=0.2, turned=0.3, covered=0.1)
 
 
 def read_crops(paths, height, width):
@@ -55,6 +69,10 @@ class Augment:
         self.mean = torch.tensor([0.485, 0.456, 0.406], device=device).view(1, 3, 1, 1) * 255
         self.std = torch.tensor([0.229, 0.224, 0.225], device=device).view(1, 3, 1, 1) * 255
         self.random = torch.Generator(device=device)
+        self.parts = torch.zeros(len(PARTS), 17, dtype=torch.bool, device=device)
+        for row, (members, _, _) in zip(self.parts, PARTS):
+            row[list(members)] = True
+        self.frequencies, self.reaches = (torch.tensor([part[k] for part in PARTS], device=device) for k in (1, 2))
 
     def uniform(self, low, high, *shape):
         return torch.rand(*shape, device=self.device, generator=self.random) * (high - low) + low
@@ -66,27 +84,42 @@ class Augment:
         return torch.rand(*shape, device=self.device, generator=self.random) < share
 
     def boxes(self, joints, strength):
-        """Centre x, y and the share of the stored crop's height that the network will see, per sample."""
+        """Centre x, y, the share of the stored crop's height that the network will see, and whether it is a part, per sample."""
         n, (h, w) = joints.shape[0], self.images.shape[1:3]
         scale = self.uniform(*strength.scale, n) * 1.25 / 1.6
         x, y = w / 2 + self.normal(n) * 0.03 * w, h / 2 + self.normal(n) * 0.03 * h
-        upper = torch.zeros(n, 17, dtype=torch.bool, device=self.device)
-        upper[:, :11] = True
-        chosen = torch.where(self.chance(0.5, n, 1), upper, ~upper) & (joints[..., 2] > 0.4)
+        kind = torch.multinomial(self.frequencies, n, replacement=True, generator=self.random)
+        chosen = self.parts[kind] & (joints[..., 2] > 0.4)
         far = torch.where(chosen[..., None], joints[..., :2], torch.full_like(joints[..., :2], -1e4)).amax(1)
         near = torch.where(chosen[..., None], joints[..., :2], torch.full_like(joints[..., :2], 1e4)).amin(1)
-        extent = (far - near).clamp(min=6) * 1.6
+        extent = (far - near).clamp(min=6) * self.reaches[kind, None]
         tall = torch.maximum(extent[:, 1], extent[:, 0] * h / w)
-        half = self.chance(strength.half, n) & (chosen.sum(1) >= 4) & (tall > 0.3 * h)
-        scale = torch.where(half, tall / h * self.uniform(0.85, 1.2, n), scale)
-        return torch.where(half, (far + near)[:, 0] / 2, x), torch.where(half, (far + near)[:, 1] / 2, y), scale
+        part = self.chance(strength.part, n) & (chosen.sum(1) >= 3) & (tall > 0.15 * h)
+        scale = torch.where(part, tall / h * self.uniform(0.85, 1.2, n), scale)
+        middle = (far + near) / 2
+        return torch.where(part, middle[:, 0], x), torch.where(part, middle[:, 1], y), scale, part
+
+    def end(self, part, strength):
+        """Where the pictures end beyond one side of the box, as a function of places u, v in [0, 1]; for half of the parts, too."""
+        n = len(part)
+        ended = torch.where(part, self.chance(0.5, n), self.chance(strength.cut, n))
+        side = torch.randint(4, (n,), device=self.device, generator=self.random)
+        edge = self.uniform(0.86, 0.96, n)  # a box ends at 0.9 of the crop
+
+        def beyond(u, v):
+            place = [(1 - u), u, (1 - v), v]
+            wrap = lambda a: a.view(n, *[1] * (u.ndim - 1))
+            return sum((wrap(side == k) & wrap(ended) & (place[k] > wrap(edge))) for k in range(4)) > 0
+
+        return beyond
 
     def __call__(self, index, seed, strength=FULL):
         self.random.manual_seed(seed)
         n, height, width = len(index), self.height, self.width
         stored, joints = self.images[index], self.joints[index].clone()
         h, w = stored.shape[1:3]
-        x, y, scale = self.boxes(joints, strength)
+        x, y, scale, part = self.boxes(joints, strength)
+        beyond = self.end(part, strength)
         angle = torch.deg2rad((self.normal(n) * self.rotation * self.chance(strength.turned, n)).clamp(-90, 90))
         mirrored = self.chance(0.5, n)
         sign = torch.where(mirrored, -1.0, 1.0)
@@ -101,10 +134,11 @@ class Augment:
         pixels = torch.stack([u, v], -1).float().reshape(1, -1, 2) @ matrix.transpose(1, 2) + offset[:, None]
         grid = ((pixels + 0.5) / torch.tensor([w, h], device=self.device) * 2 - 1).view(n, height, width, 2)
         crops = F.grid_sample(stored.permute(0, 3, 1, 2).float(), grid, padding_mode="zeros", align_corners=False)
+        crops = torch.where(beyond((u / (width - 1))[None], (v / (height - 1))[None])[:, None], 0, crops)
         points = torch.linalg.solve(matrix, (joints[..., :2] - offset[:, None]).transpose(1, 2)).transpose(1, 2)
         points = torch.where(mirrored[:, None, None], points[:, MIRROR], points)
         confidence = torch.where(mirrored[:, None], joints[:, MIRROR, 2], joints[..., 2])
-        return self.recolour(self.cover(crops, strength)), *self.targets(points, confidence)
+        return self.recolour(self.cover(crops, strength)), *self.targets(points, confidence, beyond)
 
     def cover(self, crops, strength):
         """A random rectangle of one colour over some of the samples."""
@@ -125,11 +159,12 @@ class Augment:
         crops = torch.where(self.chance(0.2, n, 1, 1, 1), crops.mean(1, keepdim=True), crops).clamp(0, 255)
         return (crops - self.mean) / self.std
 
-    def targets(self, points, confidence):
+    def targets(self, points, confidence, beyond):
         """Heatmaps [n, 17, rows, columns], their weights [n, 17], and whether a joint is seen [n, 17]."""
         across, down = (self.columns - 1) / (self.width - 1), (self.rows - 1) / (self.height - 1)
         q = points * torch.tensor([across, down], device=self.device)
         inside = (q > -0.5).all(-1) & (q[..., 0] < self.columns - 0.5) & (q[..., 1] < self.rows - 0.5)
+        inside &= ~beyond(points[..., 0] / (self.width - 1), points[..., 1] / (self.height - 1))
         seen = (confidence > SEEN) & inside
         dx = torch.arange(self.columns, device=self.device) - q[..., 0, None]
         dy = torch.arange(self.rows, device=self.device) - q[..., 1, None]
