@@ -8,6 +8,7 @@ import PoseTypes
 @main
 struct RecordMill {
     static func main() throws {
+        alarm(60)  // in case whoever should have killed it was killed first
         let arguments = CommandLine.arguments
         let file = try RotatingFile(path: arguments[1], policy: .init(rotateSize: Int(arguments[2]), keep: 1))
         let header = StreamHeader(
