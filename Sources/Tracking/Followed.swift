@@ -17,8 +17,8 @@ struct Followed: Sendable {
     private(set) var motion: BoxMotion
     /// Since when the pose cannot be told from that of somebody who is followed for longer.
     var doubleSince: Timestamp?
-    /// Whether the pose's score lies below what is usual for this person.
-    private(set) var isDoubtful = false
+    /// How sure the network was of the pose.
+    private(set) var certainty: Float = 1
     /// The running mean of the pose's score.
     private var usualScore: Float
     /// How far the detector's box reaches beyond the keypoints, in parts of their extent.
@@ -78,7 +78,7 @@ struct Followed: Sendable {
             }
         } else {
             pose = seen
-            isDoubtful = certainty(of: seen) < 0.75
+            certainty = certainty(of: seen)
             if isSure { usualScore += Float(Self.share(of: time - lastSeen)) * (seen.score - usualScore) }
         }
         anchor = (motion.x.position, motion.y.position)

@@ -19,7 +19,9 @@ extension Tracker {
         /// ... while it is at least this sure of the pose, in parts of how sure it usually is.
         var leastLoneCertainty: Float = 2.0 / 3
         /// The same for a weak detection, and where the detector rests.
-        var leastCertainty: Float = 1.0 / 3
+        var leastCertainty: Float = 0.5
+        /// Where the detector rests, less than this makes it look again.
+        var doubtfulCertainty: Float = 0.75
         /// Two poses this alike (OKS) are of one person.
         var sameness: Float = 0.75
         /// Seconds for which two tracks show one pose before they become one.

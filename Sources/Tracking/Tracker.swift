@@ -139,7 +139,7 @@ public struct Tracker: Sendable {
         urge =
             if !wereVisible.isSubset(of: seen) {
                 .lost
-            } else if detected == nil, followed.contains(where: { !$0.isLost && $0.isDoubtful }) {
+            } else if detected == nil, followed.contains(where: { !$0.isLost && $0.certainty < settings.doubtfulCertainty }) {
                 .doubt
             } else {
                 nil
