@@ -8,14 +8,12 @@ Crops and decoding are those of transformers' VitPoseImageProcessorPil, the lett
 come from PyTorch with the embedded weights (weights/): run this again when they change. Needs ffmpeg.
 """
 
-import functools
 import hashlib
 import importlib.metadata
 import json
 import pathlib
 import subprocess
 import sys
-import unittest.mock
 
 sys.modules["torchvision"] = None  # transformers would import it, whether it fits this torch or not; nothing here needs it
 
@@ -27,7 +25,6 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import load_file
 from transformers import VitPoseForPoseEstimation
-from transformers.models.vitpose import image_processing_pil_vitpose
 from transformers.models.vitpose.image_processing_pil_vitpose import VitPoseImageProcessorPil
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -275,10 +272,7 @@ def main(clip, nano):
     folder = ROOT / "weights" / "vitpose-tiny"
     model = VitPoseForPoseEstimation.from_pretrained(folder, dtype=torch.float32).eval()
     processor = VitPoseImageProcessorPil.from_pretrained(folder)
-    padding = json.loads((folder / "preprocessor_config.json").read_text())["padding_factor"]
-    reach = functools.partial(image_processing_pil_vitpose.box_to_center_and_scale, padding_factor=padding)
-    with unittest.mock.patch.object(image_processing_pil_vitpose, "box_to_center_and_scale", reach):
-        frame = end_to_end(model, processor, image)
+    frame = end_to_end(model, processor, image)
     box = [float(v) for v in frame["detections"][0][:4]]
     manifest = dict(
         made_by="make_processing.py", seed=SEED,

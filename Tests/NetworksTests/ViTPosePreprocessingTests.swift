@@ -30,7 +30,6 @@ import Testing
         ("{", "not JSON"), (#"{"size": {"height": 128}}"#, "size.width"), (#"{"image_mean": 3}"#, "image_mean"),
         (#"{"image_std": [1, 0, 1]}"#, "image_std"), (#"{"size": {"height": 0, "width": 9}}"#, "9x0"),
         (#"{"do_affine_transform": false}"#, "do_affine_transform"), (#"{"normalize_factor": 100}"#, "normalize_factor"),
-        (#"{"padding_factor": 0.9}"#, "padding_factor"),
     ])
     func `a file that cannot be meant is refused`(json: String, hint: String) {
         let error = #expect(throws: NetworkError.self) { try read(json) }

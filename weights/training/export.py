@@ -68,7 +68,6 @@ def pose(checkpoint, folder):
         image_processor_type="VitPoseImageProcessor", do_affine_transform=True, do_rescale=True, do_normalize=True,
         size=dict(height=height, width=width), rescale_factor=1 / 255, normalize_factor=200.0,
         image_mean=[0.485, 0.456, 0.406], image_std=[0.229, 0.224, 0.225],
-        padding_factor=1.17,  # posed reads it; measured: see the card
     )  # fmt: skip
     write_json(f"{folder}/preprocessor_config.json", processor)
     loaded = VitPoseForPoseEstimation.from_pretrained(folder, dtype=torch.float32).eval()

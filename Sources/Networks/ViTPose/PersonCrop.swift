@@ -1,7 +1,7 @@
 import PoseTypes
 
 /// The part of the picture that becomes one input of a pose network: the person's box, widened or heightened to the
-/// input's proportions about its centre and enlarged by `padding`.
+/// input's proportions about its centre and enlarged by 1.25.
 ///
 /// Corner pixels of the crop lie on the rectangle's corners (unbiased data processing, arXiv 1911.07524). The arithmetic
 /// follows transformers' `box_to_center_and_scale`, `get_warp_matrix` and `transform_preds` down to its single-precision
@@ -10,16 +10,18 @@ struct PersonCrop: Sendable, Equatable {
     let x: Axis
     let y: Axis
 
+    static let padding: Float = 1.25
+
     /// Nil where the box has no area or the numbers leave the range of `Float`: nobody can be seen there.
-    init?(_ box: BoundingBox, inputWidth: Int, inputHeight: Int, padding: Float = 1.25) {
+    init?(_ box: BoundingBox, inputWidth: Int, inputHeight: Int) {
         guard box.width > 0, box.height > 0 else { return nil }
         let aspect = Double(inputWidth) / Double(inputHeight)
         var width = Double(box.width)
         var height = Double(box.height)
         let (centreX, centreY) = (Float(Double(box.x) + width * 0.5), Float(Double(box.y) + height * 0.5))
         if width > aspect * height { height = width / aspect } else { width = height * aspect }
-        x = Axis(centre: centreX, extent: Axis.padded(width, by: padding), count: inputWidth)
-        y = Axis(centre: centreY, extent: Axis.padded(height, by: padding), count: inputHeight)
+        x = Axis(centre: centreX, extent: Axis.padded(width), count: inputWidth)
+        y = Axis(centre: centreY, extent: Axis.padded(height), count: inputHeight)
         guard x.isUsable, y.isUsable else { return nil }
     }
 
@@ -49,7 +51,7 @@ struct PersonCrop: Sendable, Equatable {
         var isUsable: Bool { extent > 0 && extent.isFinite && step > 0 && step.isFinite && start.isFinite }
 
         /// Divides and multiplies by 200 as the reference does, for the rounding.
-        static func padded(_ length: Double, by padding: Float) -> Float { Float(length / 200) * padding * 200 }
+        static func padded(_ length: Double) -> Float { Float(length / 200) * PersonCrop.padding * 200 }
 
         func place(_ sample: Float, of count: Int) -> Float {
             sample * (extent / Float(count - 1)) + centre - extent * 0.5

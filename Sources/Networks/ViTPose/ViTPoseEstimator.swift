@@ -10,7 +10,6 @@ public final class ViTPoseEstimator {
     private let network: ViTPose
     private let flip: Bool
     private let decoding: HeatmapDecoding
-    private let padding: Float
     private var sampler: CropSampler
     private let input: Tensor
     private let name: String
@@ -35,7 +34,6 @@ public final class ViTPoseEstimator {
         self.flip = flip
         decoding = HeatmapDecoding(width: configuration.heatmapWidth, height: configuration.heatmapHeight)
         sampler = CropSampler(width: width, height: height, levels: preprocessing.levels)
-        padding = preprocessing.padding
         input = Tensor([Self.batch, 3, height, width])
         name = folder.lastPathComponent
     }
@@ -47,9 +45,7 @@ public final class ViTPoseEstimator {
     public func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
         var poses = boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) }
         let seen = boxes.enumerated().compactMap { index, box in
-            PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2], padding: padding).map {
-                (index: index, crop: $0)
-            }
+            PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2]).map { (index: index, crop: $0) }
         }
         let step = flip ? Self.batch / 2 : Self.batch
         for start in stride(from: 0, to: seen.count, by: step) {

@@ -12,9 +12,6 @@ struct ViTPosePreprocessing: Decodable, Equatable {
     var rescaleFactor: Double? = 1 / 255
     var mean: [Float] = [0.485, 0.456, 0.406]
     var deviation: [Float] = [0.229, 0.224, 0.225]
-    /// How far a crop reaches beyond the person's box. A key of ours, named after the argument of transformers'
-    /// `box_to_center_and_scale`, whose default all published networks use.
-    var padding: Float = 1.25
 
     init() {}
 
@@ -23,7 +20,6 @@ struct ViTPosePreprocessing: Decodable, Equatable {
         guard size.width >= 16, size.height >= 16, size.width <= 4096, size.height <= 4096 else {
             throw NetworkError("\(file.path): an input of \(size.width)x\(size.height) cannot be")
         }
-        guard (1...2).contains(padding) else { throw NetworkError("\(file.path): padding_factor is \(padding), not 1 to 2") }
         guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 > 0 }) else {
             throw NetworkError("\(file.path): image_mean and image_std need three values each, the latter above zero")
         }
@@ -41,7 +37,6 @@ struct ViTPosePreprocessing: Decodable, Equatable {
             mean = [0, 0, 0]
             deviation = [1, 1, 1]
         }
-        padding = try keys.decodeIfPresent(Float.self, forKey: .padding) ?? padding
     }
 
     /// What the network sees of every 8-bit value: `[3, 256]`.
@@ -70,6 +65,5 @@ struct ViTPosePreprocessing: Decodable, Equatable {
         case doNormalize = "do_normalize"
         case mean = "image_mean"
         case deviation = "image_std"
-        case padding = "padding_factor"
     }
 }
