@@ -100,16 +100,15 @@ class Augment:
         return torch.where(part, middle[:, 0], x), torch.where(part, middle[:, 1], y), scale, part
 
     def end(self, part, strength):
-        """Where the pictures end beyond one side of the box, as a function of places u, v in [0, 1]; for half of the parts, too."""
+        """A function that tells of places u, v [n, ...] from 0 to 1 whether they lie where the picture has ended, beyond one side of the box."""
         n = len(part)
         ended = torch.where(part, self.chance(0.5, n), self.chance(strength.cut, n))
         side = torch.randint(4, (n,), device=self.device, generator=self.random)
-        edge = self.uniform(0.86, 0.96, n)  # a box ends at 0.9 of the crop
+        edge = torch.where(ended, self.uniform(0.86, 0.96, n), torch.inf)  # a box ends at 0.9 of the crop
 
         def beyond(u, v):
-            place = [(1 - u), u, (1 - v), v]
-            wrap = lambda a: a.view(n, *[1] * (u.ndim - 1))
-            return sum((wrap(side == k) & wrap(ended) & (place[k] > wrap(edge))) for k in range(4)) > 0
+            distance = torch.stack([1 - u, u, 1 - v, v])[side, torch.arange(n, device=self.device)]
+            return distance > edge.view(n, *[1] * (u.ndim - 1))
 
         return beyond
 
@@ -134,7 +133,7 @@ class Augment:
         pixels = torch.stack([u, v], -1).float().reshape(1, -1, 2) @ matrix.transpose(1, 2) + offset[:, None]
         grid = ((pixels + 0.5) / torch.tensor([w, h], device=self.device) * 2 - 1).view(n, height, width, 2)
         crops = F.grid_sample(stored.permute(0, 3, 1, 2).float(), grid, padding_mode="zeros", align_corners=False)
-        crops = torch.where(beyond((u / (width - 1))[None], (v / (height - 1))[None])[:, None], 0, crops)
+        crops = torch.where(beyond((u / (width - 1)).expand(n, -1, -1), (v / (height - 1)).expand(n, -1, -1))[:, None], 0, crops)
         points = torch.linalg.solve(matrix, (joints[..., :2] - offset[:, None]).transpose(1, 2)).transpose(1, 2)
         points = torch.where(mirrored[:, None, None], points[:, MIRROR], points)
         confidence = torch.where(mirrored[:, None], joints[:, MIRROR, 2], joints[..., 2])
