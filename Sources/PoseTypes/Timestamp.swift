@@ -3,15 +3,17 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public var nanoseconds: Int64
 
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
-    public init(seconds: Double) { self.nanoseconds = Int64((seconds * 1e9).rounded()) }
+    /// Rounded to nanoseconds; seconds beyond ±292 years become the nearest end of the range, NaN becomes zero.
+    public init(seconds: Double) { self.nanoseconds = Int64(saturating: (seconds * 1e9).rounded()) }
 
     public static let zero = Timestamp(nanoseconds: 0)
 
     public var seconds: Double { Double(nanoseconds) / 1e9 }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
-    /// Seconds from `right` to `left`.
+    /// Seconds from `right` to `left`; to the nanosecond where the difference fits into 292 years.
     public static func - (left: Timestamp, right: Timestamp) -> Double {
-        Double(left.nanoseconds - right.nanoseconds) / 1e9
+        let (difference, isTooLarge) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
+        return isTooLarge ? left.seconds - right.seconds : Double(difference) / 1e9
     }
 }
