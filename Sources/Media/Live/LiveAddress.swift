@@ -44,6 +44,7 @@ struct LiveAddress {
         var opening = Opening(watch)
         guard kind != .file else { return opening }
         opening.isLive = true
+        opening.maxPixels = Opening.maxPixelsOfLiveSources
         opening.openTimeout = options.openTimeout
         opening.readTimeout = options.readTimeout
         opening.pictureTimeout = options.readTimeout * 6

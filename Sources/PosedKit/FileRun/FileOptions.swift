@@ -55,7 +55,9 @@ public struct FileOptions: Sendable {
     func frames(of info: VideoInfo) -> Int? {
         guard from != nil || to != nil else { return info.frameCount }
         guard let rate = info.frameRate, let duration = info.duration else { return nil }
-        return Int(max(0, min(to ?? duration, duration) - (from ?? 0)) * rate)
+        let frames = max(0, min(to ?? duration, duration) - (from ?? 0)) * rate
+        // What a container claims may be anything.
+        return frames < 1e9 ? Int(frames) : nil
     }
 }
 
