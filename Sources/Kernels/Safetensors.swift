@@ -37,7 +37,7 @@ struct Safetensors {
         if isGitLFSPointer(data.prefix(64)) { throw KernelsError(description: "\(path): \(gitLFSAdvice)") }
         guard data.count >= 8 else { throw Self.broken(path, "it is only \(data.count) bytes long") }
         let length = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-        guard length <= UInt64(data.count - 8) else {
+        guard length <= UInt64(clamping: data.count - 8) else {
             throw Self.broken(path, "its header claims \(length) bytes, the file has \(data.count - 8) after it")
         }
         guard length <= Self.largestHeader else {
@@ -67,7 +67,7 @@ struct Safetensors {
             return switch entry.dtype {
             case "F32": each(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
             case "F16": each(UInt16.self) { Float(Float16(bitPattern: UInt16(littleEndian: $0))) }
-            case "BF16": each(UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
+            case "BF16": each(UInt16.self) { Float(bitPattern: UInt32(clamping: UInt16(littleEndian: $0)) << 16) }
             default: false
             }
         }

@@ -39,14 +39,14 @@ struct ProtobufReader {
         var result: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 64, by: 7) {
             guard let byte = rest.popFirst() else { throw Malformed() }
-            result |= UInt64(byte & 0x7f) << shift
+            result |= UInt64(clamping: byte & 0x7f) << shift
             if byte < 0x80 { return result }
         }
         throw Malformed()
     }
 
     private mutating func take(_ count: UInt64) throws(Malformed) -> Data {
-        guard count <= UInt64(rest.count) else { throw Malformed() }
+        guard count <= UInt64(clamping: rest.count) else { throw Malformed() }
         let length = Int(clamping: count)
         defer { rest = rest.dropFirst(length) }
         return rest.prefix(length)

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import PoseTypes
 
 extension COCODataset {
     /// Reads an annotation file.
@@ -35,7 +36,7 @@ extension COCOResult {
 }
 
 private func short(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
+    value == value.rounded() && abs(value) < 1e9 ? "\(Int(saturating: value))" : "\(value)"
 }
 
 private func decode<Value: Decodable>(_ path: String, as kind: String) throws(PosedError) -> Value {

@@ -56,7 +56,7 @@ struct PipelineDocuments {
         index += mark.column - 1
         if index < scalars.count, scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
         guard index < scalars.count, scalars[index].properties.isAlphabetic,
-            let other = Unicode.Scalar(privateUse.lowerBound + UInt32(number))
+            let other = Unicode.Scalar(privateUse.lowerBound + UInt32(clamping: number))
         else { return nil }
         scalars[index] = other
         var result = String.UnicodeScalarView()

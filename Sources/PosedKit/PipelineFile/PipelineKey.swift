@@ -1,3 +1,4 @@
+import PoseTypes
 import Yams
 
 /// A key of a section: what it is called, and how its value becomes a setting of `Owner`.
@@ -143,7 +144,7 @@ extension PipelineValue {
         let units = [("B", 1), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824)]
         let kind = "a size from 4kB to 1000GB, such as 100MB or 1GiB" + alternative(word)
         guard let bytes = quantity(units, kind) else { return nil }
-        if (4e3...1e12).contains(bytes) { return Int(bytes) }
+        if (4e3...1e12).contains(bytes) { return Int(saturating: bytes) }
         refuse(unless: kind)
         return nil
     }
@@ -155,11 +156,13 @@ extension PipelineValue {
 func time(_ seconds: Double) -> String {
     if seconds == 0 { return "0" }
     let units = [("d", 86400.0), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001)]
-    for (name, size) in units where (seconds / size).rounded() * size == seconds { return "\(Int(seconds / size))\(name)" }
+    for (name, size) in units where (seconds / size).rounded() * size == seconds {
+        return "\(Int(saturating: seconds / size))\(name)"
+    }
     return "\(seconds)s"
 }
 
 /// Without a fraction where there is none.
 private func plain(_ number: some BinaryFloatingPoint) -> String {
-    number.rounded() == number ? "\(Int(number))" : "\(Double(number))"
+    number.rounded() == number ? "\(Int(saturating: number))" : "\(Double(number))"
 }
