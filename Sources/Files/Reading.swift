@@ -5,14 +5,10 @@ public import Foundation
 /// Memory is bounded before anything is read: a sparse file or `/dev/zero` ends in an error. A pipe is read, too (`<(…)` of a
 /// shell), but waited for `patience` seconds at most. Throws where the file is missing, a folder, too large or silent.
 ///
-/// - Parameter isSecret: refuses a file that everybody may read or that others than its owner may write.
-public func contents(
-    ofFile path: String, atMost limit: Int, isSecret: Bool = false, patience: Double = 5
-) throws(FileProblem) -> Data {
+public func contents(ofFile path: String, atMost limit: Int, patience: Double = 5) throws(FileProblem) -> Data {
     let (file, status) = try opened(path)
     defer { close(file) }
-    if isSecret { try checkSecrecy(status) }
-    if isRegular(status), status.st_size > limit { throw tooLarge(limit) }
+    if isRegular(status), status.st_size > limit { throw .tooLarge(limit) }
     let end = ContinuousClock.now + .seconds(patience)
     var result = Data()
     var piece = [UInt8](repeating: 0, count: 1 << 16)
@@ -31,7 +27,7 @@ public func contents(
             throw FileProblem(errno: errno)
         }
     }
-    throw tooLarge(limit)
+    throw .tooLarge(limit)
 }
 
 /// The bytes of a regular file of at most `limit` bytes, mapped into memory: they are read when they are looked at.
@@ -39,7 +35,7 @@ public func mapped(file path: String, atMost limit: Int) throws(FileProblem) -> 
     let (file, status) = try opened(path)
     defer { close(file) }
     guard isRegular(status) else { throw FileProblem("it is not a regular file") }
-    if status.st_size > limit { throw tooLarge(limit) }
+    if status.st_size > limit { throw .tooLarge(limit) }
     do { return try Data(contentsOf: URL(filePath: path), options: .alwaysMapped) } catch {
         throw FileProblem(error.localizedDescription)
     }
@@ -71,15 +67,15 @@ private func opened(_ path: String) throws(FileProblem) -> (descriptor: Int32, s
 
 private func isRegular(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFREG }
 
-private func checkSecrecy(_ status: stat) throws(FileProblem) {
-    guard isRegular(status) else { return }  // a pipe has no readers but this one
-    if status.st_mode & S_IROTH != 0 { throw FileProblem("it holds a secret that everybody may read: `chmod o= FILE`") }
+/// What is wrong with keeping a secret in this file, as words that follow its name: everybody may read it, or others than its
+/// owner may change it. Nil where nothing is: its group may read it, which is how a service is let in.
+public func secrecyProblem(ofFile path: String) -> String? {
+    guard let (file, status) = try? opened(path) else { return nil }
+    close(file)
+    guard isRegular(status) else { return nil }  // a pipe has no readers but this one
+    if status.st_mode & S_IROTH != 0 { return "holds a secret that everybody may read: chmod o= \(path)" }
     if status.st_mode & (S_IWGRP | S_IWOTH) != 0 {
-        throw FileProblem("it holds a secret that others than its owner may change: `chmod go-w FILE`")
+        return "holds a secret that others than its owner may change: chmod go-w \(path)"
     }
-}
-
-private func tooLarge(_ limit: Int) -> FileProblem {
-    let (number, unit) = limit >= 1 << 30 ? (limit >> 30, "GiB") : limit >= 1 << 20 ? (limit >> 20, "MiB") : (limit >> 10, "KiB")
-    return FileProblem("it is larger than \(number) \(unit)")
+    return nil
 }

@@ -1,5 +1,4 @@
 import PoseTypes
-import Yams
 
 /// A key of a section: what it is called, and how its value becomes a setting of `Owner`.
 ///
@@ -7,16 +6,22 @@ import Yams
 /// list.
 struct PipelineKey<Owner> {
     let name: String
+    /// Whether something has to stand behind the key; otherwise nothing there means the default.
+    let isRequired: Bool
     let read: (PipelineValue, inout Owner) -> Void
 
-    init(_ name: String, _ read: @escaping (PipelineValue, inout Owner) -> Void) {
+    init(_ name: String, isRequired: Bool = false, _ read: @escaping (PipelineValue, inout Owner) -> Void) {
         self.name = name
+        self.isRequired = isRequired
         self.read = read
     }
 
     /// A key whose value is made by `make`; the setting stays as it is where that finds a problem.
-    init<Value>(_ name: String, _ path: WritableKeyPath<Owner, Value>, _ make: @escaping (PipelineValue) -> Value?) {
-        self.init(name) { value, owner in
+    init<Value>(
+        _ name: String, _ path: WritableKeyPath<Owner, Value>, isRequired: Bool = false,
+        _ make: @escaping (PipelineValue) -> Value?
+    ) {
+        self.init(name, isRequired: isRequired) { value, owner in
             if let made = make(value) { owner[keyPath: path] = made }
         }
     }
@@ -74,7 +79,7 @@ extension PipelineValue {
     /// A key and what is written behind it.
     struct Field {
         let key: String
-        let mark: Mark?
+        let mark: YAMLNode.Mark
         let value: PipelineValue
     }
 
@@ -88,7 +93,11 @@ extension PipelineValue {
     func read<Owner>(_ fields: [Field], _ keys: [PipelineKey<Owner>], of title: String, into owner: inout Owner) {
         for field in fields {
             if let key = keys.first(where: { $0.name == field.key }) {
-                if !field.value.isAbsent { key.read(field.value, &owner) }
+                if !field.value.isAbsent {
+                    key.read(field.value, &owner)
+                } else if key.isRequired {
+                    field.value.refuse("has nothing behind it: a value that begins with # (or is null or ~) is written in quotes")
+                }
             } else {
                 let isWord = field.key.wholeMatch(of: /[A-Za-z0-9_ -]{1,32}/) != nil
                 let problem = isWord ? "has no key \(field.key)" : "does not have this key"
@@ -99,27 +108,27 @@ extension PipelineValue {
 
     /// What a section holds, in order.
     func fields() -> [Field]? {
-        guard case .mapping(let mapping) = node else {
+        guard let pairs = node.pairs else {
             refuse(unless: "a section of keys")
             return nil
         }
-        let pairs = Array(mapping)
+        var last: [String: Int] = [:]
+        for (index, pair) in pairs.enumerated() {
+            guard let key = pair.key.text else { continue }
+            if let first = last[key] {
+                reading.refuse("\(path(to: key)) is given twice, first in line \(pairs[first].key.mark.line)", at: pair.key.mark)
+            }
+            last[key] = index
+        }
         return pairs.enumerated().compactMap { index, pair in
-            guard case .scalar(let key) = pair.key else {
+            guard let key = pair.key.text else {
                 reading.refuse("\(title) has a key that is no word", at: pair.key.mark)
                 return nil
             }
-            if PipelineDocuments.isRenamed(key.string) {
-                let other = pairs[(index + 1)...].first {
-                    PipelineDocuments.isDouble(key.string, of: $0.key.scalar?.string ?? "")
-                }
-                let line = pair.key.mark.map { ", first in line \($0.line)" } ?? ""
-                reading.refuse("\(path(to: other?.key.scalar?.string ?? "a key")) is given twice\(line)", at: other?.key.mark)
-                return nil
-            }
+            if last[key] != index { return nil }
             return Field(
-                key: key.string, mark: pair.key.mark,
-                value: PipelineValue(name: path(to: key.string), node: pair.value, reading: reading))
+                key: key, mark: pair.key.mark,
+                value: PipelineValue(name: path(to: key), node: pair.value, reading: reading))
         }
     }
 }
