@@ -40,8 +40,9 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("m")]),
 
         module("PoseTypes"),
-        module("Kernels", ["CKernels"]),
-        module("Networks", ["Kernels", "PoseTypes"]),
+        module("Files"),
+        module("Kernels", ["CKernels", "Files"]),
+        module("Networks", ["Files", "Kernels", "PoseTypes"]),
         module("Media", ["CFFmpeg", "PoseTypes"]),
         module("Flow", [deque]),
         module("Tracking", ["PoseTypes"]),
@@ -52,8 +53,8 @@ let package = Package(
         module(
             "PosedKit",
             [
-                "PoseTypes", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", logging,
-                yams,
+                "PoseTypes", "Files", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web",
+                logging, yams,
             ],
             embedding: [
                 "index.html", "icon.svg", "page.css", "page.js", "card.js", "curve.js", "skeleton.js", "socket.js",
@@ -65,6 +66,7 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "PoseTypes"),
+        tests(of: "Files"),
         tests(of: "Kernels"),
         tests(of: "Networks", ["Kernels", "PoseTypes"]),
         tests(of: "Media", ["PoseTypes"]),

@@ -4,6 +4,8 @@
 - a file has at most 400 lines;
 - a module imports only what Package.swift lists for it (SwiftPM lets the rest through);
 - every `@unchecked Sendable` and `nonisolated(unsafe)` says why, beside it;
+- an integer made of another number says what happens where it does not fit: `saturating:`, `exactly:`, `clamping:` or
+  `truncatingIfNeeded:`, or a comment `// fits: …` says why it does (a bare `Int(…)` of a number from outside ends the process);
 - blocking queue calls stay out of the global queues;
 - documents and scripts name no path of a developer's machine.
 """
@@ -19,6 +21,10 @@ LONGEST = 400
 TOOLCHAIN = {
     "Foundation", "FoundationEssentials", "Dispatch", "Synchronization", "Swift", "Testing", "Glibc", "Musl", "Darwin", "SystemPackage",
 }
+# Not held to the rule about integers yet.
+UNCHECKED_INTEGERS = {"Media"}
+# Modules that come with a product.
+WITH_PRODUCT = {"Yams": {"CYaml"}}
 breaches = []
 
 
@@ -32,6 +38,7 @@ def targets():
     for target in package["targets"]:
         folder = target.get("path") or ("Tests/" if target["type"] == "test" else "Sources/") + target["name"]
         allowed = {(d.get("byName") or d.get("product") or d.get("target"))[0] for d in target["dependencies"]}
+        allowed |= {module for product in allowed for module in WITH_PRODUCT.get(product, ())}
         yield target["name"], ROOT / folder, allowed
 
 
@@ -52,6 +59,31 @@ def check_swift(path, allowed):
             breach(path, number, "work on a global queue: blocking there starves Swift concurrency")
 
 
+def argument(text, start):
+    """What stands between the bracket before `start` and the one that closes it, or what the line has of it."""
+    depth = 1
+    for place in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[place], 0)
+        if depth == 0:
+            return text[start:place]
+    return text[start:]
+
+
+def check_integers(path):
+    """A conversion is fine with a label, of a constant of C, of a text (which makes an optional), or with its reason beside it."""
+    lines = path.read_text().splitlines()
+    for number, line in enumerate(lines, 1):
+        code = re.sub(r"//.*", "", line)
+        for found in re.finditer(r"(?<![\w.])U?Int(?:8|16|32|64)?\(", code):
+            inside = argument(code, found.end()) or lines[number].strip()
+            isOptional = re.search(
+                r"\b(?:if|guard) .*let |, let |\?\?|[fF]latMap|compactMap|^\s+let .*(?:,|else \{)\s*$", code)
+            if re.match(r"\w+:", inside) or re.fullmatch(r"[A-Z0-9_]+(?:\.rawValue)?(?: \| [A-Z0-9_]+(?:\.rawValue)?)*", inside):
+                continue
+            if not isOptional and "// fits:" not in line + lines[max(0, number - 2)]:
+                breach(path, number, f"{found[0]}{inside}) may end the process: say saturating:, exactly: or clamping:, or why it `// fits: …`")
+
+
 def check_text(path):
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
         if re.search(r"(?:^|[^\w.])/(?:work|farm|home/\w+)/", line):
@@ -62,6 +94,8 @@ def main():
     for name, folder, allowed in targets():
         for path in sorted(folder.rglob("*.swift")):
             check_swift(path, allowed | {name})
+            if folder.is_relative_to(ROOT / "Sources") and name not in UNCHECKED_INTEGERS:
+                check_integers(path)
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
     for name in tracked:
         path = ROOT / name

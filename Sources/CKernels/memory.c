@@ -1,12 +1,14 @@
 #define _GNU_SOURCE
 #include "CKernels.h"
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 float *ck_allocate(size_t count) {
     enum { LINE = 64, HUGE = 2 << 20 };
+    if (count > (SIZE_MAX - HUGE) / sizeof(float)) abort();
     size_t bytes = (count * sizeof(float) + LINE - 1) / LINE * LINE, alignment = bytes < HUGE ? LINE : HUGE;
     void *memory;
     if (posix_memalign(&memory, alignment, bytes > 0 ? bytes : LINE)) abort();

@@ -5,14 +5,19 @@ public struct BatchNorm {
     public let scale: [Float]
     public let shift: [Float]
 
-    /// All `[channels]`.
-    public init(gain: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Float) {
+    /// All `[channels]`. Throws where they make what is no number, as a negative variance does; `name` is for the message.
+    public init(
+        _ name: String, gain: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Float
+    ) throws(KernelsError) {
         precondition(
             gain.shape.count == 1 && [bias, mean, variance].allSatisfy { $0.shape == gain.shape }, "batch norm of \(gain.shape)")
         let (gain, bias, mean, variance) = (gain.array, bias.array, mean.array, variance.array)
         let scale = gain.indices.map { gain[$0] / (variance[$0] + epsilon).squareRoot() }
         self.scale = scale
         shift = gain.indices.map { bias[$0] - mean[$0] * scale[$0] }
+        guard scale.allSatisfy(\.isFinite), shift.allSatisfy(\.isFinite) else {
+            throw KernelsError(description: "the batch norm \(name) is damaged: its variance or its epsilon cannot be")
+        }
     }
 
     /// The weight of a convolution `[outputs, …]` and its bias with this folded in.

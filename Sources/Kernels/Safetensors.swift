@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A file in the safetensors format, mapped into memory: eight bytes with the length of a JSON header, the header (for each
@@ -23,20 +24,29 @@ struct Safetensors {
         }
     }
 
+    /// The largest file: ViTPose-H takes 2.5 GiB.
+    static let largest = 4 << 30
+    /// The largest header; that of ViTPose-H takes 60 kB.
+    static let largestHeader = 4 << 20
+
     init(contentsOf file: URL) throws(KernelsError) {
         path = file.path
-        do { data = try Data(contentsOf: file, options: .alwaysMapped) } catch {
-            throw KernelsError(description: "cannot read the weights \(file.path): \(error.localizedDescription)")
+        do { data = try mapped(file: file.path, atMost: Self.largest) } catch {
+            throw KernelsError(description: "cannot read the weights \(file.path): \(Self.whereElse(file) ?? error.description)")
         }
+        if isGitLFSPointer(data.prefix(64)) { throw KernelsError(description: "\(path): \(gitLFSAdvice)") }
         guard data.count >= 8 else { throw Self.broken(path, "it is only \(data.count) bytes long") }
         let length = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-        guard length <= UInt64(data.count - 8) else {
+        guard length <= UInt64(clamping: data.count - 8) else {
             throw Self.broken(path, "its header claims \(length) bytes, the file has \(data.count - 8) after it")
         }
-        start = 8 + Int(length)
+        guard length <= Self.largestHeader else {
+            throw Self.broken(path, "its header of \(length) bytes is larger than \(Self.largestHeader >> 20) MiB")
+        }
+        start = 8 + Int(clamping: length)
         let json = data[data.startIndex + 8..<data.startIndex + start]
         do { entries = try JSONDecoder().decode(Header.self, from: json).entries } catch {
-            throw Self.broken(path, "its header is not that of a safetensors file: \(error)")
+            throw Self.broken(path, "its header is not that of a safetensors file")
         }
         if let name = duplicate(in: topLevelKeys(Array(json))) { throw Self.broken(path, "its header names \(name) twice") }
         try checkPlaces()
@@ -57,11 +67,27 @@ struct Safetensors {
             return switch entry.dtype {
             case "F32": each(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
             case "F16": each(UInt16.self) { Float(Float16(bitPattern: UInt16(littleEndian: $0))) }
-            case "BF16": each(UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
+            case "BF16": each(UInt16.self) { Float(bitPattern: UInt32(clamping: UInt16(littleEndian: $0)) << 16) }
             default: false
             }
         }
         guard known else { throw Self.broken(path, "\(name) is of type \(entry.dtype), not F32, F16 or BF16") }
+    }
+
+    /// What lies in the folder instead of the file: the weights in another form.
+    private static func whereElse(_ file: URL) -> String? {
+        let folder = file.deletingLastPathComponent()
+        func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appending(path: name).path) }
+        if has(file.lastPathComponent) { return nil }
+        if has("\(file.lastPathComponent).index.json") {
+            return "they are in several files (\(file.lastPathComponent).index.json), and posed reads one: write them as one, "
+                + "for example with save_pretrained(…, max_shard_size=\"4GB\") of transformers"
+        }
+        if has("pytorch_model.bin") {
+            return
+                "there is pytorch_model.bin only, and posed reads safetensors: write them so with save_pretrained of transformers"
+        }
+        return nil
     }
 
     private func checkPlaces() throws(KernelsError) {

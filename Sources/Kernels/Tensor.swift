@@ -20,10 +20,23 @@ public struct Tensor {
         deinit { free(base) }
     }
 
-    /// Zeros.
+    /// Zeros. Whoever takes a shape from outside asks `elements(of:)` first, and bounds it.
     public init(_ shape: [Int]) {
-        precondition(shape.count <= 4 && shape.allSatisfy { $0 >= 0 }, "a tensor has up to four dimensions, not \(shape)")
-        self.init(shape, Storage(count: shape.reduce(1, *)), offset: 0)
+        guard shape.count <= 4, let count = Self.elements(of: shape) else {
+            preconditionFailure("a tensor has up to four dimensions and fits into memory, unlike \(shape)")
+        }
+        self.init(shape, Storage(count: count), offset: 0)
+    }
+
+    /// How many numbers a tensor of this shape holds; nil where a dimension is negative or no memory could hold them.
+    public static func elements(of shape: [Int]) -> Int? {
+        var count = 1
+        for side in shape {
+            let (product, overflows) = count.multipliedReportingOverflow(by: side)
+            guard side >= 0, !overflows, product <= Int.max / 8 else { return nil }
+            count = product
+        }
+        return count
     }
 
     public init(_ shape: [Int], _ values: some Collection<Float>) {
@@ -69,6 +82,15 @@ public struct Tensor {
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(storage) {} }
         return try body(UnsafeMutableBufferPointer(start: pointer, count: count))
+    }
+
+    /// Whether every element is a number: neither NaN nor infinite.
+    public var isFinite: Bool {
+        withUnsafeMutableBufferPointer { elements in
+            // The exponents' bits, all of them set where one is no number: this runs over a vector at a time.
+            let exponent: UInt32 = 0x7F80_0000
+            return elements.reduce(0) { max($0, $1.bitPattern & exponent) } != exponent
+        }
     }
 
     /// A copy of the elements.

@@ -13,7 +13,7 @@ public final class Weights {
         unused = Set(self.file.entries.keys)
     }
 
-    /// A copy in fp32 of what the file holds as F32, F16 or BF16.
+    /// A copy in fp32 of what the file holds as F32, F16 or BF16. Throws where that is not a number: NaN or infinite.
     public func tensor(_ name: String, shape: [Int]) throws(KernelsError) -> Tensor {
         guard let entry = file.entries[name] else { throw KernelsError(description: "the weights \(file.path) lack \(name)") }
         guard entry.shape == shape else {
@@ -23,6 +23,10 @@ public final class Weights {
         unused.remove(name)
         let tensor = Tensor(shape)
         try file.read(entry, named: name, into: tensor.pointer)
+        guard tensor.isFinite else {
+            throw KernelsError(
+                description: "the weights \(file.path) are damaged: \(name) holds what is no number (NaN or infinite)")
+        }
         return tensor
     }
 

@@ -55,7 +55,7 @@ struct JointSeries {
         let frameTimes = frames.map { times[$0] }
         let step = median(zip(frameTimes.dropFirst(), frameTimes).map { $0 - $1 })
         let span = frameTimes[frameTimes.count - 1] - frameTimes[0]
-        let count = frames.count > 2 ? Int(min(span / step, 4 * Double(frames.count)).rounded()) : 0
+        let count = frames.count > 2 ? Int(saturating: min(span / step, 4 * Double(frames.count)).rounded()) : 0
         let rate = Double(count) / span
         func filter(_ values: [Double]) -> [Double] {
             let curve = Interpolation(times: runTimes, values: values)

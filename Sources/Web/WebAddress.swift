@@ -29,7 +29,7 @@ public struct WebAddress: Sendable, CustomStringConvertible {
         }
         var storage = sockaddr_storage()
         withUnsafeMutableBytes(of: &storage) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(first.ai_addrlen)))
+            $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(clamping: first.ai_addrlen)))
         }
         (description, self.storage, length) = (text, storage, first.ai_addrlen)
     }
@@ -37,7 +37,7 @@ public struct WebAddress: Sendable, CustomStringConvertible {
     /// Whether only this machine can reach it.
     public var isLoopback: Bool {
         withUnsafeBytes(of: storage) { bytes in
-            switch Int32(storage.ss_family) {
+            switch Int32(clamping: storage.ss_family) {
             case AF_INET: bytes[4] == 127
             case AF_INET6: bytes[8..<23].allSatisfy { $0 == 0 } && bytes[23] == 1
             default: false
@@ -48,7 +48,7 @@ public struct WebAddress: Sendable, CustomStringConvertible {
     /// A listening socket that does not block.
     func listen() throws(WebError) -> Descriptor {
         let flags = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-        let number = socket(Int32(storage.ss_family), Int32(flags), 0)
+        let number = socket(Int32(clamping: storage.ss_family), Int32(clamping: flags), 0)
         guard number >= 0 else { throw .cannotListen(description, code: errno) }
         let descriptor = Descriptor(number)
         var yes: Int32 = 1
@@ -69,6 +69,6 @@ extension Descriptor {
         _ = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
         }
-        return Int(UInt16(bigEndian: address.sin6_port))  // where it lies in an IPv4 address, too
+        return Int(clamping: UInt16(bigEndian: address.sin6_port))  // where it lies in an IPv4 address, too
     }
 }

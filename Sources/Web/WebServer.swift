@@ -117,7 +117,7 @@ private final class WebHost: @unchecked Sendable {
             (SOL_SOCKET, SO_SNDBUF, 1 << 16), (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_NODELAY, 1),
             (Int32(IPPROTO_TCP), TCP_KEEPIDLE, 60),
         ] {
-            var value = Int32(value)
+            var value = Int32(clamping: value)
             setsockopt(number, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
         }
     }

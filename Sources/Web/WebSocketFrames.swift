@@ -44,13 +44,13 @@ struct WebSocketReader {
         // No extension was agreed on, and clients mask.
         guard first & 0x70 == 0, second & 0x80 != 0, [0, 1, 2, 8, 9, 10].contains(code) else { return .event(.close(1002)) }
         guard !isControl || isLast && second & 0x7F <= 125 else { return .event(.close(1002)) }
-        var length = Int(second & 0x7F)
+        var length = Int(clamping: second & 0x7F)
         var start = 2
         if length >= 126 {
             start = length == 126 ? 4 : 10
             guard buffer.count >= start else { return .incomplete }
             // Anything above the limit is the same, so the high bytes may saturate.
-            length = buffer[2..<start].reduce(0) { min($0 << 8 | Int($1), 1 << 32) }
+            length = buffer[2..<start].reduce(0) { min($0 << 8 | Int(clamping: $1), 1 << 32) }
         }
         guard length <= Self.longest else { return .event(.close(1009)) }
         let end = start + 4 + length
@@ -76,15 +76,15 @@ enum WebSocketFrame {
     static func binary(_ payload: [UInt8]) -> [UInt8] { frame(2, payload) }
     static func ping() -> [UInt8] { frame(9, []) }
     static func pong(_ payload: [UInt8]) -> [UInt8] { frame(10, payload) }
-    static func close(_ code: UInt16) -> [UInt8] { frame(8, [UInt8(code >> 8), UInt8(code & 0xFF)]) }
+    static func close(_ code: UInt16) -> [UInt8] { frame(8, [UInt8(clamping: code >> 8), UInt8(clamping: code & 0xFF)]) }
 
     private static func frame(_ code: UInt8, _ payload: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = [0x80 | code]
         let count = payload.count
         if count < 126 {
-            bytes.append(UInt8(count))
+            bytes.append(UInt8(clamping: count))
         } else if count < 1 << 16 {
-            bytes += [126, UInt8(count >> 8), UInt8(count & 0xFF)]
+            bytes += [126, UInt8(clamping: count >> 8), UInt8(clamping: count & 0xFF)]
         } else {
             bytes.append(127)
             bytes += (0..<8).map { UInt8(truncatingIfNeeded: count >> (56 - 8 * $0)) }

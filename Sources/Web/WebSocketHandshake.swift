@@ -20,7 +20,7 @@ func sha1(_ message: [UInt8]) -> [UInt8] {
     bytes += (0..<8).map { UInt8(truncatingIfNeeded: (message.count * 8) >> (56 - 8 * $0)) }
     for block in stride(from: 0, to: bytes.count, by: 64) {
         var words = (0..<16).map { word in
-            bytes[(block + 4 * word)..<(block + 4 * word + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            bytes[(block + 4 * word)..<(block + 4 * word + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32(clamping: $1) }
         }
         for index in 16..<80 {
             words.append(rotated(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1))

@@ -30,7 +30,7 @@ struct BenchDetector: ParsableCommand {
         let detectors = try names.map { try YOLOXDetector(ModelStore().location(of: $0, .detector)) }
         // What is in the picture does not change how long the network takes.
         let picture = Image(
-            width: sides[0], height: sides[1], pixels: (0..<sides[0] * sides[1] * 3).map { UInt8($0 &* 7919 % 251) })
+            width: sides[0], height: sides[1], pixels: (0..<sides[0] * sides[1] * 3).map { UInt8(clamping: $0 &* 7919 % 251) })
         for detector in detectors { _ = try detector.detect(in: picture) }
         var times = detectors.map { _ in [Double]() }
         for _ in 0..<rounds {

@@ -7,14 +7,16 @@ struct Check: ParsableCommand {
         discussion: """
             Prints every problem as file:line:column: message and exits with 78, or a line for each pipeline: its name, its \
             source, its networks and where its records go. Nothing is opened but the files, those of passwords, and the list \
-            of networks. The environment is that of the moment: ${NAME} must be set here, too.
+            of networks. A service has an environment of its own: a ${NAME} that is not set here, and a credential, are notes on \
+            standard error, and no mistakes.
             """)
 
     @Argument(help: "Pipeline files, or folders of them.")
     var path: [String]
 
     func run() throws {
-        let (pipelines, problems) = PipelineFile.load(path, store: try ModelStore())
+        let (pipelines, problems, notes) = PipelineFile.read(path, store: try ModelStore(), isCheck: true)
+        for note in notes { tell("\(note)") }
         if !problems.isEmpty { throw PipelineProblems(problems: problems) }
         for pipeline in pipelines { print(pipeline) }
     }

@@ -58,7 +58,8 @@ import Testing
 
     @Test func batchNormFoldsIntoTheConvolutionBeforeIt() throws {
         let golden = try Goldens("fold")
-        let norm = BatchNorm(
+        let norm = try BatchNorm(
+            "norm",
             gain: try golden("gain"), bias: try golden("bias"), mean: try golden("mean"), variance: try golden("variance"),
             epsilon: 1e-3)
         let (weight, bias) = norm.folded(into: try golden("weight"))

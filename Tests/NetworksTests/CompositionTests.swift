@@ -29,6 +29,25 @@ private final class Copy {
         data.replaceSubrange(data.count - 64..<data.count, with: [UInt8](repeating: 0xff, count: 64))
         try data.write(to: path)
     }
+
+    /// Makes every number that `isMeant` names so large that the network's sums overflow.
+    func overflow(_ isMeant: (String) -> Bool) throws {
+        let path = url.appending(path: "model.safetensors")
+        var data = try Data(contentsOf: path)
+        let length = data.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self)) }
+        let header = data[8..<8 + length]
+        let entries = try #require(try JSONSerialization.jsonObject(with: header) as? [String: [String: Any]])
+        for (name, entry) in entries where isMeant(name) && name != "__metadata__" {
+            let offsets = try #require(entry["data_offsets"] as? [Int])
+            // 3e38 as BF16, 1e38 and a little as F32.
+            let bytes: [UInt8] = entry["dtype"] as? String == "F32" ? [0, 0, 0x80, 0x7E] : [0x7F, 0x7F]
+            let range = 8 + length + offsets[0]..<8 + length + offsets[1]
+            data.replaceSubrange(range, with: (0..<range.count).map { bytes[$0 % bytes.count] })
+        }
+        let wider = String(decoding: header, as: UTF8.self).replacing("\"F16\"", with: "\"BF16\"")
+        try (withUnsafeBytes(of: UInt64(wider.utf8.count).littleEndian) { Data($0) } + Data(wider.utf8) + data[(8 + length)...])
+            .write(to: path)
+    }
 }
 
 @Suite struct ViTPoseEstimatorTests {
@@ -76,11 +95,13 @@ private final class Copy {
 
     @Test func `weights that are not numbers are noticed`() throws {
         let copy = try Copy(of: pose)
-        try copy.damage()
+        try copy.overflow { _ in true }
         let estimator = try ViTPoseEstimator(folder: copy.url)
         #expect(throws: NetworkError.self) {
             try estimator.poses(in: image, boxes: [BoundingBox(x: 10, y: 10, width: 40, height: 60)])
         }
+        try copy.damage()
+        #expect(throws: NetworkError.self) { try ViTPoseEstimator(folder: copy.url) }
     }
 }
 
@@ -121,8 +142,10 @@ private final class Copy {
 
     @Test func `weights that are not numbers are noticed`() throws {
         let copy = try Copy(of: detector)
-        try copy.damage()
+        try copy.overflow { $0.hasSuffix(".bn.bias") }
         let found = try YOLOXDetector(copy.url)
         #expect(throws: NetworkError.self) { try found.detect(in: Image(width: 64, height: 64, grey: 50)) }
+        try copy.damage()
+        #expect(throws: NetworkError.self) { try YOLOXDetector(copy.url) }
     }
 }

@@ -8,7 +8,7 @@ struct RecordFile {
     private let device: dev_t
     private let inode: ino_t
 
-    var size: Int { Int(writer.written) }
+    var size: Int { Int(clamping: writer.written) }
 
     /// - Parameter durable: whether the file's name outlives a loss of power.
     init(path: String, durable: Bool) throws(DeliveryError) {
@@ -23,7 +23,7 @@ struct RecordFile {
             throw error
         }
         writer = JSONLinesWriter(descriptor: descriptor, name: path, owned: true, size: status.st_size)
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        modified = Int64(clamping: status.st_mtim.tv_sec) * 1_000_000_000 + Int64(clamping: status.st_mtim.tv_nsec)
         (device, inode) = (status.st_dev, status.st_ino)
         if durable { Self.synchroniseFolder(of: path) }
     }
@@ -65,7 +65,7 @@ struct RecordFile {
         var end = size
         while end > 0 {
             let start = max(0, end - reach)
-            let bytes = read(descriptor, Int(end - start), at: start)
+            let bytes = read(descriptor, Int(clamping: end - start), at: start)
             if let newline = bytes.lastIndex(of: UInt8(ascii: "\n")) { return start + off_t(newline) + 1 }
             end = start
         }

@@ -41,7 +41,7 @@ final class MQTTClient {
             }
         }
         let will = Array("offline".utf8)
-        try check(mosquitto_will_set(handle, broker.availability, Int32(will.count), will, 1, true))
+        try check(mosquitto_will_set(handle, broker.availability, Int32(clamping: will.count), will, 1, true))
         listen()
     }
 
@@ -50,7 +50,7 @@ final class MQTTClient {
     /// Asks the broker to be let in. Blocks for as long as the system takes to find it.
     func connect() throws(DeliveryError) {
         (isConnected, complaint) = (false, nil)
-        try check(mosquitto_connect(handle, broker.host, Int32(broker.port), Self.keepAlive))
+        try check(mosquitto_connect(handle, broker.host, Int32(clamping: broker.port), Self.keepAlive))
     }
 
     /// Whether a message would be sent at once, rather than be queued without limit by the library.
@@ -64,7 +64,8 @@ final class MQTTClient {
         var id: Int32 = 0
         let code = message.payload.withUnsafeBytes { bytes in
             mosquitto_publish(
-                handle, &id, message.topic, Int32(bytes.count), bytes.baseAddress, Int32(message.quality), message.isRetained)
+                handle, &id, message.topic, Int32(clamping: bytes.count), bytes.baseAddress, Int32(clamping: message.quality),
+                message.isRetained)
         }
         if code == MOSQ_ERR_SUCCESS.rawValue, message.quality > 0 { unacknowledged.insert(id) }
     }
@@ -130,13 +131,13 @@ struct Waker: Sendable {
     func wait(_ milliseconds: Int32, or descriptor: Int32 = -1, for events: Int32 = 0) -> Int32 {
         var waiting = [
             pollfd(fd: event.number, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: descriptor, events: Int16(events), revents: 0),
+            pollfd(fd: descriptor, events: Int16(clamping: events), revents: 0),
         ]
         poll(&waiting, 2, milliseconds)
         if waiting[0].revents != 0 {
             var count: eventfd_t = 0
             eventfd_read(event.number, &count)
         }
-        return Int32(waiting[1].revents)
+        return Int32(clamping: waiting[1].revents)
     }
 }

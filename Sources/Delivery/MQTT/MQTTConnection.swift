@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Media
+import PoseTypes
 import Synchronization
 
 /// The process's one connection with a broker, for all streams that publish there.
@@ -85,7 +86,7 @@ final class MQTTConnection: Sendable {
 
     private func pause(for wait: Duration) {
         let end = ContinuousClock.now + wait
-        while !isAbandoned, .now < end { _ = waker.wait(Int32(max(1, (end - .now) / .milliseconds(1)))) }
+        while !isAbandoned, .now < end { _ = waker.wait(Int32(saturating: max(1, (end - .now) / .milliseconds(1)))) }
     }
 
     /// Publishes for as long as there are streams; throws when the connection breaks.

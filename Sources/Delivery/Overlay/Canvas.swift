@@ -8,9 +8,9 @@ struct Color: Sendable, Equatable {
 
     /// From `0xRRGGBB`.
     init(_ rgb: UInt32) {
-        red = UInt8(rgb >> 16 & 255)
-        green = UInt8(rgb >> 8 & 255)
-        blue = UInt8(rgb & 255)
+        red = UInt8(truncatingIfNeeded: rgb >> 16)
+        green = UInt8(truncatingIfNeeded: rgb >> 8)
+        blue = UInt8(truncatingIfNeeded: rgb)
     }
 }
 
@@ -44,6 +44,7 @@ struct Canvas {
                     let distance = segment.squaredDistance(Float(x), Float(y)).squareRoot()
                     let inner = min(1, max(0, edge - distance))
                     let ring = min(1, max(0, reach - distance)) - inner
+                    // fits: shares lie in 0...1
                     mix(row + 3 * x, color, Int32(256 * opacity * inner), Palette.ink, Int32(256 * casingOpacity * ring))
                 }
             }
@@ -55,7 +56,7 @@ struct Canvas {
                 continue
             }
             edges(outer.lowerBound..<max(outer.lowerBound, inner.lowerBound))
-            for x in inner { mix(row + 3 * x, color, Int32(256 * opacity), color, 0) }
+            for x in inner { mix(row + 3 * x, color, Int32(256 * opacity), color, 0) }  // fits: shares lie in 0...1
             edges(inner.upperBound..<max(outer.upperBound, inner.upperBound))
         }
     }
@@ -122,24 +123,24 @@ struct Canvas {
     /// The pixels whose centres lie between `low` and `high`.
     private static func clip(_ low: Float, _ high: Float, to count: Int) -> Range<Int> {
         let limit = Float(count)
-        let first = Int(min(max(low.rounded(.up), 0), limit))
-        let last = Int(min(max(high.rounded(.down) + 1, 0), limit))
+        let first = Int(saturating: min(max(low.rounded(.up), 0), limit))
+        let last = Int(saturating: min(max(high.rounded(.down) + 1, 0), limit))
         return first..<max(first, last)
     }
 
     @inline(__always)
     func blend(_ pixel: UnsafeMutablePointer<UInt8>, _ color: Color, _ coverage: Float) {
         guard coverage > 0 else { return }
-        mix(pixel, color, Int32(256 * coverage), color, 0)
+        mix(pixel, color, Int32(256 * coverage), color, 0)  // fits: shares lie in 0...1
     }
 
     /// Lays two colours over a pixel, each with its share of 256.
     @inline(__always)
     private func mix(_ pixel: UnsafeMutablePointer<UInt8>, _ one: Color, _ share: Int32, _ other: Color, _ rest: Int32) {
         func channel(_ below: UInt8, _ one: UInt8, _ other: UInt8) -> UInt8 {
-            let below = Int32(below)
-            return UInt8(
-                truncatingIfNeeded: below &+ ((Int32(one) &- below) &* share &+ (Int32(other) &- below) &* rest &+ 128) >> 8)
+            let below = Int32(clamping: below)
+            let change = (Int32(clamping: one) &- below) &* share &+ (Int32(clamping: other) &- below) &* rest &+ 128
+            return UInt8(truncatingIfNeeded: below &+ change >> 8)
         }
         pixel[0] = channel(pixel[0], one.red, other.red)
         pixel[1] = channel(pixel[1], one.green, other.green)

@@ -125,7 +125,7 @@ public struct OverlayPainter: Sendable {
         let letter = max(7, 9.5 * unit)
         let padding = 0.5 * letter
         let name = "\(person.track?.id.number ?? index)"
-        let score = person.score.isFinite ? "\(Int((100 * min(1, max(0, person.score))).rounded()))%" : ""
+        let score = person.score.isFinite ? "\(Int(saturating: (100 * min(1, max(0, person.score))).rounded()))%" : ""
         let scoreLetter = 0.72 * letter
         let nameWidth = StrokeFont.width(of: name) * letter / StrokeFont.capHeight
         let scoreWidth = StrokeFont.width(of: score) * scoreLetter / StrokeFont.capHeight

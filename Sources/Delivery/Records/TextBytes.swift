@@ -1,3 +1,5 @@
+import PoseTypes
+
 /// The bytes of JSON or of a table, appended piece by piece. It knows no structure: whoever appends, sets the commas.
 package struct TextBytes {
     package private(set) var bytes: [UInt8] = []
@@ -22,7 +24,7 @@ package struct TextBytes {
             case UInt8(ascii: "\t"): raw(#"\t"#)
             case 0..<32:
                 raw(#"\u00"#)
-                bytes += [UInt8(ascii: "0") + byte >> 4, Array("0123456789abcdef".utf8)[Int(byte & 15)]]
+                bytes += [UInt8(ascii: "0") + byte >> 4, Array("0123456789abcdef".utf8)[Int(clamping: byte & 15)]]
             default: bytes.append(byte)
             }
         }
@@ -49,7 +51,7 @@ package struct TextBytes {
     mutating func fixed(_ value: Double, scale: UInt64) {
         let limit = 1e15
         let scaled = value.isFinite ? (value * Double(scale)).rounded(.toNearestOrEven) : 0
-        let number = Int64(min(max(scaled, -limit), limit))
+        let number = Int64(saturating: min(max(scaled, -limit), limit))
         if number < 0 { bytes.append(UInt8(ascii: "-")) }
         let (whole, fraction) = number.magnitude.quotientAndRemainder(dividingBy: scale)
         digits(whole)
@@ -57,7 +59,7 @@ package struct TextBytes {
         var place = scale / 10
         var left = fraction
         while place > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(left / place))
+            bytes.append(UInt8(ascii: "0") + UInt8(clamping: left / place))
             left %= place
             place /= 10
         }
@@ -68,7 +70,7 @@ package struct TextBytes {
         while value / place >= 10 { place *= 10 }
         var left = value
         while place > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(left / place))
+            bytes.append(UInt8(ascii: "0") + UInt8(clamping: left / place))
             left %= place
             place /= 10
         }

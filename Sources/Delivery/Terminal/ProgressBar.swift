@@ -1,4 +1,5 @@
 import Glibc
+import PoseTypes
 
 /// A line on the terminal that says how far a job is, at what rate, and how long it still takes.
 ///
@@ -17,7 +18,7 @@ public struct ProgressBar {
     /// - Parameter total: how many frames there will be, as far as the container tells; nil where nobody knows.
     public init(label: String, total: Int?) {
         var size = winsize()
-        let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
+        let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(clamping: size.ws_col) : 0
         let smart = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
         let write: (String) -> Void = { text in
             let bytes = Array(text.utf8)
@@ -60,7 +61,7 @@ public struct ProgressBar {
         // Containers guess: a file may hold more frames than it said.
         let share = min(1, Double(done) / Double(total))
         let left = rate > 0 ? "  \(duration(Double(max(0, total - done)) / rate)) left" : ""
-        let percent = String(Int(share * 100))
+        let percent = String(Int(saturating: share * 100))
         let padding = String(repeating: " ", count: 3 - percent.count)
         let tail = "\(padding)\(percent)%  \(done)/\(total)  \(speed)\(left)"
         let room = min(30, width - label.count - tail.count - 5)
@@ -68,7 +69,7 @@ public struct ProgressBar {
     }
 
     private func bar(_ share: Double, width: Int) -> String {
-        let halves = Int(share * Double(2 * width))
+        let halves = Int(saturating: share * Double(2 * width))
         let full = String(repeating: "━", count: halves / 2)
         let half = halves % 2 == 1 ? "╸" : ""
         return full + half + String(repeating: "─", count: width - full.count - half.count)
@@ -78,13 +79,13 @@ public struct ProgressBar {
 }
 
 private func fixed(_ value: Double) -> String {
-    let tenths = Int((min(value, 1e9) * 10).rounded())
+    let tenths = Int(saturating: (min(value, 1e9) * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
 }
 
 /// `0:05`, `12:40`, `1:02:03`.
 private func duration(_ seconds: Double) -> String {
-    let whole = Int(min(seconds, 1e9).rounded(.up))
+    let whole = Int(saturating: min(seconds, 1e9).rounded(.up))
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     let (hours, minutes) = (whole / 3600, whole / 60 % 60)
     return hours > 0 ? "\(hours):\(two(minutes)):\(two(whole % 60))" : "\(minutes):\(two(whole % 60))"

@@ -1,3 +1,5 @@
+import PoseTypes
+
 /// The identity measures (Ristani et al. 2016, arXiv 1609.01775), as TrackEval's `Identity`: tracks and persons are paired
 /// once for the whole sequence.
 public struct IdentityFigures: Sendable, Equatable {
@@ -18,7 +20,7 @@ public struct IdentityFigures: Sendable, Equatable {
                 for (track, similarity) in zip(frame.results, row) where similarity >= 0.5 { shared[person][track] += 1 }
             }
         }
-        right = pairs(shared).reduce(0) { $0 + Int(shared[$1.truth][$1.result]) }
+        right = pairs(shared).reduce(0) { $0 + Int(saturating: shared[$1.truth][$1.result]) }
         truths = sequence.truthTotal
         results = sequence.resultTotal
     }

@@ -1,3 +1,5 @@
+import PoseTypes
+
 /// Boxes with identities in the MOTChallenge format: a row a box, `frame, id, left, top, width, height, confidence, …`,
 /// frames counted from 1.
 public struct TrackFile: Sendable {
@@ -34,7 +36,7 @@ public struct TrackFile: Sendable {
             rows.append(
                 Row(
                     frame: frame, id: id, box: Array(numbers[2..<6]), confidence: numbers.count > 6 ? numbers[6] : 1,
-                    kind: 8...9 ~= numbers.count ? Int(numbers[7]) : nil))
+                    kind: 8...9 ~= numbers.count ? Int(saturating: numbers[7]) : nil))
         }
         self.rows = rows
     }

@@ -103,6 +103,7 @@ struct CropSampler {
                                 let right = mixed + second[x] &* 3
                                 let share = weight[x]
                                 func value(_ channel: Int) -> Int {
+                                    // fits: pixels lie in 0...255
                                     Int(left[channel] + share * (right[channel] - left[channel]) + 0.5)
                                 }
                                 planes.0[x] = level[value(0)]

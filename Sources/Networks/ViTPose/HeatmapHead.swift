@@ -70,7 +70,8 @@ struct SimpleHead: HeatmapHead {
 
 extension BatchNorm {
     init(_ name: String, channels: Int, epsilon: Float, _ parameters: some Parameters) throws(KernelsError) {
-        self.init(
+        try self.init(
+            name,
             gain: try parameters.tensor("\(name).weight", shape: [channels]),
             bias: try parameters.tensor("\(name).bias", shape: [channels]),
             mean: try parameters.tensor("\(name).running_mean", shape: [channels]),

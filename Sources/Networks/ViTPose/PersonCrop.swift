@@ -70,7 +70,7 @@ extension CropSampler.Axis {
             let place = Double(i) * crop.step + crop.start
             if place < 0 { start = i + 1 }
             guard place >= 0, place <= last else { continue }
-            let pixel = Int(place)
+            let pixel = Int(place)  // fits: place lies within the picture
             first[i] = pixel
             second[i] = min(pixel + 1, length - 1)
             weight[i] = Float(place - Double(pixel))

@@ -1,4 +1,5 @@
 public import Foundation
+import PoseTypes
 
 /// The shape of a ViTPose: `config.json` of a Hugging Face folder, with the defaults of transformers' `VitPoseConfig` and
 /// `VitPoseBackboneConfig` where a key is absent.
@@ -25,12 +26,9 @@ public struct ViTPoseConfiguration: Sendable, Equatable {
 
     public init() {}
 
+    /// Throws where the file is missing, is not the configuration of a ViTPose, or asks for more than the limits.
     public init(contentsOf file: URL) throws(NetworkError) {
-        let data: Data
-        do { data = try Data(contentsOf: file) } catch {
-            throw NetworkError("cannot read \(file.path): \(error.localizedDescription)")
-        }
-        try self.init(json: data, named: file.path)
+        try self.init(try decodeJSON(File.self, from: file, isSnakeCase: true), named: file.path)
     }
 
     public var keypoints: Int { labels.count }
@@ -52,14 +50,10 @@ public struct ViTPoseConfiguration: Sendable, Equatable {
 
 extension ViTPoseConfiguration {
     init(json: Data, named name: String) throws(NetworkError) {
-        let file: File
-        do {
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            file = try decoder.decode(File.self, from: json)
-        } catch {
-            throw NetworkError("\(name) is not the configuration of a ViTPose: \(error)")
-        }
+        try self.init(try decodeJSON(File.self, json, named: name, isSnakeCase: true), named: name)
+    }
+
+    private init(_ file: File, named name: String) throws(NetworkError) {
         let backbone = file.backboneConfig
         try self.init(backbone, file)
         func require(_ holds: Bool, _ complaint: String) throws(NetworkError) {
@@ -70,17 +64,17 @@ extension ViTPoseConfiguration {
         try require((backbone.numChannels ?? 3) == 3, "num_channels other than 3 is not supported")
         let activation = backbone.hiddenAct ?? "gelu"
         try require(activation == "gelu", "hidden_act \(activation) is not supported, only gelu")
-        try require(heads > 0 && width % heads == 0, "hidden_size \(width) is not a multiple of num_attention_heads \(heads)")
+        try require(keypoints > 0, "id2label does not count from 0")
+        if let complaint = beyondLimits { throw NetworkError("\(name): \(complaint)") }
+        try require(width % heads == 0, "hidden_size \(width) is not a multiple of num_attention_heads \(heads)")
         try require(backbone.patchSize.map { $0.pair.0 == $0.pair.1 } ?? true, "a patch_size that is not square is not supported")
         try require(
-            patch > 4 && imageHeight > 0 && imageWidth > 0 && imageHeight % patch == 0 && imageWidth % patch == 0,
+            imageHeight % patch == 0 && imageWidth % patch == 0,
             "image_size \(imageHeight)x\(imageWidth) is not made of patches of \(patch)")
-        try require(width > 0 && blocks > 0 && hidden > 0 && scale > 0, "a size is not positive")
         try require(usesSimpleDecoder || scale == 4, "the classic decoder enlarges 4 times, not scale_factor \(scale)")
         try require(
             backbone.outIndices.map { $0.count == 1 && ($0 == [blocks] || $0 == [-1]) } ?? true,
             "out_indices other than the last block (\(blocks)) are not supported")
-        try require(keypoints > 0, "id2label does not count from 0")
     }
 
     private init(_ backbone: File.Backbone, _ file: File) throws(NetworkError) {
@@ -89,7 +83,7 @@ extension ViTPoseConfiguration {
         width = backbone.hiddenSize ?? width
         blocks = backbone.numHiddenLayers ?? blocks
         heads = backbone.numAttentionHeads ?? heads
-        hidden = Int(Double(width) * (backbone.mlpRatio ?? 4))
+        hidden = Int(saturating: Double(width) * (backbone.mlpRatio ?? 4))
         layerNormEpsilon = backbone.layerNormEps ?? layerNormEpsilon
         queryKeyValueBias = backbone.qkvBias ?? queryKeyValueBias
         usesSimpleDecoder = file.useSimpleDecoder ?? usesSimpleDecoder

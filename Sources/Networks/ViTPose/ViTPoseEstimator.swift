@@ -16,7 +16,7 @@ public final class ViTPoseEstimator {
 
     /// Crops that go through the network at once. The tokens of one crop make a matrix product worthwhile already, so this only
     /// bounds the memory for what lies between the layers, which grows with every crop.
-    private static let batch = 8
+    static let batch = 8
 
     /// Reads `config.json`, `preprocessor_config.json` and `model.safetensors` of a Hugging Face folder. With `flip`, every crop
     /// is also seen in the mirror and the heatmaps are averaged: twice the time for a little more accuracy.

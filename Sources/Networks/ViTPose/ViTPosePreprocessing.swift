@@ -23,6 +23,9 @@ struct ViTPosePreprocessing: Decodable, Equatable {
         guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 > 0 }) else {
             throw NetworkError("\(file.path): image_mean and image_std need three values each, the latter above zero")
         }
+        guard levels.allSatisfy(\.isFinite) else {
+            throw NetworkError("\(file.path): rescale_factor, image_mean and image_std make no numbers of a picture's levels")
+        }
     }
 
     init(from decoder: any Decoder) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import PoseTypes
 
 /// How large a detector's input is.
 struct InputShape {
@@ -19,7 +20,7 @@ struct InputShape {
         let factor = min(
             rounded(side * (across / down).squareRoot()) / across, rounded(side * (down / across).squareRoot()) / down)
         // Rounding may leave a row or a column that the picture does not reach.
-        func reached(_ length: Double) -> Int { max(1, (Int(length * factor) + 31) / 32) * 32 }
+        func reached(_ length: Double) -> Int { max(1, (Int(saturating: min(length * factor, 4096 * 32)) + 31) / 32) * 32 }
         return (reached(across), reached(down))
     }
 }

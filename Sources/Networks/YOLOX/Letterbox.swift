@@ -36,7 +36,8 @@ struct Letterbox {
     mutating func fill(_ image: Image, into output: UnsafeMutablePointer<Float>) -> Double {
         let factor = min(Double(height) / Double(image.height), Double(width) / Double(image.width))
         // Truncated like Python's `int`; a picture stays at least one pixel thin.
-        let size = (width: max(1, Int(Double(image.width) * factor)), height: max(1, Int(Double(image.height) * factor)))
+        func resized(_ length: Int) -> Int { max(1, Int(saturating: Double(length) * factor)) }
+        let size = (width: resized(image.width), height: resized(image.height))
         let area = width * height
         output.update(repeating: 114, count: 3 * area)
         for x in 0..<size.width {
@@ -65,9 +66,10 @@ struct Letterbox {
         let pixel = place.rounded(.down)
         let share = place - pixel
         return Tap(
+            // fits: pixel lies in the picture, or just beside it
             first: min(max(Int(pixel), 0), length - 1), second: min(max(Int(pixel) + 1, 0), length - 1),
-            firstWeight: Int32(((1 - share) * 2048).rounded(.toNearestOrEven)),
-            secondWeight: Int32((share * 2048).rounded(.toNearestOrEven)))
+            firstWeight: Int32(((1 - share) * 2048).rounded(.toNearestOrEven)),  // fits: a share of 2048
+            secondWeight: Int32((share * 2048).rounded(.toNearestOrEven)))  // fits: a share of 2048
     }
 
     private func resample(_ image: Image, row: Int, to count: Int, into result: inout Row) {
@@ -81,7 +83,8 @@ struct Letterbox {
                         let tap = columns[x]
                         let (left, right) = (source + tap.first &* 3, source + tap.second &* 3)
                         for channel in 0..<3 {
-                            let sum = Int32(left[channel]) &* tap.firstWeight &+ Int32(right[channel]) &* tap.secondWeight
+                            let (one, other) = (Int32(clamping: left[channel]), Int32(clamping: right[channel]))
+                            let sum = one &* tap.firstWeight &+ other &* tap.secondWeight
                             values[x &* 3 &+ channel] = sum >> 4
                         }
                     }

@@ -45,7 +45,8 @@ struct NamedConvolutions: ConvolutionSource {
                 try weights.tensor("\(shape.name).bias", shape: channels)
             )
         }
-        let norm = BatchNorm(
+        let norm = try BatchNorm(
+            "\(shape.name).bn",
             gain: try weights.tensor("\(shape.name).bn.weight", shape: channels),
             bias: try weights.tensor("\(shape.name).bn.bias", shape: channels),
             mean: try weights.tensor("\(shape.name).bn.running_mean", shape: channels),

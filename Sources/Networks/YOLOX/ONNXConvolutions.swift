@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Kernels
 
@@ -8,15 +9,17 @@ struct ONNXConvolutions {
     let inputWidth: Int
     let inputHeight: Int
 
+    /// Reads a file of at most 512 MiB; YOLOX-x takes 378.
     init(_ file: URL) throws(NetworkError) {
         let data: Data
-        do { data = try Data(contentsOf: file, options: .mappedIfSafe) } catch {
-            throw NetworkError("cannot read \(file.path)")
+        do { data = try mapped(file: file.path, atMost: 512 << 20) } catch {
+            throw NetworkError("cannot read \(file.path): \(error)")
         }
         try self.init(data, of: file.path)
     }
 
     init(_ data: Data, of path: String) throws(NetworkError) {
+        if isGitLFSPointer(data.prefix(64)) { throw NetworkError("\(path): \(gitLFSAdvice)") }
         let graph: ONNXGraph
         do { graph = try ONNXGraph(data) } catch {
             throw NetworkError("\(path) is not an ONNX file, or not a whole one")
@@ -32,12 +35,12 @@ struct ONNXConvolutions {
         guard graph.inputShapes.count == 1, graph.inputShapes[0].count == 4, graph.inputShapes[0][1] == 3 else {
             throw foreign("its input is not one of [1, 3, height, width]")
         }
+        var tensors = StoredTensors(graph.initializers)
         var convolutions: [ConvolutionWeights] = []
         for node in graph.nodes where node.operation == "Conv" {
-            guard let convolution = ConvolutionWeights(node, graph.initializers) else {
-                throw foreign("convolution \(convolutions.count) is not square, or not stored as float32 with a bias")
+            do { convolutions.append(try ConvolutionWeights(node, &tensors)) } catch {
+                throw foreign("convolution \(convolutions.count) \(error)")
             }
-            convolutions.append(convolution)
         }
         self.convolutions = convolutions
         (inputHeight, inputWidth) = (graph.inputShapes[0][2], graph.inputShapes[0][3])
@@ -45,38 +48,54 @@ struct ONNXConvolutions {
 }
 
 extension ConvolutionWeights {
-    /// Nil where the node is not a square, evenly padded convolution with stored weights and bias.
-    fileprivate init?(_ node: ONNXGraph.Node, _ initializers: [String: ONNXGraph.Initializer]) {
-        guard node.inputs.count == 3, let weight = initializers[node.inputs[1]], let bias = initializers[node.inputs[2]] else {
-            return nil
-        }
+    /// Throws where the node is not a square, evenly padded convolution with stored weights and bias.
+    fileprivate init(_ node: ONNXGraph.Node, _ tensors: inout StoredTensors) throws(NetworkError) {
+        guard node.inputs.count == 3 else { throw NetworkError("has no weights and bias of its own") }
+        let (weight, bias) = (try tensors[node.inputs[1]], try tensors[node.inputs[2]])
         let strides = node.attributes["strides"] ?? [1]
         let pads = node.attributes["pads"] ?? [0]
         let groups = node.attributes["group"]?.first ?? 1
-        guard let weights = Tensor(weight), let biases = Tensor(bias), weights.shape.count == 4,
-            biases.shape == [weights.shape[0]],
+        guard weight.shape.count == 4, bias.shape == [weight.shape[0]],
             Set(strides).count == 1, Set(pads).count == 1, (1...8).contains(strides[0]), (0...16).contains(pads[0]),
-            groups > 0, weights.shape[0] % groups == 0,
+            groups > 0, weight.shape[0] % groups == 0, groups <= weight.shape[0],
             node.attributes["dilations"].map({ Set($0) == [1] }) ?? true
-        else { return nil }
-        self.init(weight: weights, bias: biases, stride: strides[0], padding: pads[0], groups: groups)
+        else { throw NetworkError("is not square and evenly padded, or its weights and bias do not fit together") }
+        self.init(weight: weight, bias: bias, stride: strides[0], padding: pads[0], groups: groups)
     }
 }
 
-extension Tensor {
-    /// Nil where it is not float32, or does not hold as many numbers as its shape says.
-    fileprivate init?(_ stored: ONNXGraph.Initializer) {
-        guard stored.type == 1, (1...4).contains(stored.shape.count), stored.shape.allSatisfy({ $0 > 0 }) else { return nil }
-        var count = 1
-        for size in stored.shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow, product <= stored.bytes.count else { return nil }
-            count = product
+/// The tensors of a file by name; each is copied once, however many nodes use it.
+private struct StoredTensors {
+    private let stored: [String: ONNXGraph.Initializer]
+    private var copies: [String: Tensor] = [:]
+
+    init(_ stored: [String: ONNXGraph.Initializer]) { self.stored = stored }
+
+    subscript(name: String) -> Tensor {
+        mutating get throws(NetworkError) {
+            if let copy = copies[name] { return copy }
+            guard let stored = stored[name] else { throw NetworkError("needs a tensor that is not stored in the file") }
+            let copy = try Self.copy(stored)
+            copies[name] = copy
+            return copy
         }
-        guard stored.bytes.count == count * 4 else { return nil }
-        self.init(stored.shape)
+    }
+
+    private static func copy(_ stored: ONNXGraph.Initializer) throws(NetworkError) -> Tensor {
+        if stored.isExternal {
+            throw NetworkError("keeps its numbers in another file (external data): export the network into one file")
+        }
+        guard stored.type == 1 else { throw NetworkError("is not stored as float32") }
+        guard (1...4).contains(stored.shape.count), let count = Tensor.elements(of: stored.shape), count > 0,
+            stored.bytes.count == count * 4
+        else {
+            throw NetworkError("has a tensor of shape \(stored.shape) in \(stored.bytes.count) bytes, which cannot be")
+        }
+        let copy = Tensor(stored.shape)
         stored.bytes.withUnsafeBytes { bytes in
-            withUnsafeMutableBufferPointer { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
+            copy.withUnsafeMutableBufferPointer { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
         }
+        guard copy.isFinite else { throw NetworkError("holds what is no number (NaN or infinite): its weights are damaged") }
+        return copy
     }
 }

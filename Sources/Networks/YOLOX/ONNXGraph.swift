@@ -2,6 +2,9 @@ import Foundation
 
 /// The part of an ONNX file that says what a network is made of: its nodes in the order they run, its stored numbers and the
 /// shape of its input. Field numbers are those of `onnx.proto`.
+///
+/// Memory stays in proportion to what a network needs: the numbers are views of the file, and of the rest no more is taken than
+/// `mostFields`, lest a file of empty nodes fill it.
 struct ONNXGraph {
     struct Node {
         var operation = ""
@@ -16,12 +19,19 @@ struct ONNXGraph {
         /// 1 is float.
         var type = 0
         var bytes = Data()
+        /// Whether the numbers lie in another file.
+        var isExternal = false
     }
+
+    /// Fields of all messages together; YOLOX-x has 30,000.
+    private static let mostFields = 500_000
 
     private(set) var nodes: [Node] = []
     private(set) var initializers: [String: Initializer] = [:]
     /// Of every input that is not stored in the file; 0 where a dimension is not fixed.
     private(set) var inputShapes: [[Int]] = []
+
+    private var fieldsLeft = mostFields
 
     init(_ model: Data) throws(ProtobufReader.Malformed) {
         var inputs: [(name: String, shape: [Int])] = []
@@ -29,11 +39,11 @@ struct ONNXGraph {
             for (field, value) in try fields(of: graph) {
                 guard case .bytes(let message) = value else { continue }
                 switch field {
-                case 1: nodes.append(try Self.node(message))
+                case 1: nodes.append(try node(message))
                 case 5:
-                    let initializer = try Self.initializer(message)
+                    let initializer = try initializer(message)
                     initializers[initializer.name] = initializer
-                case 11: inputs.append(try Self.input(message))
+                case 11: inputs.append(try input(message))
                 default: break
                 }
             }
@@ -41,7 +51,7 @@ struct ONNXGraph {
         inputShapes = inputs.filter { initializers[$0.name] == nil }.map(\.shape)
     }
 
-    private static func node(_ message: Data) throws(ProtobufReader.Malformed) -> Node {
+    private mutating func node(_ message: Data) throws(ProtobufReader.Malformed) -> Node {
         var node = Node()
         for (field, value) in try fields(of: message) {
             switch (field, value) {
@@ -64,7 +74,7 @@ struct ONNXGraph {
         return node
     }
 
-    private static func initializer(_ message: Data) throws(ProtobufReader.Malformed) -> Initializer {
+    private mutating func initializer(_ message: Data) throws(ProtobufReader.Malformed) -> Initializer {
         var result = Initializer()
         for (field, value) in try fields(of: message) {
             switch (field, value) {
@@ -72,6 +82,7 @@ struct ONNXGraph {
             case (2, _): result.type = try value.integers().first ?? 0
             case (4, .bytes(let floats)), (9, .bytes(let floats)): result.bytes = floats
             case (8, _): result.name = value.text ?? ""
+            case (13, _), (14, .number(1)): result.isExternal = true
             default: break
             }
         }
@@ -79,7 +90,7 @@ struct ONNXGraph {
     }
 
     /// ValueInfoProto -> TypeProto (2) -> tensor (1) -> shape (2) -> dim (1) -> value (1).
-    private static func input(_ message: Data) throws(ProtobufReader.Malformed) -> (name: String, shape: [Int]) {
+    private mutating func input(_ message: Data) throws(ProtobufReader.Malformed) -> (name: String, shape: [Int]) {
         var name = ""
         var shape: [Int] = []
         for (field, value) in try fields(of: message) {
@@ -97,11 +108,17 @@ struct ONNXGraph {
         }
         return (name, shape)
     }
-}
 
-private func fields(of message: Data) throws(ProtobufReader.Malformed) -> [(field: UInt64, value: ProtobufReader.Value)] {
-    var reader = ProtobufReader(message)
-    var fields: [(UInt64, ProtobufReader.Value)] = []
-    while let field = try reader.next() { fields.append(field) }
-    return fields
+    private mutating func fields(of message: Data) throws(ProtobufReader.Malformed) -> [(
+        field: UInt64, value: ProtobufReader.Value
+    )] {
+        var reader = ProtobufReader(message)
+        var fields: [(UInt64, ProtobufReader.Value)] = []
+        while let field = try reader.next() {
+            fields.append(field)
+            fieldsLeft -= 1
+            guard fieldsLeft >= 0 else { throw ProtobufReader.Malformed() }
+        }
+        return fields
+    }
 }

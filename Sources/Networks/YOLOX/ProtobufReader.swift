@@ -13,6 +13,7 @@ struct ProtobufReader {
 
     private var rest: Data
 
+    /// - Parameter message: bytes that stay where they are: the parts that are given are views of them.
     init(_ message: Data) { rest = message }
 
     /// The next field's number and value, nil at the end of the message.
@@ -38,16 +39,17 @@ struct ProtobufReader {
         var result: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 64, by: 7) {
             guard let byte = rest.popFirst() else { throw Malformed() }
-            result |= UInt64(byte & 0x7f) << shift
+            result |= UInt64(clamping: byte & 0x7f) << shift
             if byte < 0x80 { return result }
         }
         throw Malformed()
     }
 
     private mutating func take(_ count: UInt64) throws(Malformed) -> Data {
-        guard count <= UInt64(rest.count) else { throw Malformed() }
-        defer { rest = rest.dropFirst(Int(count)) }
-        return rest.prefix(Int(count))
+        guard count <= UInt64(clamping: rest.count) else { throw Malformed() }
+        let length = Int(clamping: count)
+        defer { rest = rest.dropFirst(length) }
+        return rest.prefix(length)
     }
 }
 
@@ -57,7 +59,7 @@ extension ProtobufReader.Value {
         return String(data: data, encoding: .utf8)
     }
 
-    /// The integers of a repeated field's occurrence: one, or many packed.
+    /// The integers of a repeated field's occurrence: one, or many packed, but no more than ONNX has use for.
     func integers() throws(ProtobufReader.Malformed) -> [Int] {
         switch self {
         case .number(let value): return [Int(truncatingIfNeeded: value)]
@@ -65,7 +67,10 @@ extension ProtobufReader.Value {
         case .bytes(let packed):
             var reader = ProtobufReader(packed)
             var result: [Int] = []
-            while let value = try reader.nextPacked() { result.append(value) }
+            while let value = try reader.nextPacked() {
+                guard result.count < 64 else { throw ProtobufReader.Malformed() }
+                result.append(value)
+            }
             return result
         }
     }

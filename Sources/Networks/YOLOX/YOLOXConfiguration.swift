@@ -33,5 +33,15 @@ extension YOLOXConfiguration {
         }
         depth = (count - fixed) / bottlenecks
         classes = convolutions[count - 3 - 2 * threes].outputs
+        if let complaint = beyondLimits { throw NetworkError(complaint) }
+    }
+
+    /// What is beyond the limits of docs/models.md, if anything is; YOLOX-x has a width of 80 and a depth of 4.
+    var beyondLimits: String? {
+        for (name, size, most) in [("width", width, 1024), ("depth", depth, 64), ("number of classes", classes, 1000)]
+        where !(1...most).contains(size) {
+            return "a YOLOX whose \(name) is \(size); posed takes 1 to \(most)"
+        }
+        return nil
     }
 }

@@ -13,7 +13,14 @@ struct YOLOXModel {
         self = try isFolder ? Self(folder: location) : Self(onnx: location)
         let (width, height) = (input.width, input.height)
         guard width > 0, height > 0, width % 32 == 0, height % 32 == 0, max(width, height) <= 4096 else {
-            throw NetworkError("\(location.path): an input of \(width)x\(height) is not made of cells of 32x32")
+            throw NetworkError("\(location.path): an input of \(width)x\(height) is not made of cells of 32x32, up to 4096x4096")
+        }
+        // The first map is the largest; the cells' rows come next.
+        let floats = max(width * height / 4 * network.configuration.width, width * height / 48 * (5 + network.classes))
+        guard floats <= 1 << 27 else {
+            throw NetworkError(
+                "\(location.path): an input of \(width)x\(height) would take \(4 * floats >> 20) MiB for one map; "
+                    + "posed takes 512 MiB at most")
         }
     }
 
@@ -39,10 +46,14 @@ struct YOLOXModel {
             throw NetworkError("\(file.path): person is not among the classes")
         }
         self.person = person
+        guard configuration.batchNormEpsilon >= 0, configuration.batchNormEpsilon <= 1 else {
+            throw NetworkError("\(file.path): batch_norm_eps is \(configuration.batchNormEpsilon); posed takes 0 to 1")
+        }
         var source = try NamedConvolutions(
             folder.appending(path: "model.safetensors"), batchNormEpsilon: configuration.batchNormEpsilon)
         let shape = source.configuration(classes: configuration.classes.count)
         guard shape.width > 0 else { throw NetworkError("\(folder.path): model.safetensors lacks YOLOX's stem") }
+        if let complaint = shape.beyondLimits { throw NetworkError("\(folder.path): \(complaint)") }
         network = try YOLOX(configuration: shape, source: &source)
         try source.verifyAllUsed()
     }

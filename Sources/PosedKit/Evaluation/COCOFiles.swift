@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import PoseTypes
 
 extension COCODataset {
     /// Reads an annotation file.
@@ -35,31 +36,12 @@ extension COCOResult {
 }
 
 private func short(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
+    value == value.rounded() && abs(value) < 1e9 ? "\(Int(saturating: value))" : "\(value)"
 }
 
 private func decode<Value: Decodable>(_ path: String, as kind: String) throws(PosedError) -> Value {
     let data = try Data(inputFile: path)
     do { return try JSONDecoder().decode(Value.self, from: data) } catch {
         throw PosedError(.badData, "\(path) is not a file of \(kind): \(explain(error))")
-    }
-}
-
-/// `annotations[3].bbox: a box has 4 numbers, this one 3`
-private func explain(_ error: any Error) -> String {
-    let context: DecodingError.Context
-    switch error as? DecodingError {
-    case .keyNotFound(let key, let around): return place(around.codingPath + [key]) + " is missing"
-    case .typeMismatch(_, let around), .valueNotFound(_, let around), .dataCorrupted(let around): context = around
-    default: return error.localizedDescription
-    }
-    let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-    let text = cause ?? context.debugDescription
-    return context.codingPath.isEmpty ? text : place(context.codingPath) + ": " + text
-}
-
-private func place(_ path: [any CodingKey]) -> String {
-    path.reduce("") { text, key in
-        key.intValue.map { text + "[\($0)]" } ?? (text.isEmpty ? key.stringValue : text + "." + key.stringValue)
     }
 }

@@ -88,13 +88,14 @@ private struct Crop {
             for column in 0..<width {
                 let (u, v) = (x + Float(column) / scale, y + Float(row) / scale)
                 guard u >= 0, v >= 0, u <= Float(image.width - 1), v <= Float(image.height - 1) else { continue }
-                let (left, top) = (min(Int(u), image.width - 2), min(Int(v), image.height - 2))
+                let (left, top) = (min(Int(saturating: u), image.width - 2), min(Int(saturating: v), image.height - 2))
                 let (across, down) = (u - Float(left), v - Float(top))
                 for channel in 0..<3 {
                     func pixel(_ x: Int, _ y: Int) -> Float { Float(image.pixels[(y * image.width + x) * 3 + channel]) }
                     let upper = pixel(left, top) * (1 - across) + pixel(left + 1, top) * across
                     let lower = pixel(left, top + 1) * (1 - across) + pixel(left + 1, top + 1) * across
-                    panel.pixels[(row * width + column) * 3 + channel] = UInt8(upper * (1 - down) + lower * down + 0.5)
+                    panel.pixels[(row * width + column) * 3 + channel] = UInt8(
+                        saturating: upper * (1 - down) + lower * down + 0.5)
                 }
             }
         }

@@ -67,11 +67,12 @@ extension Inspection: CustomStringConvertible {
         }
         if source.isAddress, status.damaged == 0, longestGap * 3 > 5 {
             lines += [
-                "# Pictures are up to \(number(longestGap, 1)) s apart.", "read_timeout: \(Int((longestGap * 3).rounded(.up)))",
+                "# Pictures are up to \(number(longestGap, 1)) s apart.",
+                "read_timeout: \(Int(saturating: (longestGap * 3).rounded(.up)))",
             ]
         }
         if source.isLive, let frameRate, frameRate > 40 {
-            let every = Int((frameRate / 25).rounded())
+            let every = Int(saturating: (frameRate / 25).rounded())
             lines += ["# \(number(frameRate, 0)) pictures a second are more than poses need.", "every: \(every)"]
         }
         if status.damaged > 0, options.transport == .tcp, source.isAddress {

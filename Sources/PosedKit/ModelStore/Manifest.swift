@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Every model that posed knows, shipped or not: `weights/manifest.json`.
@@ -37,10 +38,12 @@ public struct Manifest: Codable, Sendable, Equatable {
     init(models: [Model]) { self.models = models }
 
     init(contentsOf file: URL) throws(ModelError) {
-        do {
-            self = try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: file))
-        } catch {
+        let data: Data
+        do { data = try contents(ofFile: file.path, atMost: 1 << 20) } catch {
             throw ModelError(.damaged, "cannot read the model manifest \(file.path): \(error)")
+        }
+        do { self = try JSONDecoder().decode(Manifest.self, from: data) } catch {
+            throw ModelError(.damaged, "the model manifest \(file.path) is not what it should be: \(explain(error))")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PoseTypes
 
 /// The checksum of model files (FIPS 180-4, section 6.2).
 ///
@@ -14,7 +15,7 @@ enum SHA256 {
         // The rest, a one bit, zeros, and the length in bits fill the last one or two blocks.
         var tail = [UInt8](data.suffix(data.count - whole)) + [0x80]
         tail += [UInt8](repeating: 0, count: (tail.count > 56 ? 128 : 64) - tail.count - 8)
-        tail += withUnsafeBytes(of: UInt64(data.count * 8).bigEndian, Array.init)
+        tail += withUnsafeBytes(of: UInt64(clamping: data.count * 8).bigEndian, Array.init)
         tail.withUnsafeBytes { bytes in
             for start in stride(from: 0, to: bytes.count, by: 64) { mix(bytes.baseAddress! + start, into: &state) }
         }
@@ -56,7 +57,7 @@ enum SHA256 {
     /// The fractional parts of the cube roots of the first 64 primes.
     private static let constants = primes.map { fraction(of: cbrt(Double($0))) }
 
-    private static func fraction(of root: Double) -> UInt32 { UInt32((root - root.rounded(.down)) * 0x1p32) }
+    private static func fraction(of root: Double) -> UInt32 { UInt32(saturating: (root - root.rounded(.down)) * 0x1p32) }
 
     private static let primes: [Int] = {
         var primes: [Int] = []

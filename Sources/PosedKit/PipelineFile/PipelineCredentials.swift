@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import PoseTypes
 
@@ -10,12 +11,14 @@ struct PipelineCredentials {
     /// `username`, and at most one of the others.
     static func keys<Owner>(_ path: WritableKeyPath<Owner, PipelineCredentials>) -> [PipelineKey<Owner>] {
         [
-            PipelineKey("username", path.appending(path: \.username)) { $0.text() },
-            PipelineKey("password") { value, owner in owner[keyPath: path].add(value, value.text()) },
-            PipelineKey("password_file") { value, owner in
+            PipelineKey("username", path.appending(path: \.username), isRequired: true) { $0.text() },
+            PipelineKey("password", isRequired: true) { value, owner in owner[keyPath: path].add(value, value.text()) },
+            PipelineKey("password_file", isRequired: true) { value, owner in
                 owner[keyPath: path].add(value, value.text().flatMap(value.firstLine))
             },
-            PipelineKey("credential") { value, owner in owner[keyPath: path].add(value, value.text().flatMap(value.credential)) },
+            PipelineKey("credential", isRequired: true) { value, owner in
+                owner[keyPath: path].add(value, value.text().flatMap(value.credential))
+            },
         ]
     }
 
@@ -35,12 +38,14 @@ struct PipelineCredentials {
 extension PipelineValue {
     /// A password that has a file of its own.
     fileprivate func firstLine(ofFile path: String) -> String? {
+        if isUnresolved { return path }
         do {
-            let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+            let text = String(decoding: try contents(ofFile: path, atMost: 4096, patience: 1), as: UTF8.self)
+            if let problem = secrecyProblem(ofFile: path) { reading.note("\(title) names a file that \(problem)", at: node.mark) }
             if let line = text.split(whereSeparator: \.isNewline).first { return String(line) }
             refuse("names an empty file")
         } catch {
-            refuse("names a file that cannot be read: \(reason(of: error))")
+            refuse("names a file that cannot be read: \(error)")
         }
         return nil
     }
@@ -51,7 +56,12 @@ extension PipelineValue {
             refuse("is the name of a credential, not a path")
             return nil
         }
+        if isUnresolved { return id }
         guard let folder = reading.environment["CREDENTIALS_DIRECTORY"] else {
+            if reading.isCheck {
+                reading.note("\(title) is the service's: it needs LoadCredential=\(id):FILE in its unit", at: node.mark)
+                return id
+            }
             refuse("needs a service manager that gives credentials (CREDENTIALS_DIRECTORY is not set)")
             return nil
         }

@@ -1,5 +1,5 @@
+import Files
 public import Foundation
-import Yams
 
 extension PipelineFile {
     /// Reads pipeline files, and all those (`.yaml`, `.yml`) of folders. A file may hold several pipelines, as documents of YAML.
@@ -9,9 +9,19 @@ extension PipelineFile {
     public static func load(
         _ paths: [String], store: ModelStore, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> (pipelines: [PipelineFile], problems: [PipelineProblem]) {
-        var loader = PipelineLoader(store: store, environment: environment)
+        let read = read(paths, store: store, environment: environment, isCheck: false)
+        return (read.pipelines, read.problems)
+    }
+
+    /// The same, and `notes`: what a person should know though it is no mistake. With `isCheck`, what the environment lacks
+    /// (`${NAME}`, credentials) is among them, since it is the service's environment that counts; values that depend on it are
+    /// left as they are written.
+    public static func read(
+        _ paths: [String], store: ModelStore, environment: [String: String] = ProcessInfo.processInfo.environment, isCheck: Bool
+    ) -> (pipelines: [PipelineFile], problems: [PipelineProblem], notes: [PipelineProblem]) {
+        var loader = PipelineLoader(store: store, environment: environment, isCheck: isCheck)
         for path in paths { loader.load(path) }
-        return loader.result
+        return (loader.pipelines, loader.problems, loader.notes)
     }
 }
 
@@ -19,19 +29,20 @@ extension PipelineFile {
 private struct PipelineLoader {
     let store: ModelStore
     let environment: [String: String]
-    private var pipelines: [PipelineFile] = []
-    private var problems: [PipelineProblem] = []
+    let isCheck: Bool
+    private(set) var pipelines: [PipelineFile] = []
+    private(set) var problems: [PipelineProblem] = []
+    private(set) var notes: [PipelineProblem] = []
     /// Where what only one may have was given: names, devices and standard input, and the real paths of sinks.
     private var names: [String: String] = [:]
     private var inputs: [String: String] = [:]
     private var outputs: [String: String] = [:]
 
-    init(store: ModelStore, environment: [String: String]) {
+    init(store: ModelStore, environment: [String: String], isCheck: Bool) {
         self.store = store
         self.environment = environment
+        self.isCheck = isCheck
     }
-
-    var result: (pipelines: [PipelineFile], problems: [PipelineProblem]) { (pipelines, problems) }
 
     mutating func load(_ path: String) {
         guard ModelStore.isFolder(URL(filePath: path)) else { return load(file: path) }
@@ -39,37 +50,50 @@ private struct PipelineLoader {
             let names = try FileManager.default.contentsOfDirectory(atPath: path)
                 .filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }
             if names.isEmpty { refuse(path, "holds no pipeline files: their names end in .yaml") }
-            for name in names.sorted() { load(file: "\(path.hasSuffix("/") ? String(path.dropLast()) : path)/\(name)") }
+            for name in names.sorted() { load(file: "\(path.hasSuffix("/") ? String(path.dropLast()) : path)/\(name)", patience: 0) }
         } catch {
             refuse(path, "cannot be read: \(reason(of: error))")
         }
     }
 
-    private mutating func load(file: String) {
-        guard let data = read(file) else { return }
+    /// - Parameter patience: seconds to wait for a pipe that a person named; one in a folder would hold up a reload.
+    private mutating func load(file: String, patience: Double = 5) {
+        guard let data = read(file, patience) else { return }
         guard let text = String(validating: data, as: UTF8.self) else { return refuse(file, "is not text in UTF-8") }
-        let documents = PipelineDocuments(text)
-        let reading = PipelineReading(file: file, environment: environment)
+        // Editors on Windows begin a file with a mark of its byte order.
+        let documents = YAMLDocuments(text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text)
+        let reading = PipelineReading(file: file, environment: environment, isCheck: isCheck)
         let values = documents.roots.map { PipelineValue(name: "", node: $0, reading: reading) }
         for value in values where !value.isAbsent { add(value) }
+        let found = reading.problems.sorted(by: isBefore)
+        problems += found.prefix(Self.mostProblems)
+        if found.count > Self.mostProblems { refuse(file, "and \(found.count - Self.mostProblems) more problems") }
         if let failure = documents.failure {
-            reading.refuse(failure.message, at: failure.mark)
+            let (line, column) = (failure.mark?.line, failure.mark?.column)
+            problems.append(PipelineProblem(file: file, line: line, column: column, message: failure.message))
         } else if values.allSatisfy(\.isAbsent) {
             refuse(file, "holds no pipeline")
         }
-        problems += reading.problems.sorted { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }
+        notes += reading.notes.sorted(by: isBefore)
     }
 
-    private mutating func read(_ file: String) -> Data? {
-        do {
-            let data = try Data(contentsOf: URL(filePath: file))
-            if data.count <= 1 << 20 { return data }
-            refuse(file, "is larger than 1 MiB, which no pipeline file is")
-        } catch {
-            refuse(file, "cannot be read: \(reason(of: error))")
+    /// Of one file.
+    private static let mostProblems = 100
+
+    private func isBefore(_ one: PipelineProblem, _ other: PipelineProblem) -> Bool {
+        (one.line ?? 0, one.column ?? 0) < (other.line ?? 0, other.column ?? 0)
+    }
+
+    private mutating func read(_ file: String, _ patience: Double) -> Data? {
+        do { return try contents(ofFile: file, atMost: Self.largest, patience: patience) } catch {
+            refuse(
+                file,
+                error == .tooLarge(Self.largest) ? "is larger than 1 MiB, which no pipeline file is" : "cannot be read: \(error)")
         }
         return nil
     }
+
+    private static let largest = 1 << 20
 
     private mutating func refuse(_ file: String, _ message: String) {
         problems.append(PipelineProblem(file: file, line: nil, column: nil, message: message))
@@ -89,7 +113,14 @@ private struct PipelineLoader {
         checkModels(pipeline, value)
         checkInput(pipeline, value)
         checkOutputs(pipeline, value)
-        if value.reading.problems.count == count { pipelines.append(pipeline) }
+        guard value.reading.problems.count == count else { return }
+        if pipeline.stopTimeout > PipelineFile.serviceStopTimeout - 2 {
+            let limit = time(PipelineFile.serviceStopTimeout)
+            value.reading.note(
+                "stop_timeout is \(time(pipeline.stopTimeout)), and the service is killed after \(limit) (TimeoutStopSec= of its unit): "
+                    + "give it 2 s less, or raise that in a drop-in", at: (value["stop_timeout"] ?? value).node.mark)
+        }
+        pipelines.append(pipeline)
     }
 
     private mutating func checkName(_ pipeline: PipelineFile, _ value: PipelineValue) {
@@ -104,6 +135,7 @@ private struct PipelineLoader {
 
     private func checkModels(_ pipeline: PipelineFile, _ value: PipelineValue) {
         func check(_ model: String, _ kind: Manifest.Kind, _ section: String, _ key: String) {
+            if value[section]?[key]?.isUnresolved ?? false { return }
             do { _ = try store.location(of: model, kind) } catch {
                 value.reading.refuse("\(section).\(key): \(error)", at: (value[section]?[key] ?? value).node.mark)
             }

@@ -76,7 +76,7 @@ extension PipelineFile.Sink.Overlay {
         [
             PipelineKey("overlay", \.path) { value in
                 guard let path = value.text() else { return nil }
-                if path.hasSuffix(".mp4") { return path }
+                if value.isUnresolved || path.hasSuffix(".mp4") { return path }
                 value.refuse("is the name of mp4 files, such as front.mp4")
                 return nil
             },
@@ -92,7 +92,7 @@ extension PipelineFile.Sink.Socket {
             PipelineKey("socket", \.path) { value in
                 guard let path = value.text() else { return nil }
                 // sockaddr_un has room for so many bytes.
-                if path.utf8.count <= 107 { return path }
+                if value.isUnresolved || path.utf8.count <= 107 { return path }
                 value.refuse("is \(path.utf8.count) bytes long; the path of a socket has 107 at most")
                 return nil
             },

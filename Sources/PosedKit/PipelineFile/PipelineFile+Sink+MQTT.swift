@@ -38,6 +38,7 @@ extension PipelineFile.Sink.MQTT {
 extension PipelineValue {
     fileprivate func broker() -> MQTTBroker? {
         guard let text = text() else { return nil }
+        if isUnresolved { return MQTTBroker(host: text, isSecure: text.hasPrefix("mqtts") || text.hasPrefix("${")) }
         let pattern = /(mqtts?):\/\/(?:\[([0-9A-Fa-f:.%]+)\]|([^\s\/:@?#\[\]]+))(?::([0-9]{1,5}))?\/?/
         let port = { (text: Substring) in Int(text).flatMap { (1...65535).contains($0) ? $0 : nil } }
         if let match = text.wholeMatch(of: pattern), let host = match.2 ?? match.3, match.4.map({ port($0) != nil }) ?? true {
@@ -51,6 +52,7 @@ extension PipelineValue {
     /// One or several levels.
     fileprivate func topic() -> String? {
         guard let text = text() else { return nil }
+        if isUnresolved { return text }
         let levels = text.split(separator: "/", omittingEmptySubsequences: false)
         if !text.hasPrefix("$"), levels.allSatisfy({ !$0.isEmpty && !$0.contains { "+#".contains($0) } }) { return text }
         refuse("is a topic such as posed or house/posed, without + and #")

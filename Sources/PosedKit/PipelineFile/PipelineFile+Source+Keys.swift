@@ -68,7 +68,9 @@ extension PipelineFile.Source {
         value.read(fields.filter { !others.contains($0.key) }, kind.keys, of: "a source with \(kind)", into: &draft)
         guard let input = draft.input else { return nil }
         self = draft.source
-        if options.caFile != nil, case .url(let address) = input, !address.reveal().lowercased().hasPrefix("http") {
+        let isUnresolved = value[Kind.url.rawValue]?.isUnresolved ?? false
+        if !isUnresolved, options.caFile != nil, case .url(let address) = input, !address.reveal().lowercased().hasPrefix("http")
+        {
             value.refuse("has a ca_file, which is for https only: FFmpeg checks no other certificates")
         }
         self.input = draft.credentialed(input, value)
@@ -77,10 +79,13 @@ extension PipelineFile.Source {
 }
 
 extension PipelineFile.Source.Draft {
+    private typealias Kind = PipelineFile.Source.Kind
+
     /// The address with user name and password in it, escaped as RFC 3986 asks.
     fileprivate func credentialed(_ input: PipelineFile.Source.Input, _ value: PipelineValue) -> PipelineFile.Source.Input {
         guard case .url(let address) = input else { return input }
         let text = address.reveal()
+        if value[Kind.url.rawValue]?.isUnresolved ?? false { return input }
         guard credentials.isWhole(value), let username = credentials.username else { return input }
         guard let scheme = text.firstRange(of: "://"), redacted(uri: text).contains("://***@") == false else {
             value.refuse("has a username, and its url holds one, too")
@@ -103,6 +108,7 @@ extension PipelineValue {
 
     fileprivate func address() -> PipelineFile.Source.Input? {
         guard let text = text() else { return nil }
+        if isUnresolved { return .url(Secret(text)) }
         let schemes = ["rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "srt", "udp", "rtp", "tcp"]
         guard let match = text.wholeMatch(of: /([A-Za-z0-9+.-]+):\/\/[^\s\/?#][^\s]*/),
             schemes.contains(match.1.lowercased())
@@ -122,7 +128,7 @@ extension PipelineValue {
 
     func readableFile() -> String? {
         guard let path = text() else { return nil }
-        if access(path, R_OK) == 0 { return path }
+        if isUnresolved || access(path, R_OK) == 0 { return path }
         refuse("names a file that cannot be read: \(String(cString: strerror(errno)))")
         return nil
     }
@@ -135,7 +141,7 @@ extension PipelineValue {
     }
 
     fileprivate func size() -> String? {
-        guard let text = text() else { return nil }
+        guard let text = text(), !isUnresolved else { return nil }
         if text.wholeMatch(of: /[1-9][0-9]{0,4}x[1-9][0-9]{0,4}/) != nil { return text }
         refuse(unless: "a size such as 1280x720, or auto")
         return nil

@@ -14,6 +14,8 @@ public struct PipelineFile: Sendable, Equatable {
     public var sinks: [Sink] = [.standardOutput]
     /// Seconds for which a pipeline that ends may go on with what it has begun.
     public var stopTimeout = 10.0
+    /// Seconds that the units of `systemd/` give the service to end: `TimeoutStopSec=`.
+    static let serviceStopTimeout = 30.0
 
     public init(name: String, source: Source) {
         self.name = name
@@ -52,7 +54,7 @@ extension PipelineFile {
     }
 
     private static func name(_ value: PipelineValue) -> String? {
-        guard let name = value.text() else { return nil }
+        guard let name = value.text(), !value.isUnresolved else { return nil }
         if isName(name) { return name }
         value.refuse("is made of letters, digits, . _ and -, and begins with a letter or a digit")
         return nil

@@ -1,4 +1,4 @@
-import Yams
+import PoseTypes
 
 /// A key of a section: what it is called, and how its value becomes a setting of `Owner`.
 ///
@@ -6,16 +6,22 @@ import Yams
 /// list.
 struct PipelineKey<Owner> {
     let name: String
+    /// Whether something has to stand behind the key; otherwise nothing there means the default.
+    let isRequired: Bool
     let read: (PipelineValue, inout Owner) -> Void
 
-    init(_ name: String, _ read: @escaping (PipelineValue, inout Owner) -> Void) {
+    init(_ name: String, isRequired: Bool = false, _ read: @escaping (PipelineValue, inout Owner) -> Void) {
         self.name = name
+        self.isRequired = isRequired
         self.read = read
     }
 
     /// A key whose value is made by `make`; the setting stays as it is where that finds a problem.
-    init<Value>(_ name: String, _ path: WritableKeyPath<Owner, Value>, _ make: @escaping (PipelineValue) -> Value?) {
-        self.init(name) { value, owner in
+    init<Value>(
+        _ name: String, _ path: WritableKeyPath<Owner, Value>, isRequired: Bool = false,
+        _ make: @escaping (PipelineValue) -> Value?
+    ) {
+        self.init(name, isRequired: isRequired) { value, owner in
             if let made = make(value) { owner[keyPath: path] = made }
         }
     }
@@ -73,7 +79,7 @@ extension PipelineValue {
     /// A key and what is written behind it.
     struct Field {
         let key: String
-        let mark: Mark?
+        let mark: YAMLNode.Mark
         let value: PipelineValue
     }
 
@@ -87,7 +93,11 @@ extension PipelineValue {
     func read<Owner>(_ fields: [Field], _ keys: [PipelineKey<Owner>], of title: String, into owner: inout Owner) {
         for field in fields {
             if let key = keys.first(where: { $0.name == field.key }) {
-                if !field.value.isAbsent { key.read(field.value, &owner) }
+                if !field.value.isAbsent {
+                    key.read(field.value, &owner)
+                } else if key.isRequired {
+                    field.value.refuse("has nothing behind it: a value that begins with # (or is null or ~) is written in quotes")
+                }
             } else {
                 let isWord = field.key.wholeMatch(of: /[A-Za-z0-9_ -]{1,32}/) != nil
                 let problem = isWord ? "has no key \(field.key)" : "does not have this key"
@@ -98,27 +108,27 @@ extension PipelineValue {
 
     /// What a section holds, in order.
     func fields() -> [Field]? {
-        guard case .mapping(let mapping) = node else {
+        guard let pairs = node.pairs else {
             refuse(unless: "a section of keys")
             return nil
         }
-        let pairs = Array(mapping)
+        var last: [String: Int] = [:]
+        for (index, pair) in pairs.enumerated() {
+            guard let key = pair.key.text else { continue }
+            if let first = last[key] {
+                reading.refuse("\(path(to: key)) is given twice, first in line \(pairs[first].key.mark.line)", at: pair.key.mark)
+            }
+            last[key] = index
+        }
         return pairs.enumerated().compactMap { index, pair in
-            guard case .scalar(let key) = pair.key else {
+            guard let key = pair.key.text else {
                 reading.refuse("\(title) has a key that is no word", at: pair.key.mark)
                 return nil
             }
-            if PipelineDocuments.isRenamed(key.string) {
-                let other = pairs[(index + 1)...].first {
-                    PipelineDocuments.isDouble(key.string, of: $0.key.scalar?.string ?? "")
-                }
-                let line = pair.key.mark.map { ", first in line \($0.line)" } ?? ""
-                reading.refuse("\(path(to: other?.key.scalar?.string ?? "a key")) is given twice\(line)", at: other?.key.mark)
-                return nil
-            }
+            if last[key] != index { return nil }
             return Field(
-                key: key.string, mark: pair.key.mark,
-                value: PipelineValue(name: path(to: key.string), node: pair.value, reading: reading))
+                key: key, mark: pair.key.mark,
+                value: PipelineValue(name: path(to: key), node: pair.value, reading: reading))
         }
     }
 }
@@ -143,7 +153,7 @@ extension PipelineValue {
         let units = [("B", 1), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824)]
         let kind = "a size from 4kB to 1000GB, such as 100MB or 1GiB" + alternative(word)
         guard let bytes = quantity(units, kind) else { return nil }
-        if (4e3...1e12).contains(bytes) { return Int(bytes) }
+        if (4e3...1e12).contains(bytes) { return Int(saturating: bytes) }
         refuse(unless: kind)
         return nil
     }
@@ -155,11 +165,13 @@ extension PipelineValue {
 func time(_ seconds: Double) -> String {
     if seconds == 0 { return "0" }
     let units = [("d", 86400.0), ("h", 3600), ("m", 60), ("s", 1), ("ms", 0.001)]
-    for (name, size) in units where (seconds / size).rounded() * size == seconds { return "\(Int(seconds / size))\(name)" }
+    for (name, size) in units where (seconds / size).rounded() * size == seconds {
+        return "\(Int(saturating: seconds / size))\(name)"
+    }
     return "\(seconds)s"
 }
 
 /// Without a fraction where there is none.
 private func plain(_ number: some BinaryFloatingPoint) -> String {
-    number.rounded() == number ? "\(Int(number))" : "\(Double(number))"
+    number.rounded() == number ? "\(Int(saturating: number))" : "\(Double(number))"
 }

@@ -1,19 +1,26 @@
-import Foundation
-import Yams
-
 /// What all values of a file share: where messages go, and what `${NAME}` stands for.
 final class PipelineReading {
     let file: String
     let environment: [String: String]
+    /// Whether the file is only looked at: what the service's environment lacks here is a note then, not a problem.
+    let isCheck: Bool
     private(set) var problems: [PipelineProblem] = []
+    private(set) var notes: [PipelineProblem] = []
 
-    init(file: String, environment: [String: String]) {
+    init(file: String, environment: [String: String], isCheck: Bool) {
         self.file = file
         self.environment = environment
+        self.isCheck = isCheck
     }
 
-    func refuse(_ message: String, at mark: Mark?) {
+    func refuse(_ message: String, at mark: YAMLNode.Mark?) {
         problems.append(PipelineProblem(file: file, line: mark?.line, column: mark?.column, message: message))
+    }
+
+    /// Something to know before the file is run; said once.
+    func note(_ message: String, at mark: YAMLNode.Mark?) {
+        let note = PipelineProblem(file: file, line: mark?.line, column: mark?.column, message: "note: \(message)")
+        if !notes.contains(note) { notes.append(note) }
     }
 }
 
@@ -22,7 +29,7 @@ final class PipelineReading {
 struct PipelineValue {
     /// As a person would look for it: `source.url`.
     let name: String
-    let node: Node
+    let node: YAMLNode
     let reading: PipelineReading
 
     /// What messages call it.
@@ -35,15 +42,15 @@ struct PipelineValue {
 
     /// Nothing is written behind the key: the default holds.
     var isAbsent: Bool {
-        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
-        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+        guard case .scalar(let text, isPlain: true) = node.content else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
-    var isSection: Bool { node.mapping != nil }
+    var isSection: Bool { node.pairs != nil }
 
     /// `file:line:column`.
     var place: String {
-        PipelineProblem(file: reading.file, line: node.mark?.line, column: node.mark?.column, message: "").place
+        PipelineProblem(file: reading.file, line: node.mark.line, column: node.mark.column, message: "").place
     }
 
     /// What is written behind a key, if something is.
@@ -53,7 +60,7 @@ struct PipelineValue {
 
     /// An item of a list.
     subscript(index: Int) -> PipelineValue? {
-        guard let list = node.sequence, list.indices.contains(index) else { return nil }
+        guard let list = node.items, list.indices.contains(index) else { return nil }
         return PipelineValue(name: name, node: list[index], reading: reading)
     }
 
@@ -61,20 +68,20 @@ struct PipelineValue {
 
     /// For messages: as it is written, so without what `${NAME}` stands for; what may be an address is not shown.
     private var shown: String {
-        switch node {
-        case .scalar(let scalar):
-            let line = scalar.string.split(whereSeparator: \.isNewline).joined(separator: " ")
+        switch node.content {
+        case .scalar(let text, _):
+            let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
             if line.contains("@") || line.contains("://") { return "what is written here" }
             return line.isEmpty ? "nothing" : line.count > 60 ? line.prefix(60) + "…" : line
         case .mapping: return "a section"
         case .sequence: return "a list"
-        case .alias: return "an alias"
         }
     }
 }
 
 extension PipelineValue {
     func text() -> String? {
+        if isUnresolved { return node.text }
         guard let text = word("a text") else { return nil }
         guard !text.isEmpty else {
             refuse("is empty")
@@ -110,7 +117,8 @@ extension PipelineValue {
     /// A number in the range, whose words are `kind`: `a number from 0 to 1`.
     func number<Number: LosslessStringConvertible & Comparable>(in range: ClosedRange<Number>, _ kind: String) -> Number? {
         guard let text = word(kind) else { return nil }
-        guard text.wholeMatch(of: /[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?/) != nil, let number = Number(text),
+        guard text.utf8.count <= Self.longestNumber, text.wholeMatch(of: /[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?/) != nil,
+            let number = Number(text),
             range.contains(number)
         else {
             refuse(unless: kind)
@@ -122,7 +130,8 @@ extension PipelineValue {
     /// A number with a unit, or without one.
     func quantity(_ units: [(String, Double)], _ kind: String) -> Double? {
         guard let text = word(kind) else { return nil }
-        guard let match = text.wholeMatch(of: /([0-9]*\.?[0-9]+) *([A-Za-z]*)/), let number = Double(match.1),
+        guard text.utf8.count <= Self.longestNumber, let match = text.wholeMatch(of: /([0-9]*\.?[0-9]+) *([A-Za-z]*)/),
+            let number = Double(match.1),
             let unit = match.2.isEmpty ? 1 : units.first(where: { $0.0 == match.2 })?.1
         else {
             refuse(unless: kind)
@@ -131,28 +140,40 @@ extension PipelineValue {
         return number * unit
     }
 
+    /// A pattern may take the square of a number's length to say no.
+    private static let longestNumber = 64
+
     /// Whether this very word is written.
     func isWord(_ word: String) -> Bool {
-        guard case .scalar(let scalar) = node, case .success(let text) = expanded(scalar.string) else { return false }
+        guard let text = node.text, case .success(let text) = expanded(text) else { return false }
         return text == word
+    }
+
+    /// Whether what is written depends on an environment that is not here, in a check; there is a note about it then, and
+    /// nothing else can be said of the value.
+    var isUnresolved: Bool {
+        guard reading.isCheck, let text = node.text, case .failure(.unset(let name)) = expanded(text) else { return false }
+        reading.note("\(title) needs the environment variable \(name), which is not set here", at: node.mark)
+        return true
     }
 
     /// The values of a list.
     func items(_ kind: String) -> [PipelineValue]? {
-        guard case .sequence(let sequence) = node else {
+        guard let items = node.items else {
             refuse(unless: kind)
             return nil
         }
-        return sequence.map { PipelineValue(name: name, node: $0, reading: reading) }
+        return items.map { PipelineValue(name: name, node: $0, reading: reading) }
     }
 
     /// What is written, with the environment in it.
     private func word(_ kind: String) -> String? {
-        guard case .scalar(let scalar) = node else {
+        guard let text = node.text else {
             refuse(unless: kind)
             return nil
         }
-        switch expanded(scalar.string) {
+        if isUnresolved { return nil }
+        switch expanded(text) {
         case .success(let text): return text
         case .failure(let problem):
             refuse(problem.message)
@@ -160,23 +181,38 @@ extension PipelineValue {
         }
     }
 
-    private struct Unset: Error { let message: String }
+    private enum Unexpanded: Error {
+        case unset(String), noName, tooLong
 
-    /// The text with `${NAME}` replaced by the environment's; `$${NAME}` is `${NAME}` itself.
-    private func expanded(_ text: String) -> Result<String, Unset> {
-        var problem: Unset?
-        let result = text.replacing(/(\$?)\$\{([^}]*)\}/) { match in
-            if !match.1.isEmpty { return "${\(match.2)}" }
-            let name = String(match.2)
-            if name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) == nil {
-                let meaning = "without the name of an environment variable in it; $${ stands for ${ itself"
-                problem = Unset(message: "holds ${…} \(meaning)")
-            } else if reading.environment[name] == nil {
-                problem = Unset(message: "needs the environment variable \(name), which is not set")
+        var message: String {
+            switch self {
+            case .unset(let name): "needs the environment variable \(name), which is not set"
+            case .noName: "holds ${…} without the name of an environment variable in it; $${ stands for ${ itself"
+            case .tooLong: "is longer than \(PipelineValue.longestText) bytes with the environment in it"
             }
-            return reading.environment[name] ?? ""
         }
-        return problem.map { .failure($0) } ?? .success(result)
+    }
+
+    private static let longestText = 1 << 16
+
+    /// The text with `${NAME}` replaced by the environment's; `$${NAME}` is `${NAME}` itself. One pass, whatever the text is.
+    private func expanded(_ text: String) -> Result<String, Unexpanded> {
+        var result: Substring = ""
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {
+            let name = String(rest[start.upperBound..<end])
+            let before = rest[..<start.lowerBound]
+            rest = rest[rest.index(after: end)...]
+            if before.last == "$" {
+                result += before.dropLast() + "${\(name)}"
+                continue
+            }
+            guard name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil else { return .failure(.noName) }
+            guard let value = reading.environment[name] else { return .failure(.unset(name)) }
+            result += before + value
+            guard result.utf8.count <= Self.longestText else { return .failure(.tooLong) }
+        }
+        return .success(String(result + rest))
     }
 }
 

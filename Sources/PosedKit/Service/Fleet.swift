@@ -82,7 +82,8 @@ public actor Fleet {
 
     /// The pipelines with their networks; throws where any of them is not as it should be.
     private func load() throws -> [(PipelineFile, PoseNetworks)] {
-        let (files, problems) = PipelineFile.load(paths, store: store)
+        let (files, problems, notes) = PipelineFile.read(paths, store: store, isCheck: false)
+        for note in notes { logger.warning("\(note)") }
         if !problems.isEmpty { throw PipelineProblems(problems: problems) }
         return try files.map { ($0, try pool.networks(pose: $0.estimate.pose, detector: $0.detect.detector)) }
     }

@@ -73,7 +73,7 @@ struct WriteSegments: Sink {
     private mutating func write(_ item: StreamItem) throws -> Bool {
         guard var image = item.frame.image else { return false }
         let now = item.frame.poses.capture?.unixNanoseconds ?? UTC.now()
-        let period = Int64((Double(now) / 1e9 / overlay.segment).rounded(.down))
+        let period = Int64(saturating: (Double(now) / 1e9 / overlay.segment).rounded(.down))
         if let segment, segment.period != period || segment.header != item.headerNumber { try end() }
         if segment == nil {
             guard ContinuousClock.now >= nextTry else { return false }

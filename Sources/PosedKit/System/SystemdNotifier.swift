@@ -32,7 +32,7 @@ public struct SystemdNotifier: Sendable {
     public func reloading() {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
-        let monotonic = Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+        let monotonic = Int64(clamping: now.tv_sec) * 1_000_000 + Int64(clamping: now.tv_nsec) / 1000
         send("RELOADING=1\nMONOTONIC_USEC=\(monotonic)", patience: 5)
     }
 

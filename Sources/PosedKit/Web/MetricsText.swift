@@ -1,4 +1,5 @@
 import Flow
+import PoseTypes
 
 /// Writes metrics in the text format of Prometheus (version 0.0.4): every family once, its samples below it.
 struct MetricsText {
@@ -47,6 +48,6 @@ struct MetricsText {
 
     private static func number(_ value: Double) -> String {
         if value == .infinity { return "+Inf" }
-        return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+        return value == value.rounded() && abs(value) < 1e15 ? "\(Int(saturating: value))" : "\(value)"
     }
 }
