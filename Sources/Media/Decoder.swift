@@ -14,8 +14,8 @@ struct Decoder: ~Copyable {
     private let complaints = Complaints()
     private let handle = Handle()
 
-    /// Every picture stands alone: what is complained of while it is decoded concerns it and no other.
-    private let isIntraOnly: Bool
+    /// What is complained of while a picture is decoded concerns it and no other: each stands alone, or has checksums (FFV1).
+    private let isSelfContained: Bool
     /// Of `complaints`, those about pictures that were decoded before.
     private var oldDamages = 0
 
@@ -24,14 +24,14 @@ struct Decoder: ~Copyable {
         let parameters = demuxer.codecParameters
         let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
         let properties = avcodec_descriptor_get(parameters.pointee.codec_id)?.pointee.props ?? 0
-        isIntraOnly = properties & AV_CODEC_PROP_INTRA_ONLY != 0
+        isSelfContained = properties & AV_CODEC_PROP_INTRA_ONLY != 0 || parameters.pointee.codec_id == AV_CODEC_ID_FFV1
         let codec = avcodec_find_decoder(parameters.pointee.codec_id)
         context = allocated(avcodec_alloc_context3(codec))
         guard let codec else { throw MediaError(.badInput, "\(redacted(uri: path)): this FFmpeg has no decoder for \(name)") }
         context.pointee.max_pixels = Int64(maxPixels)
         context.pointee.thread_count = Int32(clamping: threads)
         // Threads that take pictures in turn would complain of one while another is decoded.
-        if isIntraOnly { context.pointee.thread_type = FF_THREAD_SLICE }
+        if isSelfContained { context.pointee.thread_type = FF_THREAD_SLICE }
         context.pointee.opaque = Unmanaged.passUnretained(complaints).toOpaque()
         context.pointee.pkt_timebase = demuxer.timeBase
         var code = avcodec_parameters_to_context(context, parameters)
@@ -69,7 +69,7 @@ struct Decoder: ~Copyable {
         switch avcodec_receive_frame(context, frame.pointer) {
         case 0:
             defer { oldDamages = complaints.damages }
-            return isIntraOnly && complaints.damages > oldDamages ? .damagedFrame : .frame
+            return isSelfContained && complaints.damages > oldDamages ? .damagedFrame : .frame
         case -EAGAIN: return .needsPacket
         case POSED_END: return .end
         default:

@@ -63,6 +63,12 @@ struct Opened {
         defer { av_dict_free(&options) }
         var code = avformat_open_input(&opened, address, opening.format.flatMap { av_find_input_format($0) }, &options)
         guard code >= 0, let opened else { return (nil, code) }
+        if isPicture(opened), !hasSize(opened), opened.pointee.nb_streams == 1 {
+            // Formats whose end FFmpeg cannot see (TIFF) are read to the end of the pipe.
+            let parser = av_parser_init(Int32(bitPattern: streams(of: opened)[0].pointee.codecpar.pointee.codec_id.rawValue))
+            if parser == nil { av_opt_set_int(opened.pointee.priv_data, "frame_size", 256 << 20, 0) }
+            av_parser_close(parser)
+        }
         if opening.isProbed, !(isPicture(opened) && hasSize(opened)) {
             // Looking at packets decodes some.
             let count = Int(opened.pointee.nb_streams)
