@@ -50,7 +50,9 @@ private struct PipelineLoader {
             let names = try FileManager.default.contentsOfDirectory(atPath: path)
                 .filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }
             if names.isEmpty { refuse(path, "holds no pipeline files: their names end in .yaml") }
-            for name in names.sorted() { load(file: "\(path.hasSuffix("/") ? String(path.dropLast()) : path)/\(name)", patience: 0) }
+            for name in names.sorted() {
+                load(file: "\(path.hasSuffix("/") ? String(path.dropLast()) : path)/\(name)", patience: 0)
+            }
         } catch {
             refuse(path, "cannot be read: \(reason(of: error))")
         }
