@@ -61,6 +61,53 @@ import Testing
         try await workshop.wait { subscriber.payloads(of: "posed/available") == ["online", "offline"] }
     }
 
+    @Test func oneOfTwoDaemonsThatIsKilledIsGoneAndTheOtherIsNot() async throws {
+        let broker = try Broker()
+        try pipeline(at: broker)
+        try workshop.write(
+            "source: {file: clip.mp4, loop: true, realtime: true}\nsinks: [{mqtt: 'mqtt://127.0.0.1:\(broker.port)'}]",
+            to: "yard.yaml")
+        let subscriber = try Subscriber(to: broker)
+        let outcome = try await workshop.posed(["run", "yard.yaml", "--pid-file", "pid2"]) { process in
+            try await workshop.wait { subscriber.payloads(of: "posed/yard/poses").count > 2 }
+            let killed = try await workshop.posed(["run", "gym.yaml", "--pid-file", "pid"]) { process in
+                try await workshop.wait { subscriber.payloads(of: "posed/gym/poses").count > 2 }
+                try process.send(signal: .kill)
+            }
+            #expect(killed.status == .signaled(SIGKILL))
+            try await workshop.wait { subscriber.payloads(of: "posed/available/gym").last == "offline" }
+            // The broker speaks the last will of the one that was killed; the other one corrects it.
+            try await workshop.wait { subscriber.payloads(of: "posed/available").suffix(2) == ["offline", "online"] }
+            #expect(subscriber.payloads(of: "posed/available/yard") == ["online"])
+            try process.send(signal: .terminate)
+        }
+        #expect(outcome.status == .exited(0))
+        try await workshop.wait { subscriber.payloads(of: "posed/available").last == "offline" }
+    }
+
+    /// The certificate is one that the system trusts: no ca_file.
+    @Test func aSecureBrokerOfTheSystemsTrustIsFoundAgain() async throws {
+        let broker = try Broker(isSecure: true)
+        try workshop.write(
+            "name: gym\nsource: {file: clip.mp4, loop: true, realtime: true}\nsinks: [{mqtt: 'mqtts://localhost:\(broker.port)'}]",
+            to: "gym.yaml")
+        let outcome = try await workshop.posed(
+            ["run", "gym.yaml", "--pid-file", "pid"], environment: .inherit.updating(["SSL_CERT_FILE": broker.authority])
+        ) { process in
+            for _ in 1...3 {
+                let subscriber = try Subscriber(to: broker, arguments: ["--cafile", broker.authority])
+                try await workshop.wait { subscriber.payloads(of: "posed/gym/poses").count > 3 }
+                broker.kill()
+                try broker.start()
+            }
+            let subscriber = try Subscriber(to: broker, arguments: ["--cafile", broker.authority])
+            try await workshop.wait { subscriber.payloads(of: "posed/gym/poses").count > 3 }
+            try process.send(signal: .terminate)
+        }
+        #expect(outcome.status == .exited(0))
+        #expect(outcome.messages.count { $0.contains("connected to mqtts://localhost:") } == 4, "\(outcome.messages)")
+    }
+
     /// What the integration has to find in the broker whenever it comes: see the pages MQTT, MQTT Sensor and MQTT Binary Sensor of
     /// Home Assistant's documentation.
     @Test func homeAssistantFindsEveryStreamInTheBroker() async throws {
@@ -70,8 +117,8 @@ import Testing
             let early = try Subscriber(to: broker)
             try await workshop.wait { early.payloads(of: "house/posed/gym/poses").count > 2 }
             let late = try Subscriber(to: broker)
-            // Two configurations, and what they refer to: available, status, count; and the header.
-            try await workshop.wait { late.lines.count { $0.hasPrefix("1 ") } == 6 }
+            // Two configurations, and what they refer to: available, status, count; the header; and whether anybody is there.
+            try await workshop.wait { late.lines.count { $0.hasPrefix("1 ") } == 7 }
             let configurations = late.lines.filter { $0.hasPrefix("1 homeassistant/") }
             #expect(configurations.count == 2)
             var names: Set<String> = []

@@ -6,13 +6,14 @@ struct HomeAssistantEntity {
     var topic: String
     var configuration: [UInt8]
 
-    static func all(of stream: String, at broker: MQTTBroker, version: String) -> [HomeAssistantEntity] {
+    /// - Parameter instance: the process that publishes the stream.
+    static func all(of stream: String, at broker: MQTTBroker, by instance: String, version: String) -> [HomeAssistantEntity] {
         [
             HomeAssistantEntity(
-                "sensor", "people", of: stream, at: broker, version: version,
+                "sensor", "people", of: stream, at: broker, by: instance, version: version,
                 keys: [("name", "People"), ("icon", "mdi:account-group"), ("state_class", "measurement")]),
             HomeAssistantEntity(
-                "binary_sensor", "occupancy", of: stream, at: broker, version: version,
+                "binary_sensor", "occupancy", of: stream, at: broker, by: instance, version: version,
                 keys: [
                     ("name", "Occupancy"), ("device_class", "occupancy"),
                     ("value_template", "{{ 'ON' if value | int(0) > 0 else 'OFF' }}"),
@@ -22,7 +23,8 @@ struct HomeAssistantEntity {
 
     /// It is available while posed is connected and the stream's pictures come.
     private init(
-        _ component: String, _ name: String, of stream: String, at broker: MQTTBroker, version: String, keys: [(String, String)]
+        _ component: String, _ name: String, of stream: String, at broker: MQTTBroker, by instance: String, version: String,
+        keys: [(String, String)]
     ) {
         let device = Self.identifier(of: "\(broker.prefix)-\(stream)")
         topic = "homeassistant/\(component)/\(device)/\(name)/config"
@@ -35,7 +37,7 @@ struct HomeAssistantEntity {
             text.raw(",")
         }
         text.raw(#""availability_mode":"all","availability":[{"topic":"#)
-        text.string(broker.availability)
+        text.string(broker.availability(of: instance))
         text.raw(#"},{"topic":"#)
         text.string("\(broker.prefix)/\(stream)/status")
         text.raw(#","value_template":"{{ 'online' if value_json.state == 'live' else 'offline' }}"}],"device":{"identifiers":["#)

@@ -27,8 +27,10 @@ extension MQTTBroker: CustomStringConvertible {
         "\(isSecure ? "mqtts" : "mqtt")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
-    /// `online` while posed is connected, `offline` otherwise: the broker's last will sees to it.
+    /// `online` while any posed with this prefix is connected, `offline` otherwise: the broker's last will sees to it.
     var availability: String { "\(prefix)/available" }
+    /// The same of one process alone; `instance` is its name there.
+    func availability(of instance: String) -> String { "\(availability)/\(instance)" }
 }
 
 struct MQTTMessage {

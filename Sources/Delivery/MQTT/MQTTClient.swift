@@ -20,8 +20,11 @@ final class MQTTClient {
     /// What the broker, or the library, said last about something that failed.
     private var complaint: String?
     private var unacknowledged: Set<Int32> = []
+    /// What came on topics that were subscribed to, since it was last taken.
+    private var heard: [(topic: String, payload: String, isRetained: Bool)] = []
 
-    init(_ broker: MQTTBroker) throws(DeliveryError) {
+    /// - Parameter will: the topic on which the broker says `offline` when this client is gone without a goodbye.
+    init(_ broker: MQTTBroker, will topic: String) throws(DeliveryError) {
         _ = Self.library
         signal(SIGPIPE, SIG_IGN)
         self.broker = broker
@@ -38,10 +41,12 @@ final class MQTTClient {
                 try check(mosquitto_tls_set(handle, authorities, nil, nil, nil, nil))
             } else {
                 try check(mosquitto_int_option(handle, MOSQ_OPT_TLS_USE_OS_CERTS, 1))
+                // Without a folder, libmosquitto 2.0 connects once and refuses to connect anew.
+                try check(mosquitto_tls_set(handle, nil, "/etc/ssl/certs", nil, nil, nil))
             }
         }
         let will = Array("offline".utf8)
-        try check(mosquitto_will_set(handle, broker.availability, Int32(clamping: will.count), will, 1, true))
+        try check(mosquitto_will_set(handle, topic, Int32(clamping: will.count), will, 1, true))
         listen()
     }
 
@@ -68,6 +73,15 @@ final class MQTTClient {
                 message.isRetained)
         }
         if code == MOSQ_ERR_SUCCESS.rawValue, message.quality > 0 { unacknowledged.insert(id) }
+    }
+
+    /// Asks for what is said on a topic, what is retained there first.
+    func subscribe(to topic: String) throws(DeliveryError) { try check(mosquitto_subscribe(handle, nil, topic, 1)) }
+
+    /// What was said there since the last call.
+    func takeHeard() -> [(topic: String, payload: String, isRetained: Bool)] {
+        defer { heard = [] }
+        return heard
     }
 
     /// Sends and receives what there is; waits for it so long, or until it is woken.
@@ -109,6 +123,15 @@ final class MQTTClient {
         }
         mosquitto_publish_callback_set(handle) { _, client, id in
             MQTTClient.of(client).unacknowledged.remove(id)
+        }
+        mosquitto_message_callback_set(handle) { _, client, message in
+            let client = MQTTClient.of(client)
+            // What is subscribed to says a word; whoever says more is not listened to.
+            guard let message = message?.pointee, let topic = message.topic, let payload = message.payload,
+                message.payloadlen < 100, client.heard.count < 1000
+            else { return }
+            let bytes = UnsafeRawBufferPointer(start: payload, count: Int(clamping: message.payloadlen))
+            client.heard.append((String(cString: topic), String(decoding: bytes, as: UTF8.self), message.retain))
         }
         mosquitto_log_callback_set(handle) { _, client, level, text in
             guard level == MOSQ_LOG_ERR, let text else { return }

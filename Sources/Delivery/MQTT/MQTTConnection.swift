@@ -24,14 +24,17 @@ final class MQTTConnection: Sendable {
     }
 
     let broker: MQTTBroker
+    /// What tells this process from others at the broker: the name of the stream that came first, which is the same every time.
+    let instance: String
     private let onEvent: @Sendable (MQTTEvent) -> Void
     /// One run at a time: a farewell is over before the next greeting.
     private let queue = DispatchQueue(label: "posed.mqtt")
     private let waker = Waker()
     private let state = Mutex(State())
 
-    init(_ broker: MQTTBroker, onEvent: @escaping @Sendable (MQTTEvent) -> Void) {
+    init(_ broker: MQTTBroker, instance: String, onEvent: @escaping @Sendable (MQTTEvent) -> Void) {
         self.broker = broker
+        self.instance = instance
         self.onEvent = onEvent
     }
 
@@ -69,11 +72,13 @@ final class MQTTConnection: Sendable {
     private func run() {
         var backOff = BackOff()
         var client: MQTTClient?
+        var presence: MQTTPresence?
         repeat {
             do {
                 // Kept over failures: it sends again what was not acknowledged.
-                client = try client ?? MQTTClient(broker)
-                try serve(client!) { backOff.reset() }
+                client = try client ?? MQTTClient(broker, will: broker.availability(of: instance))
+                presence = try presence ?? MQTTPresence(instance, at: broker)
+                try serve(client!, presence!) { backOff.reset() }
             } catch {
                 state.withLock { $0.isConnected = false }
                 let wait = backOff.wait()
@@ -90,16 +95,17 @@ final class MQTTConnection: Sendable {
     }
 
     /// Publishes for as long as there are streams; throws when the connection breaks.
-    private func serve(_ client: MQTTClient, onConnect: () -> Void) throws(DeliveryError) {
+    private func serve(_ client: MQTTClient, _ presence: MQTTPresence, onConnect: () -> Void) throws(DeliveryError) {
         try client.connect()
         while !client.isConnected {
             try client.turn(waiting: 1000, or: waker)
             if isAbandoned { return client.disconnect() }
         }
+        try presence.connect(unless: { isAbandoned }, or: waker)
         onConnect()
         state.withLock { $0.isConnected = true }
         onEvent(.connected)
-        client.publish(MQTTMessage(topic: broker.availability, payload: Array("online".utf8)))
+        presence.arrive()
         // A broker that was restarted may have forgotten everything.
         for stream in streams { stream.repeatRetained() }
         var number = 0
@@ -116,15 +122,16 @@ final class MQTTConnection: Sendable {
                     silent += 1
                 }
             }
-            try client.turn(waiting: 1000, or: waker)
+            try client.turn(waiting: 200, or: waker)
+            try presence.turn(or: waker)
         }
-        try sayFarewell(client)
+        try sayFarewell(client, presence)
     }
 
-    private func sayFarewell(_ client: MQTTClient) throws(DeliveryError) {
-        client.publish(MQTTMessage(topic: broker.availability, payload: Array("offline".utf8)))
+    private func sayFarewell(_ client: MQTTClient, _ presence: MQTTPresence) throws(DeliveryError) {
         let end = ContinuousClock.now + .seconds(1)
         while !client.isIdle, .now < end { try client.turn(waiting: 100, or: waker) }
+        try presence.leave(or: waker)
         client.disconnect()
     }
 }
@@ -144,10 +151,11 @@ public final class MQTTBrokers: Sendable {
     /// - Parameter onEvent: called on the thread of the connection that it happens to.
     public init(onEvent: @escaping @Sendable (MQTTBroker, MQTTEvent) -> Void = { _, _ in }) { self.onEvent = onEvent }
 
-    func connection(with broker: MQTTBroker) -> MQTTConnection {
+    /// - Parameter stream: who asks; the first one's name becomes that of the process at this broker.
+    func connection(with broker: MQTTBroker, for stream: String) -> MQTTConnection {
         connections.withLock { connections in
             if let connection = connections[broker] { return connection }
-            let connection = MQTTConnection(broker) { [onEvent] in onEvent(broker, $0) }
+            let connection = MQTTConnection(broker, instance: stream) { [onEvent] in onEvent(broker, $0) }
             connections[broker] = connection
             return connection
         }

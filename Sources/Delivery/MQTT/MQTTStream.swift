@@ -47,12 +47,12 @@ public final class MQTTStream: RecordOutlet, Sendable {
     public init(
         _ name: String, at broker: MQTTBroker, of brokers: MQTTBrokers, options: Options = Options(), version: String = ""
     ) {
-        connection = brokers.connection(with: broker)
+        connection = brokers.connection(with: broker, for: name)
         topic = "\(broker.prefix)/\(name)"
         quality = options.quality
         state = Mutex(State(backlog: RecordBacklog(capacity: max(1, options.queue))))
         if options.isDiscoverable {
-            for entity in HomeAssistantEntity.all(of: name, at: broker, version: version) {
+            for entity in HomeAssistantEntity.all(of: name, at: broker, by: connection.instance, version: version) {
                 retain(entity.configuration, at: entity.topic)
             }
         }
@@ -95,12 +95,12 @@ public final class MQTTStream: RecordOutlet, Sendable {
     /// Records that were never published.
     public var lost: Int { state.withLock { $0.backlog.lostInAll } }
 
-    /// Says that the source has ended; gives a broker that is there a second to take what is left, and another one to hear the farewell.
+    /// Says that the source has ended; gives a broker that is there a second to take what is left, and three to hear the farewell.
     public func finish() {
         if state.withLock({ $0.status }) != "ended" { status("ended") }
         for _ in 0..<100 where connection.isConnected && !isPublished { usleep(10_000) }
         connection.leave(ObjectIdentifier(self))
-        for _ in 0..<100 where connection.isConnected && connection.isAbandoned { usleep(10_000) }
+        for _ in 0..<300 where connection.isConnected && connection.isAbandoned { usleep(10_000) }
     }
 
     var isPublished: Bool {

@@ -47,7 +47,8 @@ import Testing
         let late = try Subscriber(to: broker)
         try stream.records("frame 2\n")
         #expect(await eventually { late.payloads(of: "posed/gym/poses") == ["header", "frame 2"] })
-        #expect(late.lines.filter { $0.hasPrefix("1 ") }.count == 4)
+        #expect(late.lines.filter { $0.hasPrefix("1 ") }.count == 5)
+        #expect(late.payloads(of: "posed/available/gym") == ["online"])
         #expect(late.payloads(of: "posed/gym/status").first?.hasPrefix(#"{"state":"live","since":"20"#) == true)
     }
 
@@ -181,6 +182,40 @@ import Testing
         for stream in [wary, misnamed, stream] { stream.finish() }
     }
 
+    /// Another process, as far as the broker can tell.
+    private func other(_ name: String, at broker: MQTTBroker) -> MQTTStream { MQTTStream(name, at: broker, of: MQTTBrokers()) }
+
+    @Test func twoProcessesAtOneBrokerSpeakEachForItself() async throws {
+        let broker = try Broker()
+        let subscriber = try Subscriber(to: broker)
+        let (one, two) = (stream(address(broker)), other("yard", at: address(broker)))
+        #expect(await eventually { subscriber.payloads(of: "posed/available/gym") == ["online"] })
+        #expect(await eventually { subscriber.payloads(of: "posed/available/yard") == ["online"] })
+        one.finish()
+        #expect(await eventually { subscriber.payloads(of: "posed/available/gym") == ["online", "offline"] })
+        try two.records("1\n")
+        #expect(await eventually { subscriber.payloads(of: "posed/yard/poses") == ["1"] })
+        #expect(!subscriber.payloads(of: "posed/available").contains("offline"))
+        #expect(subscriber.payloads(of: "posed/available/yard") == ["online"])
+        two.finish()
+        #expect(await eventually { subscriber.payloads(of: "posed/available").last == "offline" })
+        #expect(subscriber.payloads(of: "posed/available/yard") == ["online", "offline"])
+    }
+
+    @Test func ofTwoThatLeaveAtOnceTheLastSaysThatNobodyIsLeft() async throws {
+        let broker = try Broker()
+        let subscriber = try Subscriber(to: broker)
+        for round in 1...5 {
+            let streams = (0..<3).map { other("s\($0)", at: address(broker)) }
+            #expect(
+                await eventually {
+                    (0..<3).allSatisfy { subscriber.payloads(of: "posed/available/s\($0)").count == 2 * round - 1 }
+                })
+            await withTaskGroup { group in for stream in streams { group.addTask { stream.finish() } } }
+            #expect(await eventually { subscriber.payloads(of: "posed/available").last == "offline" })
+        }
+    }
+
     @Test func homeAssistantIsToldWhatThereIs() async throws {
         let broker = try Broker()
         let subscriber = try Subscriber(to: broker)
@@ -194,7 +229,7 @@ import Testing
             let keys = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
             #expect(keys["state_topic"] as? String == "posed/gym/count")
             #expect(
-                (keys["availability"] as? [[String: String]])?.map { $0["topic"] } == ["posed/available", "posed/gym/status"])
+                (keys["availability"] as? [[String: String]])?.map { $0["topic"] } == ["posed/available/gym", "posed/gym/status"])
         }
         stream.finish()
     }
