@@ -94,10 +94,13 @@ extension Pipeline {
         }
 
         /// Adds a sink behind this port.
+        ///
+        /// - Parameter size: the bytes of a value, where they may be many: at most 64 MiB of them wait, or one.
         public func end<S: Sink>(
-            _ sink: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait
+            _ sink: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait,
+            size: (@Sendable (Output) -> Int)? = nil
         ) where S.Input == Output {
-            let input = BoundedQueue<Output>(capacity: capacity, overflow: overflow)
+            let input = BoundedQueue<Output>(capacity: capacity, overflow: overflow, size: size)
             outlet.add(input)
             pipeline.add(sink, name: name, input: input) { sink, meter, _ in
                 meter.enter(.waiting)

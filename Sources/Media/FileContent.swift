@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import PoseTypes
 
 /// What a file holds, by its bytes. FFmpeg goes by the name where pictures are concerned: `image2` takes `.jpg` for one JPEG
 /// whatever lies in it, and a series of JPEGs with JFIF heads for one.
@@ -23,7 +24,9 @@ enum FileContent {
     /// At most so many first bytes of a regular file; nil for anything else, which might wait for somebody to write.
     static func beginning(of path: String, bytes count: Int) -> [UInt8]? {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let file = fopen(path, "rb") else { return nil }
+        guard path.withPath({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG,
+            let file = path.withPath({ fopen($0, "rb") })
+        else { return nil }
         defer { fclose(file) }
         let count = min(count, Int(status.st_size))
         return [UInt8](unsafeUninitializedCapacity: count) { $1 = fread($0.baseAddress, 1, count, file) }

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Glibc
+import PoseTypes
 
 /// What a path names: one video, one picture, or numbered pictures.
 struct Input {
@@ -21,7 +21,7 @@ struct Input {
     /// `path` is a file, an address, a folder of pictures, or a pattern of numbered pictures such as `frame%04d.png`.
     init(path: String) throws(MediaError) {
         var status = stat()
-        if stat(path, &status) == 0 {
+        if path.withPath({ stat($0, &status) }) == 0 {
             isFolder = status.st_mode & S_IFMT == S_IFDIR
             leftOut = isFolder ? try Self.names(in: path) { Self.otherPictures.contains(Self.fileExtension($0)) } : []
             files = isFolder ? try Self.pictures(in: path) { Self.extensions.contains(Self.fileExtension($0)) } : [path]
@@ -54,11 +54,17 @@ struct Input {
     }
 
     private static func names(in folder: String, where isWanted: (String) -> Bool) throws(MediaError) -> [String] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") && isWanted($0) }
-        } catch {
+        guard let directory = folder.withPath(opendir) else {
             throw MediaError(.missingInput, "\(folder): the folder is missing or may not be read")
         }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            let name = FileName.text(of: bytes)
+            if !name.hasPrefix("."), isWanted(name) { names.append(name) }
+        }
+        return names
     }
 
     private static func pictures(in folder: String, where isWanted: (String) -> Bool) throws(MediaError) -> [String] {

@@ -61,7 +61,9 @@ struct Opened {
         if isForwardOnly { av_dict_set(&options, "seekable", "0", 0) }
         for (name, value) in opening.options { av_dict_set(&options, name, value, 0) }
         defer { av_dict_free(&options) }
-        var code = avformat_open_input(&opened, address, opening.format.flatMap { av_find_input_format($0) }, &options)
+        var code = address.withPath { path in
+            avformat_open_input(&opened, path, opening.format.flatMap { av_find_input_format($0) }, &options)
+        }
         guard code >= 0, let opened else { return (nil, code) }
         if isPicture(opened), !hasSize(opened), opened.pointee.nb_streams == 1 {
             // Formats whose end FFmpeg cannot see (TIFF) are read to the end of the pipe.

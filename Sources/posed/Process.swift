@@ -26,7 +26,7 @@ struct Process: AsyncParsableCommand {
               141  whoever read standard output has gone
             """)
 
-    @Argument(help: "Videos, pictures, or folders of numbered pictures.")
+    @Argument(help: "Videos, pictures, folders of numbered pictures, or - for standard input.")
     var input: [String]
 
     @Option(
@@ -101,7 +101,8 @@ struct Process: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let jobs = try FileJob.plan(inputs: input, out: out, overlay: overlay, keeping: boxes.map { [$0] } ?? [])
+        let jobs = try FileJob.plan(
+            inputs: input.map { $0 == "-" ? "/dev/stdin" : $0 }, out: out, overlay: overlay, keeping: boxes.map { [$0] } ?? [])
         var options = FileOptions()
         following.apply(to: &options)
         (options.threshold, options.keypointThreshold, options.trail) = (threshold, keypointThreshold, trail)

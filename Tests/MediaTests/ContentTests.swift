@@ -72,6 +72,28 @@ extension MediaTests {
             #expect(try VideoReader(path: Workspace.pipe(of: path)).rest().count == 10)
         }
 
+        /// Names in Latin-1 are no UTF-8.
+        @Test func filesWithNamesOfAnyBytesAreReadAndWritten() throws {
+            let name = Workspace.folder + "/" + FileName.text(of: [0x4C, 0xE4, 0x75, 0x66])
+            try Picture.write(Pictures.gradient, path: name + ".png")
+            #expect(try Picture.read(path: name + ".png") == Pictures.gradient)
+            let writer = try VideoWriter(path: name + ".mp4", width: 32, height: 32, frameRate: 25)
+            try writer.write(Image(width: 32, height: 32), at: .zero)
+            try writer.finish()
+            #expect(try VideoReader(path: name + ".mp4").rest().count == 1)
+            #expect(try VideoReader(path: Workspace.folder).rest().count == 1, "a folder of such names")
+            let folder = try #require(opendir(Workspace.folder))
+            defer { closedir(folder) }
+            var names: Set<[UInt8]> = []
+            while let entry = readdir(folder) {
+                names.insert(withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) })
+            }
+            #expect(
+                names.isSuperset(of: [
+                    [0x4C, 0xE4, 0x75, 0x66] + Array(".png".utf8), [0x4C, 0xE4, 0x75, 0x66] + Array(".mp4".utf8),
+                ]))
+        }
+
         /// A cover or thumbnails stored as an ordinary video: larger than the film, in front of it, and the only default.
         @Test(arguments: ["mp4", "mkv", "mov", "nut"], [1, 2])
         func theFilmIsTheVideoWithThePictures(container: String, covers: Int) throws {

@@ -88,10 +88,12 @@ public struct FileRun: Sendable {
 
     private func header(_ info: VideoInfo) -> StreamHeader {
         StreamHeader(
-            stream: URL(filePath: job.input).deletingPathExtension().lastPathComponent, skeleton: networks.skeleton,
+            stream: URL(filePath: FileName.shown(job.input)).deletingPathExtension().lastPathComponent,
+            skeleton: networks.skeleton,
             detector: options.boxes == nil ? networks.detectorModel : nil, pose: networks.poseModel,
             source: StreamHeader.Source(
-                uri: job.input, width: info.width, height: info.height, rotation: info.rotation, codec: info.codec,
+                uri: FileName.shown(job.input), width: info.width, height: info.height, rotation: info.rotation,
+                codec: info.codec,
                 frameRate: info.frameRate),
             version: posedVersion)
     }

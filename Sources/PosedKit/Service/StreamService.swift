@@ -114,6 +114,9 @@ final class StreamService: Sendable {
             events.note(event)
             for note in notes { note(event) }
         }
+        if file.source.input.address.reveal().lowercased().hasPrefix("rtsps:") {
+            logger.warning("the camera's certificate is not checked: FFmpeg's RTSP cannot")
+        }
         let queue = file.source.queue
         let monitor = reader.monitor
         let followed = pipeline.source(ReadStream(reader, interrupt: interrupt), name: Self.reading)
@@ -134,10 +137,10 @@ final class StreamService: Sendable {
             } else if case .overlay(let overlay) = sink {
                 followed.end(
                     WriteSegments(overlay, report: report, logger: logger, isRetried: !isPatient), name: sink.name,
-                    capacity: isPatient ? 2 : 8, overflow: queue.overflow)
+                    capacity: isPatient ? 2 : 8, overflow: queue.overflow, size: { $0.frame.image?.pixels.count ?? 0 })
             }
         }
-        try channel?.show(followed, logger: logger)
+        try channel?.show(records: records, pictures: followed, logger: logger)
         status.begin(pipeline, source: monitor, outlets: reports)
         return pipeline
     }
