@@ -57,7 +57,7 @@ def broken_files(folder):
             for key, value in change.items():
                 (target if key in target else configuration)[key] = value
             (model / "config.json").write_text(json.dumps(configuration))
-        yield f"a model with {change}", f"source:\n  url: rtsp://127.0.0.1/\npose:\n  model: {model}\nsinks:\n  - file: {folder}/x\n".encode()
+        yield f"a model with {change}", f"source:\n  url: rtsp://127.0.0.1/\nestimate:\n  pose: {model}\nsinks:\n  - file: {folder}/x\n".encode()
 
 
 class Server:

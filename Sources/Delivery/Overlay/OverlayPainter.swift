@@ -131,7 +131,7 @@ public struct OverlayPainter: Sendable {
         let scoreLetter = 0.72 * letter
         let nameWidth = StrokeFont.width(of: name) * letter / StrokeFont.capHeight
         if nameWidth + (StrokeFont.width(of: score) * 0.72 / StrokeFont.capHeight + 1.75) * letter
-            > max(1.2 * box.width, 9 * letter)
+            > max(1.2 * box.width, 5 * letter)
         {
             score = ""
         }
