@@ -1,11 +1,15 @@
 /// The address without user name, password, tokens and the like; each is replaced by `***`. File paths stay as they are.
 ///
+/// Of what is written as `key=value`, only the values of keys that are known to be harmless are shown: whoever invents the next
+/// name for a session or a ticket asks nobody. Of an address of more than 2048 characters only the scheme is shown.
+///
 /// Cameras are asked with passwords that nobody escaped, so this reads wider than RFC 3986: user names and passwords may hold
 /// `@`, `:`, `/`, `?` and `#`, and `password=` is looked for in the path as well (`/user=admin_password=…_channel=1.sdp` is
 /// real). Where the two readings differ, too much is hidden rather than too little.
 public func redacted(uri: String) -> String {
     guard let scheme = uri.firstRange(of: "://"), scheme.lowerBound > uri.startIndex else { return uri }
     var rest = uri[scheme.upperBound...]
+    if rest.utf8.count > 2048 { return uri[..<scheme.upperBound] + "***" }
     var result = String(uri[..<scheme.upperBound])
     if let at = rest.indices.last(where: { rest[$0] == "@" && isUserInfo(rest[..<$0]) }) {
         result += "***@"
@@ -34,26 +38,46 @@ private func isAddress(_ host: Substring) -> Bool { host.wholeMatch(of: /\[[0-9A
 private func hideSecrets(in text: Substring) -> String {
     var result = ""
     var item = text.startIndex
+    var isHiding = false
     while item < text.endIndex {
         let end = text[item...].dropFirst().firstIndex { $0 == "&" || $0 == ";" } ?? text.endIndex
-        result += hideSecret(in: text[item..<end])
+        let words = text[item..<end]
+        // Without a key it is the rest of a secret with & or ; in it, if one came before.
+        if !isHiding || words.contains("=") {
+            let shown = hideSecret(in: words)
+            isHiding = shown != words
+            result += shown
+        }
         item = end
     }
     return result
 }
 
-/// `key=value`, perhaps several run together: everything after the first secret key goes.
+/// `key=value`, perhaps several run together: everything after the first key that is not harmless goes.
 private func hideSecret(in item: Substring) -> String {
     var from = item.startIndex
     while let equals = item[from...].firstIndex(of: "=") {
-        if isSecret(key: item[from..<equals]) { return item[...equals] + "***" }
+        if !isHarmless(key: item[from..<equals]) { return item[...equals] + "***" }
         from = item.index(after: equals)
     }
     return String(item)
 }
 
-private func isSecret(key: Substring) -> Bool {
-    let words = ["pass", "pwd", "token", "secret", "auth", "signature", "credential", "session", "user", "usr", "login", "jwt"]
-    let name = (key.split(separator: "/").last ?? key).lowercased().filter { $0.isLetter || $0.isNumber }
-    return ["sig", "pw", "psw", "pin"].contains(name) || name.hasSuffix("key") || words.contains { name.contains($0) }
+private func isHarmless(key: Substring) -> Bool {
+    let word = key.lastIndex { "/?#".contains($0) }.map { key[key.index(after: $0)...] } ?? key
+    let name = word.lowercased().filter { $0.isLetter || $0.isNumber }
+    return harmlessKeys.contains(name)
 }
+
+/// What cameras and FFmpeg's protocols are asked for, without `_`, `-` and `.`.
+private let harmlessKeys: Set<String> = [
+    "action", "audio", "audiocodec", "bitrate", "buffersize", "cam", "camera", "ch", "channel", "channelid", "channels", "chn",
+    "clock", "cmd", "codec", "color", "colour", "compression", "connect", "connecttimeout", "date", "duration", "end", "endtime",
+    "fifosize", "format", "fps", "framerate", "from", "gop", "h", "height", "image", "index", "input", "interval", "lang",
+    "latency", "listen", "live", "localaddr", "localport", "mail", "main", "maxbw", "mode", "mute", "nocache", "number",
+    "overrunnonfatal", "page", "part", "path", "peerlatency", "pktsize", "port", "preset", "profile", "proto", "protocol",
+    "quality", "rate", "rcvlatency", "reconnect", "res", "resolution", "reuse", "rotate", "rotation", "scale", "size", "smoother",
+    "sources", "start", "starttime", "stream", "streamindex", "streamno", "streamprofile", "streamtype", "sub", "substream",
+    "subtype", "tcp", "timeout", "timestamp", "to", "tracks", "transport", "transportmode", "transtype", "trackid", "ttl", "type",
+    "udp", "unicast", "until", "v", "version", "video", "videocodec", "view", "w", "width", "zoom",
+]

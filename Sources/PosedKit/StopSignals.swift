@@ -2,7 +2,10 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into an orderly end; the second of them ends the process at once.
+/// Turns SIGINT and SIGTERM into an orderly end; another of them ends the process at once, once `grace` is over.
+///
+/// Within the grace a second one is the first one's double: `timeout` and shells send to a process and to its group, and Ctrl-C
+/// through a wrapper comes twice. The files must be finished then all the same.
 public final class StopSignals: Sendable {
     private struct State {
         var received: Int32?
@@ -10,11 +13,21 @@ public final class StopSignals: Sendable {
         var sources: [any DispatchSourceSignal] = []
     }
 
+    /// How long after the first signal others are taken for the same.
+    private static let grace = DispatchTimeInterval.seconds(1)
+
     private let state = Mutex(State())
+    private let letGo: @Sendable () -> Void
     private let queue = DispatchQueue(label: "posed.signals")
+    // Not the queue above, on which an action may take its time.
+    private let graceQueue = DispatchQueue(label: "posed.signals.grace")
 
     /// Begins to listen; one a process, since Dispatch installs its handler for a signal only once.
-    public init() {
+    public convenience init() { self.init { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } } }
+
+    /// - Parameter letGo: leaves the next signal to the system, which ends the process by it.
+    init(letGo: @escaping @Sendable () -> Void) {
+        self.letGo = letGo
         for number in [SIGINT, SIGTERM] { listen(to: number) { @Sendable [weak self] in self?.receive(number) } }
     }
 
@@ -43,9 +56,10 @@ public final class StopSignals: Sendable {
     }
 
     func receive(_ number: Int32) {
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-        let action = state.withLock { state in
+        let action: (@Sendable () -> Void)? = state.withLock { state in
+            guard state.received == nil else { return nil }
             state.received = number
+            graceQueue.asyncAfter(deadline: .now() + Self.grace, execute: letGo)
             return state.action
         }
         action?()

@@ -11,7 +11,8 @@ struct Process: AsyncParsableCommand {
             overwritten. A picture also prints a table of its keypoints, unless its records go to standard output.
 
             Of several inputs, one that fails is named and the next one follows; the exit code is that of the first \
-            failure. Ctrl-C finishes what was begun, so that every file is whole; a second one ends at once.
+            failure. Ctrl-C finishes what was begun, so that every file is whole; another one, a \
+            second or more later, ends at once.
 
             EXIT CODES
               0    done; a damaged input up to the damage, with a warning

@@ -9,7 +9,8 @@ struct Run: AsyncParsableCommand {
             (docs/pipelines.md; posed check says what is wrong with one). A camera that is away is waited for, and troubles no \
             other stream.
 
-            SIGTERM or Ctrl-C ends every stream in order; a second one ends at once. SIGHUP, or posed reload, reads the files \
+            SIGTERM or Ctrl-C ends every stream in order; another one, a second or more \
+            later, ends at once. SIGHUP, or posed reload, reads the files \
             again.
 
             EXIT CODES

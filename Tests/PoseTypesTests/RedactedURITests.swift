@@ -44,4 +44,30 @@ import Testing
     func whatIsNoSecretStays(uri: String, expected: String) {
         #expect(redacted(uri: uri) == expected)
     }
+
+    @Test(arguments: [
+        "sid", "ticket", "streamid", "passphrase", "t", "key", "k", "auth", "sessionid", "_x", "hash", "code", "nonce", "uid",
+        "id", "u",
+        "p", "psk", "cnonce", "jwt", "X-Goog-Credential", "sas", "sig", "whatever-comes-next", "",
+    ])
+    func onlyHarmlessKeysShowTheirValues(key: String) {
+        for uri in [
+            "srt://host:9000?\(key)=secret", "http://host/live?channel=1&\(key)=secret", "rtsp://host/channel=1_\(key)=secret",
+            "http://host/live;\(key)=secret?res=2", "https://host/a?\(key)=se&cret&secret", "http://host/live#\(key)=secret",
+            "http://host/live?\(key.uppercased())=secret&subtype=0", "http://host/?to=http://host/?\(key)=secret",
+        ] { #expect(!redacted(uri: uri).contains("secret") && !redacted(uri: uri).contains("cret"), "\(redacted(uri: uri))") }
+    }
+
+    @Test(arguments: [
+        "#!::r=live,m=request,u=admin,s=secret", "publish:live:admin:secret", "secret", "%23!::s=secret", "a/secret",
+    ])
+    func theStreamIDOfSRTIsASecret(id: String) {
+        let shown = redacted(uri: "srt://host:9000?mode=caller&streamid=\(id)&latency=200")
+        #expect(shown == "srt://host:9000?mode=caller&streamid=***&latency=200")
+    }
+
+    @Test func anAddressWithoutEndIsNotReadThrough() {
+        let shown = redacted(uri: "rtsp://" + String(repeating: "@:/?#=&", count: 100_000))
+        #expect(shown == "rtsp://***")
+    }
 }

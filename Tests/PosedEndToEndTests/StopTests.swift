@@ -51,10 +51,41 @@ import Testing
                 return polls > 25
             }
             try process.send(signal: .interrupt)
-            try await Task.sleep(for: .milliseconds(500))
+            // The first second takes another one for the same.
+            try await Task.sleep(for: .milliseconds(1500))
             try process.send(signal: .interrupt)
         }
         #expect(outcome.status == .signaled(SIGINT))
+    }
+
+    /// `timeout`, process groups and Ctrl-C through a wrapper send it twice.
+    @Test(arguments: [0, 1, 300]) func aDoubledSignalFinishesEveryFile(milliseconds: Int) async throws {
+        let outcome = try await workshop.posed(
+            ["process", "long.mp4", "--boxes", "boxes.jsonl", "--out", "out.jsonl", "--overlay", "out.mp4"]
+        ) { process in
+            try await waitForFrames(in: "out.jsonl")
+            for signal in [Signal.terminate, .terminate, .interrupt] {
+                try process.send(signal: signal)
+                try await Task.sleep(for: .milliseconds(milliseconds))
+            }
+        }
+        #expect(outcome.status == .exited(143))
+        let records = try Records(try workshop.text(of: "out.jsonl"))
+        #expect(isClose(try await workshop.times(of: "out.mp4"), records.seconds, within: 1e-4))
+    }
+
+    @Test func aDoubledSignalClosesTheOverlaysOfTheDaemon() async throws {
+        try workshop.write(
+            "source: {file: long.mp4, realtime: true, loop: true}\nsinks: [{file: run.jsonl}, {overlay: run.mp4}]", to: "run.yaml"
+        )
+        let outcome = try await workshop.posed(["run", "run.yaml", "--pid-file", "pid"]) { process in
+            try await waitForFrames(in: "run.jsonl")
+            for _ in 1...2 { try process.send(signal: .terminate) }
+        }
+        #expect(outcome.status == .exited(0))
+        let segments = try FileManager.default.contentsOfDirectory(atPath: workshop.folder.path).filter { $0.hasPrefix("run-") }
+        #expect(segments.count == 1 && segments[0].hasSuffix("Z.mp4"), "\(segments)")
+        #expect(try await workshop.times(of: segments[0]).count > 5)
     }
 
     @Test func aKillLeavesWholeLines() async throws {
