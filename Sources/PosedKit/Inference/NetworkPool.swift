@@ -9,12 +9,12 @@ public final class NetworkPool: Sendable {
     struct Pose {
         let skeleton: Skeleton
         let model: StreamHeader.Model
-        let network: SharedNetwork<ViTPoseEstimator>
+        let network: SharedNetwork<any PoseEstimator>
     }
 
     struct Detector {
         let model: StreamHeader.Model
-        let network: SharedNetwork<YOLOXDetector>
+        let network: SharedNetwork<any PersonDetector>
     }
 
     private struct Loaded {
@@ -37,7 +37,7 @@ public final class NetworkPool: Sendable {
         let files = try store.location(of: name, .pose)
         return try loaded.withLock { loaded in
             if let pose = loaded.poses[files] { return pose }
-            let estimator = try ViTPoseEstimator(folder: files)
+            let estimator = try loadEstimator(files)
             let pose = Pose(
                 skeleton: estimator.skeleton, model: try store.model(named: name, at: files),
                 network: SharedNetwork(estimator, turn: turn))
@@ -51,7 +51,7 @@ public final class NetworkPool: Sendable {
         return try loaded.withLock { loaded in
             if let detector = loaded.detectors[files] { return detector }
             let detector = Detector(
-                model: try store.model(named: name, at: files), network: SharedNetwork(try YOLOXDetector(files), turn: turn))
+                model: try store.model(named: name, at: files), network: SharedNetwork(try loadDetector(files), turn: turn))
             loaded.detectors[files] = detector
             return detector
         }
