@@ -67,8 +67,8 @@ import Tracking
     }
 
     /// Rows of the results format: who is found from these detections, as the program does it.
-    private func follow(_ detections: [Int: [Detection]], estimate: @escaping FindPeople.Estimate) throws -> String {
-        var stage = FindPeople(
+    private func follow(_ detections: [Int: [Detection]], estimate: @escaping TrackPeople.Estimate) throws -> String {
+        var stage = TrackPeople(
             tracker: Tracker(skeleton: .coco17), detect: { detections[$0.index + 1, default: []] }, estimate: estimate)
         let reader = try VideoReader(path: video)
         var rows: [String] = []

@@ -1,4 +1,5 @@
 import Delivery
+import Dispatch
 import Foundation
 import Networks
 import PoseTypes
@@ -23,7 +24,7 @@ public final class NetworkPool: Sendable {
     }
 
     private let store: ModelStore
-    private let turn = InferenceQueue()
+    private let turn = DispatchQueue(label: "posed.inference", qos: .userInitiated)
     private let loaded = Mutex(Loaded())
 
     public init(_ store: ModelStore) { self.store = store }
