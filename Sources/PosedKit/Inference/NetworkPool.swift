@@ -34,6 +34,16 @@ public final class NetworkPool: Sendable {
         PoseNetworks(try self.pose(pose), try detector.map(self.detector))
     }
 
+    /// Lets go of the networks that none of these pipelines names; what uses them still keeps them until it ends.
+    func keep(_ files: [PipelineFile]) {
+        let poses = Set(files.compactMap { try? store.location(of: $0.estimate.pose, .pose) })
+        let detectors = Set(files.compactMap { try? store.location(of: $0.detect.detector, .detector) })
+        loaded.withLock { loaded in
+            loaded.poses = loaded.poses.filter { poses.contains($0.key) }
+            loaded.detectors = loaded.detectors.filter { detectors.contains($0.key) }
+        }
+    }
+
     private func pose(_ name: String) throws -> Pose {
         let files = try store.location(of: name, .pose)
         return try loaded.withLock { loaded in

@@ -155,9 +155,11 @@ private final class YAMLComposer {
 
     private func check(_ depth: Int, at mark: YAMLNode.Mark) throws(Failure) {
         guard depth <= YAMLDocuments.deepest else {
-            throw Failure(message: "sections and lists lie up to \(YAMLDocuments.deepest) deep in one another", mark: mark)
+            throw Failure(message: Self.tooDeep, mark: mark)
         }
     }
+
+    private static let tooDeep = "sections and lists lie up to \(YAMLDocuments.deepest) deep in one another"
 
     /// `!` begins a type, of which pipelines have none; `!!str` and its like do no harm.
     private func refuseTag(_ tag: UnsafeMutablePointer<yaml_char_t>?, at mark: YAMLNode.Mark) throws(Failure) {
@@ -175,6 +177,9 @@ private final class YAMLComposer {
     private var problem: Failure {
         let parser = parser.pointee
         guard let problem = parser.problem else { return Failure(message: "this is not YAML", mark: nil) }
+        if String(cString: problem).hasPrefix("Maximum nesting level") {
+            return Failure(message: Self.tooDeep, mark: mark(parser.problem_mark))
+        }
         let hasMark = parser.error == YAML_SCANNER_ERROR || parser.error == YAML_PARSER_ERROR
         let place = parser.context.map {
             " \(String(cString: $0).trimmingCharacters(in: .whitespacesAndNewlines)) that began in line \(mark(parser.context_mark).line)"

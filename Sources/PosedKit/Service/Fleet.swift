@@ -153,6 +153,8 @@ public actor Fleet {
     private func reload() {
         guard !isStopping else { return }
         notifier.reloading()
+        // Also what a reload that failed half-way has loaded.
+        defer { pool.keep(streams.values.map(\.file) + Array(successors.values) + finished) }
         defer { notifier.ready(status: counted(streams.count, "stream", "streams")) }
         let files: [PipelineFile]
         do {

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 import Logging
 
@@ -8,13 +9,16 @@ public final class PidFile: Sendable {
     private let descriptor: Int32
     private let path: String
 
-    /// Where it lies unless told otherwise: in the service's runtime directory, or the user's.
-    public static func defaultPath(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+    /// Where it lies unless told otherwise: in the service's runtime directory, or the user's. Never where others may write for
+    /// root, and elsewhere under a name that has the user in it.
+    public static func defaultPath(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment, user: uid_t = geteuid()
+    ) -> String {
         // systemd names several runtime directories with colons between them.
-        let folder =
-            environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first.map(String.init) ?? environment["XDG_RUNTIME_DIR"]
-            ?? FileManager.default.temporaryDirectory.path
-        return folder + "/posed.pid"
+        if let folder = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first { return folder + "/posed.pid" }
+        if user == 0 { return "/run/posed.pid" }
+        if let folder = environment["XDG_RUNTIME_DIR"], !folder.isEmpty { return folder + "/posed.pid" }
+        return "/tmp/posed-\(user).pid"
     }
 
     /// Makes the file that was asked for, or the default one unless another process holds that already.
@@ -28,9 +32,14 @@ public final class PidFile: Sendable {
 
     /// Makes the file, or takes over what a dead process left.
     public init(path: String) throws(PosedError) {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
         guard descriptor >= 0 else {
             throw PosedError(.cannotCreate, "\(path): cannot be made: \(String(cString: strerror(errno)))")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, isRegular(status), status.st_uid == geteuid() else {
+            close(descriptor)
+            throw PosedError(.cannotCreate, "\(path): somebody else's file: give another one with --pid-file")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
@@ -58,12 +67,18 @@ public final class PidFile: Sendable {
         }
     }
 
-    private static func owner(path: String) throws(PosedError) -> pid_t {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    /// The process that holds the file. It must be a posed of the file's own user: whoever may write a file somewhere must not
+    /// choose whom root sends a signal to.
+    static func owner(path: String) throws(PosedError) -> pid_t {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw PosedError(.missingInput, "\(path): \(String(cString: strerror(errno))): no posed run has made it")
         }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, isRegular(status), status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+            throw PosedError(.badData, "\(path): not a file of posed, which only its user can write")
+        }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else {
             throw PosedError(.missingInput, "\(path): whoever made it runs no more")
         }
@@ -73,6 +88,18 @@ public final class PidFile: Sendable {
         guard let owner = pid_t(line), owner > 1 else {
             throw PosedError(.badData, "\(path): holds no process number")
         }
+        var process = stat()
+        guard stat("/proc/\(owner)", &process) == 0, process.st_uid == status.st_uid, isPosed(owner) else {
+            throw PosedError(.badData, "\(path): process \(owner) is no posed of the user whom the file belongs to")
+        }
         return owner
     }
+
+    private static func isPosed(_ process: pid_t) -> Bool {
+        let name = try? contents(ofFile: "/proc/\(process)/comm", atMost: 100)
+        let own = try? contents(ofFile: "/proc/self/comm", atMost: 100)
+        return name != nil && (name == own || name == Data("posed\n".utf8))
+    }
 }
+
+private func isRegular(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFREG }
