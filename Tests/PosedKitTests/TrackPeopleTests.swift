@@ -179,7 +179,7 @@ private final class Scene {
         scene.people = [(x: 50, y: 50)]
         scene.scores = [0.9]
         #expect(try run(&stage, 0).map(\.track?.id) == [TrackID(1)])
-        stage.forget()
+        _ = stage.restart()
         let poses = try frame(&stage, 1)
         #expect(poses.people.map(\.track?.id) == [TrackID(2)])
         #expect(poses.events.map(\.kind) == [.end, .start])
