@@ -17,7 +17,8 @@ import Testing
         let report = RunReport(
             job: FileJob(input: "squat.mp4", records: "-"), opening: statistics("open", items: 1, milliseconds: 50),
             pipeline: [
-                statistics("decode", role: .source, items: 322, milliseconds: 1000), statistics("track people", items: 322, milliseconds: 8000),
+                statistics("decode", role: .source, items: 322, milliseconds: 1000),
+                statistics("track people", items: 322, milliseconds: 8000),
                 statistics("write", role: .sink, items: 320, milliseconds: 16),
             ],
             parts: [statistics("detect", items: 0, milliseconds: 0), statistics("estimate", items: 322, milliseconds: 7000)],

@@ -35,7 +35,10 @@ public struct FileRun: Sendable {
         let pipeline = Pipeline(label: job.input)
         let tracking = TrackingReport()
         let tracked = pipeline.source(Decode(reader, first: first, report: decoding), name: "decode")
-            .then(TrackPeople(networks, options, isPicture: info.isPicture, meters: meters, report: tracking), name: "track people")
+            .then(
+                TrackPeople(
+                    networks, options.settings, boxes: options.boxes, isPicture: info.isPicture, meters: meters, report: tracking),
+                name: "track people")
         try attachSinks(to: tracked, info: info)
         signals.onStop { pipeline.stop() }
         do {
@@ -44,7 +47,8 @@ public struct FileRun: Sendable {
         }
         return RunReport(
             job: job, opening: opening.statistics, pipeline: pipeline.statistics,
-            parts: meters.statistics, decoding: decoding, tracking: info.isPicture ? nil : tracking, wall: (ContinuousClock.now - start) / .seconds(1))
+            parts: meters.statistics, decoding: decoding, tracking: info.isPicture ? nil : tracking,
+            wall: (ContinuousClock.now - start) / .seconds(1))
     }
 
     /// The input with its first frame.
@@ -57,12 +61,12 @@ public struct FileRun: Sendable {
     private func attachSinks(to tracked: Pipeline.Port<PosedFrame>, info: VideoInfo) throws {
         if let overlay = try job.overlayPath(isPicture: info.isPicture) {
             let painter = OverlayPainter(
-                skeleton: networks.skeleton, keypointThreshold: options.keypointThreshold, trail: options.trail)
+                skeleton: networks.skeleton, keypointThreshold: options.settings.keypointThreshold, trail: options.settings.trail)
             try tracked.endInOverlay(overlay, of: info, painter: painter)
         }
         tracked.end(try WriteRecords(to: JSONLinesWriter(path: job.records), header: header(info)), name: "write")
         if info.isPicture, job.records != "-" {
-            tracked.end(PrintTable(skeleton: networks.skeleton, threshold: options.keypointThreshold), name: "print")
+            tracked.end(PrintTable(skeleton: networks.skeleton, threshold: options.settings.keypointThreshold), name: "print")
         }
     }
 

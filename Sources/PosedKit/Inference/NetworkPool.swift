@@ -36,8 +36,8 @@ public final class NetworkPool: Sendable {
 
     /// Lets go of the networks that none of these pipelines names; what uses them still keeps them until it ends.
     func keep(_ files: [PipelineFile]) {
-        let poses = Set(files.compactMap { try? store.location(of: $0.estimate.pose, .pose) })
-        let detectors = Set(files.compactMap { try? store.location(of: $0.detect.detector, .detector) })
+        let poses = Set(files.compactMap { try? store.location(of: $0.networks.pose, .pose) })
+        let detectors = Set(files.compactMap { try? store.location(of: $0.networks.detector, .detector) })
         loaded.withLock { loaded in
             loaded.poses = loaded.poses.filter { poses.contains($0.key) }
             loaded.detectors = loaded.detectors.filter { detectors.contains($0.key) }

@@ -139,20 +139,23 @@ struct TrackPeople: Stage {
 }
 
 extension TrackPeople {
-    /// With a user's networks and options: files, streams and pictures alike.
+    /// With a user's networks and settings: files, streams and pictures alike.
     init(
-        _ networks: PoseNetworks, _ options: FileOptions, regions: Regions = Regions(), isPicture: Bool = false, meters: Meters,
-        report: TrackingReport = TrackingReport()
+        _ networks: PoseNetworks, _ settings: PoseSettings, boxes: BoxesFile? = nil, regions: Regions = Regions(),
+        isPicture: Bool = false, meters: Meters, report: TrackingReport = TrackingReport()
     ) {
-        let settings = options.smoothing
+        var tracking = settings.tracking
+        // Whom a file of boxes leaves out is not there.
+        if boxes != nil { tracking.carryFor = 0 }
         self.init(
-            tracker: Tracker(skeleton: networks.skeleton, settings: options.tracking),
-            smoother: { PoseSmoother(skeleton: networks.skeleton, settings: settings) }, maxPersons: options.mostPeople,
+            tracker: Tracker(skeleton: networks.skeleton, settings: tracking),
+            smoother: { PoseSmoother(skeleton: networks.skeleton, settings: settings.smoothing) },
+            maxPersons: settings.maxPersons,
             isWanted: { box, image in regions.contains(box, in: (image.width, image.height)) }, isPicture: isPicture,
             meters: meters, report: report
         ) { frame in
-            if let boxes = options.boxes { return boxes.detections(in: frame.index) }
-            return try networks.detect(in: frame.image, threshold: options.leastScore)
+            if let boxes { return boxes.detections(in: frame.index) }
+            return try networks.detect(in: frame.image, threshold: settings.lowestScore)
         } estimate: { image, boxes in
             try networks.poses(in: image, boxes: boxes)
         }
