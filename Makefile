@@ -6,8 +6,12 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 CONFIGURATION ?= release
-# What the build and the demo need beside Swift 6.3, and what the tests need beside that: real peers.
-PACKAGES := ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libmosquitto-dev pkg-config python3 python3-pip
+# That of Debian, to which Debian's modules belong: another may come first in the path.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+# What the toolchain of Swift 6.3 needs on Debian 12 to run and to link.
+SWIFT_PACKAGES := binutils git libc6-dev libcurl4 libedit2 libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2 tzdata zlib1g
+# What the build and the demo need beside it, and what the tests need beside that: real peers.
+PACKAGES := $(SWIFT_PACKAGES) ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libmosquitto-dev pkg-config python3 python3-pip
 TEST_PACKAGES := chromium curl mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-numpy python3-websockets systemd \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 DEMO := demo
@@ -54,7 +58,7 @@ test-service: ## boot systemd in namespaces of its own, and watch the service of
 
 lint: ## check the formatting and the project's own rules
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
-	python3 scripts/lint.py
+	$(PYTHON) scripts/lint.py
 
 format: ## format every Swift file in place
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
@@ -63,7 +67,7 @@ churn: deps ## a million frames of people who come and go: memory stays where it
 	scripts/churn.sh
 
 soak: build test-deps ## half an hour beside three cameras, one of which comes and goes
-	python3 scripts/soak.py --minutes 30
+	$(PYTHON) scripts/soak.py --minutes 30
 
 attack: build test-deps ## odd and hostile cameras, files and clients beside two healthy cameras, for six minutes
 	/usr/bin/python3 scripts/attack.py
@@ -76,8 +80,8 @@ demo: build $(CLIP) ## poses of two walkers in a real clip, as data and as a pic
 # The clip is a file of the sports2d wheel (BSD-3-Clause): downloaded, never installed.
 $(CLIP):
 	mkdir -p $(DEMO)/wheel
-	python3 -m pip download --quiet --no-deps --disable-pip-version-check --dest $(DEMO)/wheel sports2d==0.8.34
-	python3 -m zipfile -e $(DEMO)/wheel/sports2d-*.whl $(DEMO)/clip
+	$(PYTHON) -m pip download --quiet --no-deps --disable-pip-version-check --dest $(DEMO)/wheel sports2d==0.8.34
+	$(PYTHON) -m zipfile -e $(DEMO)/wheel/sports2d-*.whl $(DEMO)/clip
 	touch $@
 
 clean: ## remove what was built, and the demo

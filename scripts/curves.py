@@ -1,14 +1,17 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Draws a joint's raw, smoothed and refined height over time. Needs matplotlib.
 
     posed process squat.mp4 --lag 0.4 --out squat.jsonl
     posed refine squat.jsonl --out refined.jsonl
-    python3 scripts/curves.py squat.jsonl refined.jsonl docs/curves.png left_wrist left_hip
+    /usr/bin/python3 scripts/curves.py squat.jsonl refined.jsonl docs/curves.png left_wrist left_hip
 """
 import json
 import sys
 
-import matplotlib.pyplot as plt
+from needs import need
+
+need(matplotlib="python3-matplotlib")
+import matplotlib.pyplot as plt  # noqa: E402
 
 
 def read(path):

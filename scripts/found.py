@@ -1,16 +1,19 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Draws what was found on evenly spaced frames, for counting by eye (weights/person-nano/README.md). Needs numpy and opencv-python.
 
     posed process walk.mp4 --out walk.jsonl
-    python3 scripts/found.py walk.mp4 walk.jsonl walk.png        # or: --frames 5,60-80 or --count 40
+    /usr/bin/python3 scripts/found.py walk.mp4 walk.jsonl walk.png        # or: --frames 5,60-80 or --count 40
 
 Green boxes have the score that somebody new needs, orange ones only continue a track. One line a frame: how many of each.
 """
 import argparse
 import json
 
-import cv2
-import numpy as np
+from needs import need
+
+need(cv2="python3-opencv", numpy="python3-numpy")
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
 
 THRESHOLD = 0.3  # Tracker.Settings().threshold
 TILE = (400, 400)

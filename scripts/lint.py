@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Holds the rules that no compiler checks; prints every breach as `file:line: message` and exits 1 if there is one.
 
 - a file has at most 400 lines;

@@ -1,9 +1,9 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """How often left and right are mixed up, held against a stronger network: what docs/following.md says of swap repair.
 
     posed process clip.mp4 --out repaired.jsonl
     posed process clip.mp4 --out left.jsonl --no-swap-repair
-    python3 scripts/sides.py TEACHER.xml clip.mp4 repaired.jsonl left.jsonl
+    /usr/bin/python3 scripts/sides.py TEACHER.xml clip.mp4 repaired.jsonl left.jsonl
 
 TEACHER is PP-TinyPose 256x192 (weights/training/README.md says where it is and what to install). It looks at the boxes of the first
 stream. Counted are pairs of joints that it is sure of and sees at least 0.12 sizes apart: as the network named them (kp) and as they
@@ -13,8 +13,11 @@ import json
 import pathlib
 import sys
 
-import cv2
-import numpy as np
+from needs import need
+
+need(cv2="python3-opencv", numpy="python3-numpy")
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "weights/training"))
 from gather import window  # noqa: E402

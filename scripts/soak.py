@@ -1,8 +1,8 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs `posed run` beside cameras for long, and reports what months would make of it. Needs `make build` and `make test-deps`.
 
-    python3 scripts/soak.py --minutes 30                          # three cameras, one of them flapping (make soak)
-    python3 scripts/soak.py --minutes 10 --cameras 16 --flapping 0 --rate 30   # more pictures than can be looked at
+    /usr/bin/python3 scripts/soak.py --minutes 30                          # three cameras, one of them flapping (make soak)
+    /usr/bin/python3 scripts/soak.py --minutes 10 --cameras 16 --flapping 0 --rate 30   # more pictures than can be looked at
 
 The cameras are real RTSP servers on loopback (Tests/Servers/rtsp.py) that play a clip in a loop; the flapping one is killed and
 begun again every 20 to 40 seconds. Memory, threads and descriptors are sampled from /proc once every five seconds. What
@@ -23,6 +23,10 @@ import tempfile
 import threading
 import time
 
+from needs import need
+
+# The cameras are programs of this Python, too.
+need(gi="python3-gi, gir1.2-gst-rtsp-server-1.0 and GStreamer's plugins")
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SERVER = ROOT / "Tests/Servers/rtsp.py"
 

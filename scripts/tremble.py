@@ -1,8 +1,8 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """How much joints tremble: what the defaults of smoothing were chosen by (docs/following.md). Needs numpy.
 
     posed process a.mp4 b.mp4 --out poses/
-    python3 scripts/tremble.py poses/*.jsonl
+    /usr/bin/python3 scripts/tremble.py poses/*.jsonl
 
 A joint's trembling is its distance from a cubic through the 13 frames around it, in sizes of the person (the root of the box's
 area). The core is the deviation of a Gaussian with the same 39 % of distances below one deviation; the tail is how many
@@ -14,7 +14,10 @@ import collections
 import json
 import sys
 
-import numpy as np
+from needs import need
+
+need(numpy="python3-numpy")
+import numpy as np  # noqa: E402
 
 HALF = 6
 # The middle value of a cubic fitted to 13 evenly spaced ones (Savitzky-Golay).

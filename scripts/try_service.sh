@@ -94,7 +94,7 @@ watch() {
     process=$(show MainPID)
     grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' "/proc/$process/status"
     fails grep -q '^Uid:.0' "/proc/$process/status"
-    python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(9); s.connect("/run/posed/door.sock")
+    /usr/bin/python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(9); s.connect("/run/posed/door.sock")
 assert s.recv(999).startswith(b"{\"type\":\"header\"")'
     curl -sf -H "Authorization: Bearer 0123456789abcdef" http://127.0.0.1:8080/streams | grep -q '"name":"door"'
     fails curl -sf http://127.0.0.1:8080/streams

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Checks posed/1 streams against docs/posed-1.schema.json; prints every bad line as `file:line: message`, exits 1 if any.
 
     scripts/validate.py [--strict] FILE…        - is standard input
@@ -9,7 +9,10 @@ import json
 import pathlib
 import sys
 
-import jsonschema
+from needs import need
+
+need(jsonschema="python3-jsonschema")
+import jsonschema  # noqa: E402
 
 SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "docs/posed-1.schema.json"
 

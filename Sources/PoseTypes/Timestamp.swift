@@ -6,6 +6,13 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// Rounded to nanoseconds; seconds beyond ±292 years become the nearest end of the range, NaN becomes zero.
     public init(seconds: Double) { self.nanoseconds = Int64(saturating: (seconds * 1e9).rounded()) }
 
+    /// Nanoseconds, 73 years: no time of a stream lies farther from zero, so that differences of times are times. What comes with
+    /// another one is not believed where it comes in; records hold none, and readers refuse it.
+    public static let farthest: Int64 = 1 << 61
+
+    /// The nearest time that a stream may have.
+    public var bounded: Timestamp { Timestamp(nanoseconds: min(max(nanoseconds, -Self.farthest), Self.farthest)) }
+
     public static let zero = Timestamp(nanoseconds: 0)
 
     public var seconds: Double { Double(nanoseconds) / 1e9 }

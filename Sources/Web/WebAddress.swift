@@ -72,3 +72,29 @@ extension Descriptor {
         return Int(clamping: UInt16(bigEndian: address.sin6_port))  // where it lies in an IPv4 address, too
     }
 }
+
+extension Descriptor {
+    /// The network of the other end: an IPv4 address, the first half of one of IPv6; empty for this machine.
+    var peer: [UInt8] {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let isKnown = withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(number, $0, &length) == 0 }
+        }
+        guard isKnown else { return [0] }
+        return withUnsafeBytes(of: storage) { bytes in
+            switch Int32(clamping: storage.ss_family) {
+            case AF_INET: return bytes[4] == 127 ? [] : Array(bytes[4..<8])
+            case AF_INET6:
+                let address = Array(bytes[8..<24])
+                if address == [UInt8](repeating: 0, count: 15) + [1] { return [] }
+                // IPv4 as IPv6 writes it.
+                if address[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255] {
+                    return address[12] == 127 ? [] : Array(address[12...])
+                }
+                return Array(address[..<8])
+            default: return [0]
+            }
+        }
+    }
+}

@@ -19,7 +19,14 @@ final class WebConnection: @unchecked Sendable {
     private let queue: DispatchQueue
     private let limits: WebLimits
     private let respond: @Sendable (WebRequest) -> WebResponse
+    private let onKnown: @Sendable () -> Bool
+    private let onRefused: @Sendable () -> Void
     private let onEnd: @Sendable () -> Void
+    /// What is answered where it has no place of its own, unless it may stay.
+    private var reserve: Refusal?
+    /// Bytes that came where nothing is to be said.
+    private var unasked = 0
+    private let begun = ContinuousClock.now
     private var hearing: (any DispatchSourceRead)?
     /// There while the kernel takes no more.
     private var room: (any DispatchSourceWrite)?
@@ -35,17 +42,34 @@ final class WebConnection: @unchecked Sendable {
     private var since = ContinuousClock.now
     private var hasAnswered = false
 
-    /// - Parameter onEnd: called when the client has gone; not after `close`.
+    /// - Parameters:
+    ///   - reserve: what is answered unless the client may stay; nil where it has a place.
+    ///   - onKnown: called when the client has shown that it is known; whether there is a place for it.
+    ///   - onRefused: called when it had to leave the reserve by itself.
+    ///   - onEnd: called when the client has gone; not after `close`.
     init(
-        _ descriptor: Descriptor, on queue: DispatchQueue, limits: WebLimits,
-        respond: @escaping @Sendable (WebRequest) -> WebResponse, onEnd: @escaping @Sendable () -> Void
+        _ descriptor: Descriptor, on queue: DispatchQueue, limits: WebLimits, reserve: Refusal?,
+        respond: @escaping @Sendable (WebRequest) -> WebResponse, onKnown: @escaping @Sendable () -> Bool,
+        onRefused: @escaping @Sendable () -> Void, onEnd: @escaping @Sendable () -> Void
     ) {
         self.descriptor = descriptor
         self.queue = queue
         self.limits = limits
+        self.reserve = reserve
         self.respond = respond
+        self.onKnown = onKnown
+        self.onRefused = onRefused
         self.onEnd = onEnd
         hearing = descriptor.whenReadable(on: queue) { [weak self] in self?.hear() }
+        guard reserve != nil else { return }
+        queue.asyncAfter(deadline: .now() + .milliseconds(limits.reservePatience)) { @Sendable [weak self] in self?.turnAway() }
+    }
+
+    /// It has said nothing in the reserve for as long as that goes.
+    private func turnAway() {
+        guard isOpen, case .request = phase, let reserve else { return }
+        onRefused()
+        refuse(reserve)
     }
 
     func close() {
@@ -62,6 +86,13 @@ final class WebConnection: @unchecked Sendable {
         output += WebResponse(refusal).bytes(closes: true, withoutBody: false)
         part()
     }
+
+    /// Leaves the reserve: told why, unless it has been told something already.
+    func makeWay(_ refusal: Refusal) {
+        if case .request = phase { refuse(refusal) } else { end() }
+    }
+
+    var number: Int32 { descriptor.number }
 
     /// The server ends.
     func leave() {
@@ -110,6 +141,12 @@ final class WebConnection: @unchecked Sendable {
             input += bytes[..<count]
             answer()
         case .socket:
+            unasked += count
+            let seconds = max(0, (ContinuousClock.now - begun) / .seconds(1))
+            guard Double(unasked) <= Double(limits.mostBesideFeed) + seconds * Double(limits.socketBytesASecond) else {
+                control = WebSocketFrame.close(1008)
+                return part()
+            }
             for event in frames.read(bytes[..<count]) {
                 switch event {
                 // Of many at once, the last is answered (5.5.3).
@@ -120,7 +157,13 @@ final class WebConnection: @unchecked Sendable {
                 }
             }
             flush()
-        case .feeding, .parting: break  // nothing that is said now matters
+        // Nothing that is said now matters, but it is read for a while, so that the client gets to read, too.
+        case .feeding:
+            unasked += count
+            if unasked > limits.mostBesideFeed { end() }
+        case .parting:
+            unasked += count
+            if unasked > limits.mostAfterFarewell { end() }
         }
     }
 
@@ -132,7 +175,9 @@ final class WebConnection: @unchecked Sendable {
                 let request = try WebRequest(head: head)
                 input.removeFirst(end + 4)
                 since = .now
-                try begin(respond(request), to: request)
+                let response = respond(request)
+                try seat(response.claim)
+                try begin(response, to: request)
             } catch {
                 return refuse(error)
             }
@@ -150,6 +195,14 @@ final class WebConnection: @unchecked Sendable {
         }
     }
 
+    /// Lets those stay who may, whatever place they have.
+    private func seat(_ claim: WebResponse.Claim) throws(Refusal) {
+        if claim == .known, onKnown() { reserve = nil }
+        guard claim != .vital, let reserve else { return }
+        onRefused()
+        throw reserve
+    }
+
     // MARK: Answering
 
     private func begin(_ response: WebResponse, to request: WebRequest) throws(Refusal) {
@@ -158,7 +211,7 @@ final class WebConnection: @unchecked Sendable {
         var response = response
         switch response.body {
         case .bytes:
-            closesAfterwards = !request.keepsAlive
+            closesAfterwards = !request.keepsAlive || reserve != nil
             phase = .answering
         case .feed(let make):
             closesAfterwards = true

@@ -1,7 +1,20 @@
 /// What a server lets its clients have.
 public struct WebLimits: Sendable {
-    /// Connections at once; who comes then is told 503.
+    /// Connections at once of those who have not shown that they are known, and as many of those who have; who comes then has the
+    /// reserve.
     public var mostConnections = 256
+    /// Of them, those of one address (an IPv6 network of 64 bits), unless it is this machine's own.
+    public var mostOfAnAddress = 64
+    /// Places for those for whom there is no other: they are heard, and told 503 (or 429, beyond the places of their address)
+    /// unless they are known or ask for what is vital. The oldest makes way for the newest.
+    public var reserve = 16
+    /// Milliseconds for a whole head in the reserve.
+    var reservePatience = 500
+    /// Bytes that a client may send where nothing is to be said: beside a feed, over a WebSocket at once, and after a farewell.
+    var mostBesideFeed = 1 << 16
+    var mostAfterFarewell = 4 << 20
+    /// And those that it may say over a WebSocket in a second of its time.
+    var socketBytesASecond = 1 << 10
     /// Bytes of a request's head.
     public var longestHead = 8192
     /// For a whole head, from the connection or its first byte on.

@@ -8,6 +8,16 @@ public struct WebResponse: Sendable {
         case socket(WebFeedMaker)
     }
 
+    /// Who is answered when there is no place left.
+    public enum Claim: Sendable {
+        case ordinary
+        /// The client has shown that it is known, such as by a token.
+        case known
+        /// Whoever watches over the service asks for this.
+        case vital
+    }
+
+    public var claim = Claim.ordinary
     public var status: Int
     public var headers: [(name: String, value: String)]
     public var body: Body
@@ -25,7 +35,7 @@ public struct WebResponse: Sendable {
     init(_ refusal: Refusal) {
         self.init(status: refusal.status, refusal.reason + "\n")
         if refusal.status == 405 { headers.append(("Allow", "GET, HEAD")) }
-        if refusal.status == 503 { headers.append(("Retry-After", "10")) }
+        if refusal.status == 503 || refusal.status == 429 { headers.append(("Retry-After", "10")) }
     }
 
     /// The head, with its empty line.
@@ -40,7 +50,7 @@ public struct WebResponse: Sendable {
     private static let phrases = [
         101: "Switching Protocols", 200: "OK", 204: "No Content", 303: "See Other", 400: "Bad Request", 401: "Unauthorized",
         403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 413: "Content Too Large",
-        421: "Misdirected Request", 426: "Upgrade Required", 431: "Request Header Fields Too Large",
+        421: "Misdirected Request", 426: "Upgrade Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
         500: "Internal Server Error", 503: "Service Unavailable", 505: "HTTP Version Not Supported",
     ]
 }

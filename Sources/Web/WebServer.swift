@@ -32,6 +32,16 @@ public final class WebServer: Sendable {
         host = WebHost(listener, limits: limits, respond: respond)
     }
 
+    /// The same, for those who must know the port to respond.
+    public init(
+        at address: WebAddress, limits: WebLimits = WebLimits(),
+        respondingAt make: (_ port: Int) -> @Sendable (WebRequest) -> WebResponse
+    ) throws(WebError) {
+        let listener = try address.listen()
+        port = listener.port
+        host = WebHost(listener, limits: limits, respond: make(port))
+    }
+
     /// May be asked for anywhere, also while it responds.
     public var counts: Counts { host.counts }
 
@@ -53,12 +63,14 @@ private final class WebHost: @unchecked Sendable {
     private let clock: any DispatchSourceTimer
     private var connections: [Int: WebConnection] = [:]
     private var refused: Set<Int> = []
+    private var places: WebPlaces
     private var admitted = 0
     private let tally = Mutex(WebServer.Counts())
 
     init(_ listener: Descriptor, limits: WebLimits, respond: @escaping @Sendable (WebRequest) -> WebResponse) {
         self.limits = limits
         self.respond = respond
+        places = WebPlaces(limits)
         clock = DispatchSource.makeTimerSource(queue: queue)
         arrivals = listener.whenJoined(on: queue) { [weak self] in self?.admit($0) }
         clock.setEventHandler { @Sendable [weak self] in self?.check() }
@@ -82,26 +94,43 @@ private final class WebHost: @unchecked Sendable {
 
     private func admit(_ descriptor: Descriptor) {
         prepare(descriptor.number)
-        let isTooMany = connections.count - refused.count >= limits.mostConnections
-        let refusal = Refusal(status: 503, reason: "too many connections")
-        if isTooMany {
-            tally.withLock { $0.refused += 1 }
-            guard refused.count < Self.mostRefused else { return tell(refusal, to: descriptor.number) }
-        }
         admitted += 1
         let id = admitted
-        let connection = WebConnection(descriptor, on: queue, limits: limits) { [weak self] in
+        let refusal = places.take(id, from: descriptor.peer)
+        let connection = WebConnection(descriptor, on: queue, limits: limits, reserve: refusal) { [weak self] in
             self?.tally.withLock { $0.requests += 1 }
             return self?.respond($0) ?? WebResponse(status: 503, "ending\n")
+        } onKnown: { [weak self] in
+            self?.places.recognize(id) ?? false
+        } onRefused: { [weak self] in
+            self?.tally.withLock { $0.refused += 1 }
         } onEnd: { [weak self] in
-            self?.connections[id] = nil
-            self?.refused.remove(id)
-            self?.count()
+            self?.forget(id)
         }
         connections[id] = connection
-        if isTooMany { refused.insert(id) }
+        if let surplus = places.surplus { refuse(surplus, refusal ?? Refusal(status: 503, reason: "too many connections")) }
         count()
-        if isTooMany { connection.refuse(refusal) }
+    }
+
+    private func forget(_ id: Int) {
+        places.release(id)
+        connections[id] = nil
+        refused.remove(id)
+        count()
+    }
+
+    /// One too many is told so properly, if not too many others are being told.
+    private func refuse(_ id: Int, _ refusal: Refusal) {
+        guard let connection = connections[id] else { return places.release(id) }
+        tally.withLock { $0.refused += 1 }
+        places.release(id)
+        guard refused.count < Self.mostRefused else {
+            tell(refusal, to: connection.number)
+            connection.close()
+            return forget(id)
+        }
+        refused.insert(id)
+        connection.makeWay(refusal)
     }
 
     private func count() { tally.withLock { $0.connections = connections.count - refused.count } }

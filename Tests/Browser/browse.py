@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Drives headless Chromium: one JSON command a line in, one JSON answer a line out.
 
     {"open": URL}                       loads a page

@@ -61,3 +61,56 @@ import Testing
         return count
     }
 }
+
+/// Whatever times a stream has, what is written of them can be read.
+@Suite struct RecordTimeTests {
+    private static let times: [Int64] = [
+        .min, .min + 1, -(1 << 62), -(1 << 61) - 1, -(1 << 61), 1 - (1 << 61), -1, 0, (1 << 61) - 1, 1 << 61, (1 << 61) + 1,
+        1 << 62, .max,
+    ]
+
+    @Test(arguments: times, times)
+    func whatIsWrittenIsRead(time: Int64, other: Int64) throws {
+        var frame = Example.followed(events: [TrackEvent(kind: .start, id: TrackID(7), time: Timestamp(nanoseconds: other))])
+        let track = Track(id: TrackID(7), firstSeen: Timestamp(nanoseconds: other), joints: frame.people[0].track?.joints ?? [])
+        frame.people[0].track = track
+        let late = PoseFrame(
+            index: frame.index, time: Timestamp(nanoseconds: time), people: frame.people, events: frame.events,
+            capture: Capture(unixNanoseconds: other, clock: .rtcp, error: .infinity, dropped: .max, latency: -1e300))
+        let encoder = RecordEncoder(Example.header)
+        let gap = GapRecord(from: late.time, to: Timestamp(nanoseconds: other), reason: "seek")
+        var reader = RecordReader(bytes: encoder.headerLine() + encoder.frame(late) + encoder.gap(gap), name: "times")
+        var count = 0
+        while try reader.next() != nil { count += 1 }
+        #expect(count == 4)
+    }
+
+    @Test(arguments: times) func everyTimeOfDayIsReadBack(time: Int64) throws {
+        let read = try #require(UTC.nanoseconds(of: UTC.text(time)))
+        #expect(time.magnitude > 9_200_000_000_000_000_000 || abs(read - time) < 1000)
+    }
+
+    @Test(arguments: [
+        #""width":0"#, #""width":4611686018427387904"#, #""width":-1"#, #""width":1e300"#, #""height":1048577"#,
+    ])
+    func sizesThatCannotBeAreRefused(size: String) throws {
+        let line = text(RecordEncoder(Example.header).headerLine())
+        let key = size.split(separator: ":")[0]
+        let changed = line.replacing(try Regex("\(key):[0-9]+"), with: size)
+        var reader = RecordReader(bytes: Array(changed.utf8), name: "sizes")
+        #expect(changed != line && isRefused(try reader.next()))
+    }
+
+    @Test func aHundredThousandKeypointsAreNotLookedThrough() throws {
+        let line = text(RecordEncoder(Example.header).headerLine())
+        let names = (0..<100_000).map { "\"left_\($0)\"" }.joined(separator: ",")
+        let changed = line.replacing(/"keypoints":\[[^\]]*\]/, with: "\"keypoints\":[\(names)]")
+        var reader = RecordReader(bytes: Array(changed.utf8), name: "many")
+        #expect(isRefused(try reader.next()))
+    }
+
+    private func isRefused(_ body: @autoclosure () throws -> Record?) -> Bool {
+        do { _ = try body() } catch { return true }
+        return false
+    }
+}

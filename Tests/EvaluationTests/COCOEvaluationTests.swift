@@ -76,6 +76,30 @@ private func decode<Value: Decodable>(_ file: String) throws -> Value {
         #expect { try COCOEvaluation(of: [record], against: dataset, task: .boxes) } throws: { "\($0)".contains(complaint) }
     }
 
+    @Test(arguments: ["true", "1", "false", "0", "null"])
+    func `iscrowd is a number or a truth value`(word: String) throws {
+        let json = """
+            {"images": [{"id": 7, "file_name": "a.jpg"}], "categories": [{"id": 1, "name": "person"}],
+             "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [0, 0, 9, 9], "iscrowd": \(word)}]}
+            """
+        let dataset = try JSONDecoder().decode(COCODataset.self, from: Data(json.utf8))
+        #expect(dataset.annotations?.first?.isCrowd == ["true", "1"].contains(word))
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(COCODataset.self, from: Data(json.replacing(word, with: "\"no\"").utf8))
+        }
+    }
+
+    @Test(arguments: [0, 2, 18, -1]) func `results of another category are told`(category: Int) throws {
+        let json = """
+            {"images": [{"id": 7, "file_name": "a.jpg"}], "categories": [{"id": 1, "name": "person"}],
+             "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [0, 0, 9, 9], "iscrowd": 0}]}
+            """
+        let dataset = try JSONDecoder().decode(COCODataset.self, from: Data(json.utf8))
+        let results = [COCOResult(pictureID: 7, categoryID: category, box: [0, 0, 9, 9], score: 1)]
+        let error = #expect(throws: EvaluationError.self) { try COCOEvaluation(of: results, against: dataset, task: .boxes) }
+        #expect(error?.description.contains("category 1, which is scored; theirs is \(category)") == true)
+    }
+
     @Test func `annotations without keypoints or persons are refused`() throws {
         let boxes = try dataset(annotations: #"{"id": 1, "image_id": 7, "bbox": [0, 0, 200, 200]}"#)
         #expect(throws: EvaluationError.self) { try COCOEvaluation(of: [], against: boxes, task: .keypoints) }

@@ -76,4 +76,35 @@ private struct Manifest: Decodable {
     func `a bad row is named`(_ text: String, _ complaint: String) {
         #expect { try TrackFile(text, named: "t.txt") } throws: { "\($0)".contains(complaint) }
     }
+
+    @Test(arguments: ["\r\n", "\n", "\r", "\r\n\r\n"])
+    func `rows end as they do on any system`(end: String) throws {
+        let rows = ["1,1,10,10,20,40,1", "2,1,12,10,20,40,1", "2,2,90,10,20,40,1"]
+        let (plain, file) = try (
+            TrackFile(rows.joined(separator: "\n"), named: "plain"), TrackFile(rows.joined(separator: end) + end, named: "file")
+        )
+        let found = try TrackEvaluation(of: file, against: plain)
+        #expect(found.hota.accuracy == 1 && found.clear.found == 3)
+    }
+
+    @Test(arguments: [
+        ("1,1,1,1,1,1,1,1e300,1", "the eighth number is a class"), ("1,1,1,1,1,1,1,1.5,1", "the eighth number is a class"),
+        ("1,1,1,1,1,1,1,-9e18", "the eighth number is a class"), ("1e300,1,1,1,1,1,1", "a row is"),
+        ("1,1e300,1,1,1,1,1", "a row is"),
+        ("1,1,1e300,1,1,1,1", "a row is"), ("1,1,1,1,-1e300,1,1", "a row is"), ("9223372036854775808,1,1,1,1,1", "a row is"),
+        ("1,nan,1,1,1,1", "a row is"), ("1.5,1,1,1,1,1", "a row is"),
+        ("0,1,1,1,1,1", "frame 0: MOTChallenge counts frames from 1"),
+        ("-1,1,1,1,1,1", "frame -1"), (Array(repeating: "1", count: 1000).joined(separator: ","), "a row is"),
+    ])
+    func `a row that cannot be is refused with its line`(row: String, hint: String) {
+        let error = #expect(throws: EvaluationError.self) { try TrackFile("1,5,1,1,1,1\r\n\(row)\r\n", named: "gt.txt") }
+        #expect(error?.description.hasPrefix("gt.txt:2: \(hint)") == true, "\(error!)")
+    }
+
+    @Test func `identities that change in every frame are too many to compare`() throws {
+        let rows = (1...10_000).map { "\($0),\($0),1,1,9,9" }.joined(separator: "\n")
+        let file = try TrackFile(rows, named: "many")
+        let error = #expect(throws: EvaluationError.self) { try TrackEvaluation(of: file, against: file) }
+        #expect(error?.description.contains("too many to compare") == true)
+    }
 }

@@ -89,6 +89,15 @@ import Testing
                 let answer = try await workshop.tool("sh", "-c", "curl -s -o answer -w '%{http_code}' \(arguments)")
                 #expect(answer == status, "\(arguments)")
             }
+            // Browsers keep the cookies of all ports of a host together.
+            #expect(try workshop.text(of: "jar").contains("\tposed_token_\(port)\t"))
+            let idle = try (0..<300).map { _ in try WebClient(port: port) }
+            for (path, status) in [("/healthz", "200"), ("/streams?token=0123456789abcdef", "200"), ("/streams", "503")] {
+                let client = try WebClient(port: port)
+                client.get(path)
+                #expect(client.read().hasPrefix("HTTP/1.1 \(status) "), "\(path)")
+            }
+            withExtendedLifetime(idle) {}
         }
         #expect(outcome.status == .exited(0))
         #expect(!outcome.messages.joined().contains("0123456789abcdef"))

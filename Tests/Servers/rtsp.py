@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A camera for tests: serves H.264 or H.265 clips over RTSP, live, and falls ill on command.
 
     rtsp.py [--port N] [--password USER:PASSWORD] [--rate FPS] [--loss PART] CLIP.h264|CLIP.hevc...

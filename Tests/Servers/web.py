@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A camera for tests that speaks HTTP, with a certificate over TLS. Prints `ready PORT`, and ends when its standard input ends.
 
     web.py FOLDER RATE [CERTIFICATE KEY]

@@ -69,7 +69,8 @@ extension FrameLine.Person {
     /// `firstSeen` to the millisecond, as `age_s` has it.
     private func track(at time: Timestamp) throws -> Track? {
         guard let id else { return nil }
-        guard id >= 1, let age, (0...1e9).contains(age) else {
+        // No track is older than times can be apart.
+        guard id >= 1, let age, (0...2 * Double(Timestamp.farthest) / 1e9 + 1).contains(age) else {
             throw FormatProblem(description: "an id is 1 or more and comes with an age_s, 0 or more")
         }
         let firstSeen = Timestamp(nanoseconds: time.nanoseconds - Timestamp(seconds: age).nanoseconds)

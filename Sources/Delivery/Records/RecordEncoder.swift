@@ -47,7 +47,7 @@ public struct RecordEncoder: Sendable {
         json.raw(#"{"type":"frame","frame":"#)
         json.integer(frame.index)
         json.raw(#","pts_ns":"#)
-        json.integer(frame.time.nanoseconds)
+        json.time(frame.time)
         if frame.revision > 0 {
             json.raw(#","rev":"#)
             json.integer(frame.revision)
@@ -68,9 +68,9 @@ public struct RecordEncoder: Sendable {
     public func gap(_ gap: GapRecord) -> [UInt8] {
         var json = TextBytes(capacity: 128)
         json.raw(#"{"type":"gap","from_ns":"#)
-        json.integer(gap.from.nanoseconds)
+        json.time(gap.from)
         json.raw(#","to_ns":"#)
-        json.integer(gap.to.nanoseconds)
+        json.time(gap.to)
         json.raw(#","reason":"#)
         json.string(gap.reason)
         json.raw("}\n")
@@ -90,6 +90,9 @@ public struct RecordEncoder: Sendable {
 }
 
 extension TextBytes {
+    /// Nanoseconds that a reader takes.
+    mutating func time(_ time: Timestamp) { integer(time.bounded.nanoseconds) }
+
     mutating func array<Element>(_ elements: [Element], _ append: (inout TextBytes, Element) -> Void) {
         raw("[")
         for (index, element) in elements.enumerated() {
@@ -135,7 +138,7 @@ extension TextBytes {
         raw(#","uid":"#)
         string(uid)
         raw(#","pts_ns":"#)
-        integer(event.time.nanoseconds)
+        time(event.time)
         raw("}\n")
     }
 }

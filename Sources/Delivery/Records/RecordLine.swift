@@ -42,9 +42,11 @@ struct FormatProblem: Error, CustomStringConvertible {
     let description: String
 }
 
-/// So far from the limits that differences of times are times.
+/// A time of a stream, which lies within `Timestamp.farthest`.
 func timestamp(_ nanoseconds: Int64) throws -> Timestamp {
-    guard nanoseconds.magnitude < 1 << 61 else { throw FormatProblem(description: "a time lies beyond 73 years") }
+    guard nanoseconds.magnitude <= Timestamp.farthest.magnitude else {
+        throw FormatProblem(description: "a time lies beyond 73 years")
+    }
     return Timestamp(nanoseconds: nanoseconds)
 }
 
@@ -84,10 +86,16 @@ struct HeaderLine: Decodable {
 
     func value() throws -> StreamHeader {
         guard format == "posed/1" else { throw FormatProblem(description: "format is \(format), only posed/1 can be read") }
+        guard keypoints.count <= 1000, edges.count <= 10_000 else {
+            throw FormatProblem(
+                description: "there are \(keypoints.count) keypoints and \(edges.count) edges: too many to be read")
+        }
         guard edges.allSatisfy({ $0.count == 2 && $0.allSatisfy(keypoints.indices.contains) }) else {
             throw FormatProblem(description: "edges names a keypoint that is not there")
         }
-        guard source.width > 0, source.height > 0 else { throw FormatProblem(description: "source has no size") }
+        guard (1...1 << 20).contains(source.width), (1...1 << 20).contains(source.height) else {
+            throw FormatProblem(description: "source has no size that can be")
+        }
         return StreamHeader(
             stream: stream, session: session, skeleton: skeleton, detector: models.detector?.value, pose: models.pose.value,
             source: .init(

@@ -14,6 +14,9 @@ public struct RecordReader {
         fileprivate var joints: Int?
     }
 
+    /// Bytes: a line of a thousand people has 20 MB at most.
+    private static let longestLine = 64 << 20
+
     private let name: String
     private let data: Data
     var mark = Mark()
@@ -51,6 +54,9 @@ public struct RecordReader {
         while let bytes = nextLine() {
             if bytes.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
             let record: Record
+            guard bytes.count <= Self.longestLine else {
+                throw bad("longer than \(Self.longestLine >> 20) MiB: not a line of records")
+            }
             do {
                 record = try decoder.decode(RecordLine.self, from: bytes).record(line: bytes)
             } catch {

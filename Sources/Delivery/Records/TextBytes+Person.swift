@@ -33,7 +33,7 @@ extension TextBytes {
         raw(#","uid":"#)
         string(uid)
         raw(#","age_s":"#)
-        fixed(max(0, track.age(at: time)), scale: 1000)
+        fixed(max(0, time.bounded - track.firstSeen.bounded), scale: 1000)
         guard !track.joints.isEmpty else { return }
         raw(#","kps":"#)
         places(of: track.joints)

@@ -3,9 +3,15 @@ import Glibc
 /// Times of day as RFC 3339 writes them, without a calendar: Howard Hinnant's days_from_civil and civil_from_days
 /// (howardhinnant.github.io/date_algorithms.html).
 package enum UTC {
-    /// `2026-11-22T11:30:00.250000Z`, cut to the microsecond.
+    /// The years that 64 bits of nanoseconds hold whole: what `text` writes and `nanoseconds` reads.
+    private static let years: ClosedRange<Int64> = 1678...2261
+    private static let moments =
+        day(ofYear: years.lowerBound, 1, 1) * 86_400 * 1_000_000_000...day(ofYear: years.upperBound + 1, 1, 1) * 86_400
+        * 1_000_000_000 - 1
+
+    /// `2026-11-22T11:30:00.250000Z`, cut to the microsecond; a time beyond 1678 and 2261 is written as the nearest within.
     package static func text(_ unixNanoseconds: Int64) -> String {
-        let (seconds, rest) = floorDivision(unixNanoseconds, 1_000_000_000)
+        let (seconds, rest) = floorDivision(min(max(unixNanoseconds, moments.lowerBound), moments.upperBound), 1_000_000_000)
         let (days, time) = floorDivision(seconds, 86_400)
         let (year, month, day) = date(ofDay: days)
         return pad(year, 4) + "-" + pad(month, 2) + "-" + pad(day, 2) + "T" + pad(time / 3600, 2) + ":" + pad(time / 60 % 60, 2)
@@ -24,7 +30,7 @@ package enum UTC {
         guard
             let parts = text.wholeMatch(of: /(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z/)?.output,
             let year = Int64(parts.1), let month = Int64(parts.2), let day = Int64(parts.3), (1...12).contains(month),
-            (1...31).contains(day), (1678...2261).contains(year), let hour = Int64(parts.4), hour < 24,
+            (1...31).contains(day), years.contains(year), let hour = Int64(parts.4), hour < 24,
             let minute = Int64(parts.5), minute < 60, let second = Int64(parts.6), second < 60
         else { return nil }
         let fraction = Int64(((parts.7.map(String.init) ?? "") + "000000000").prefix(9)) ?? 0

@@ -89,7 +89,12 @@ extension COCODataset.Annotation: Decodable {
                 forKey: .box, in: record, debugDescription: "a box has 4 numbers, this one \(box.count)")
         }
         area = try record.decodeIfPresent(Double.self, forKey: .area) ?? box[2] * box[3]
-        isCrowd = try (record.decodeIfPresent(Int.self, forKey: .isCrowd) ?? 0) != 0
+        // pycocotools writes 0 and 1, others true and false.
+        if let isCrowd = try? record.decodeIfPresent(Bool.self, forKey: .isCrowd) {
+            self.isCrowd = isCrowd
+        } else {
+            isCrowd = try (record.decodeIfPresent(Int.self, forKey: .isCrowd) ?? 0) != 0
+        }
         keypoints = try record.decodeIfPresent([Double].self, forKey: .keypoints) ?? []
         labelledJoints =
             try record.decodeIfPresent(Int.self, forKey: .labelledJoints)

@@ -62,6 +62,11 @@ struct Candidate {
             candidates[result.pictureID, default: []].append(
                 Candidate(place: index, score: result.score, area: box[2] * box[3], box: box, keypoints: keypoints))
         }
+        if candidates.isEmpty, let other = results.first?.categoryID {
+            throw EvaluationError(
+                "no result is of category \(person), which is scored; theirs is \(other): write category_id as the annotations have it"
+            )
+        }
         return candidates
     }
 

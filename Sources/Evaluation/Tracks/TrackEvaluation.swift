@@ -7,7 +7,13 @@ public struct TrackEvaluation: Sendable, Equatable, CustomStringConvertible {
     public let clear: CLEARFigures
 
     public init(of results: TrackFile, against truth: TrackFile) throws(EvaluationError) {
-        let sequence = TrackSequence(truth: truth, results: results)
+        let sequence = try TrackSequence(truth: truth, results: results)
+        // Everything below compares tracks with tracks.
+        let (truths, found) = (sequence.truthCounts.count, sequence.resultCounts.count)
+        guard truths * max(1, found) <= 50_000_000 else {
+            throw EvaluationError(
+                "\(truths) tracks against \(found) are too many to compare: do the ids stay the same from frame to frame?")
+        }
         guard sequence.truthTotal > 0 else { throw EvaluationError("the ground truth has nobody to be followed") }
         hota = HOTAFigures(sequence)
         identity = IdentityFigures(sequence)

@@ -20,7 +20,7 @@ struct TrackSequence {
 
     /// What is compared (`MotChallenge2DBox.get_preprocessed_seq_data` of TrackEval): pedestrians of the ground truth whose
     /// confidence is not 0. Where the file has classes, results that match something person-like go uncounted first.
-    init(truth: TrackFile, results: TrackFile) {
+    init(truth: TrackFile, results: TrackFile) throws(EvaluationError) {
         let truths = Dictionary(grouping: truth.rows, by: \.frame)
         let found = Dictionary(grouping: results.rows, by: \.frame)
         var truthNames: [Int: Int] = [:]
@@ -28,6 +28,9 @@ struct TrackSequence {
         for number in Set(truths.keys).union(found.keys).sorted() {
             let all = truths[number] ?? []
             var results = found[number] ?? []
+            guard all.count * results.count <= 10_000_000 else {
+                throw EvaluationError("frame \(number) has \(all.count) boxes against \(results.count): too many to compare")
+            }
             if all.contains(where: { $0.kind != nil }) {
                 let distracted = pairs(likeness(all, results), atLeast: 0.5).filter {
                     distractors.contains(all[$0.truth].kind ?? 1)

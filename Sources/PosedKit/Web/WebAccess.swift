@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import PoseTypes
 import Web
@@ -75,8 +76,9 @@ struct WebAccess: Sendable {
 extension WebAccess {
     /// The token in a file, without the white space around it.
     static func token(path: String) throws(PosedError) -> Secret {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw PosedError(.missingInput, "\(path): the token cannot be read")
+        let text: String
+        do { text = String(decoding: try contents(ofFile: path, atMost: 4096), as: UTF8.self) } catch {
+            throw PosedError(.missingInput, "\(path): the token cannot be read: \(error)")
         }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard token.utf8.count >= 16, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {

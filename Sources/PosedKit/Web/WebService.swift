@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Logging
 import PoseTypes
@@ -22,11 +23,20 @@ public final class WebService: Sendable {
         guard token != nil || address.isLoopback else {
             throw PosedError(.usage, "\(text) can be reached by others: give --http-token-file, or serve at 127.0.0.1")
         }
-        let site = WebSite(board: board, access: WebAccess(token: token, cookie: "posed_token"))
-        server = try WebServer(at: address) { site.respond(to: $0) }
-        site.show(countsOf: server)
+        let site = Mutex<WebSite?>(nil)
+        server = try WebServer(
+            at: address,
+            respondingAt: { port in
+                // Browsers keep the cookies of all ports of a host together.
+                let made = WebSite(board: board, access: WebAccess(token: token, cookie: "posed_token_\(port)"))
+                site.withLock { $0 = made }
+                return { made.respond(to: $0) }
+            })
+        site.withLock { $0 }?.show(countsOf: server)
+        let logger = Logger(label: "posed")
+        if let tokenFile, let problem = secrecyProblem(ofFile: tokenFile) { logger.warning("\(tokenFile) \(problem)") }
         let host = text.prefix(upTo: text.lastIndex(of: ":") ?? text.endIndex)
-        Logger(label: "posed").notice("serving at http://\(host):\(server.port)/")
+        logger.notice("serving at http://\(host):\(server.port)/")
     }
 
     /// Ends every connection.

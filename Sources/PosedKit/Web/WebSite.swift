@@ -40,7 +40,13 @@ final class WebSite: Sendable {
         case ["readyz"]: return health(board.isReady, "ready", "pipelines and networks are being loaded")
         default: break
         }
-        if let refusal = access.refusal(of: request) ?? access.welcome(request) { return refusal }
+        if let refusal = access.refusal(of: request) { return refusal }
+        var response = access.welcome(request) ?? content(for: request)
+        if access.token != nil { response.claim = .known }
+        return response
+    }
+
+    private func content(for request: WebRequest) -> WebResponse {
         switch request.path {
         case ["metrics"]: return metrics()
         case ["streams"]:
@@ -58,7 +64,10 @@ final class WebSite: Sendable {
     }
 
     private func health(_ isGood: Bool, _ good: String, _ bad: String) -> WebResponse {
-        WebResponse(status: isGood ? 200 : 503, (isGood ? good : bad) + "\n")
+        var response = WebResponse(status: isGood ? 200 : 503, (isGood ? good : bad) + "\n")
+        // A 503 for want of places would have the service replaced.
+        response.claim = .vital
+        return response
     }
 
     private func metrics() -> WebResponse {
