@@ -12,7 +12,7 @@ public enum FileName {
             if length > 0 {
                 result.append(contentsOf: String(decoding: rest.prefix(length), as: UTF8.self).unicodeScalars)
             } else {
-                result.append(Unicode.Scalar(base + UInt32(rest.first!))!)
+                result.append(Unicode.Scalar(base + UInt32(rest.first!))!)  // fits: a byte
             }
             rest = rest.dropFirst(max(length, 1))
         }
@@ -22,7 +22,7 @@ public enum FileName {
     /// The bytes of a path's text, for the system.
     public static func bytes(of text: String) -> [UInt8] {
         text.unicodeScalars.flatMap { scalar -> [UInt8] in
-            isByte(scalar) ? [UInt8(scalar.value - base)] : Array(String(scalar).utf8)
+            isByte(scalar) ? [UInt8(scalar.value - base)] : Array(String(scalar).utf8)  // fits: a byte
         }
     }
 
