@@ -90,7 +90,7 @@ struct Process: AsyncParsableCommand {
     func validate() throws {
         try require((0...1).contains(threshold), "--threshold lies between 0 and 1")
         try require((0...1).contains(keypointThreshold), "--keypoint-threshold lies between 0 and 1")
-        try require(detectEvery >= 1, "--detect-every is 1 or more")
+        try require((1...1_000_000_000).contains(detectEvery), "--detect-every is 1 or more")
         try require(maxPersons ?? 1 >= 1, "--max-persons is 1 or more")
         try require((0...60).contains(trail), "--trail lies between 0 and 60 seconds")
         try require(from ?? 0 >= 0 && from ?? 0 < .infinity, "--from is 0 or more seconds")

@@ -1,4 +1,5 @@
 import Media
+import PoseTypes
 import Tracking
 
 /// How inputs are processed, the same for all of them.
@@ -55,7 +56,7 @@ public struct FileOptions: Sendable {
     func frames(of info: VideoInfo) -> Int? {
         guard from != nil || to != nil else { return info.frameCount }
         guard let rate = info.frameRate, let duration = info.duration else { return nil }
-        return Int(max(0, min(to ?? duration, duration) - (from ?? 0)) * rate)
+        return Int(saturating: max(0, min(to ?? duration, duration) - (from ?? 0)) * rate)
     }
 }
 

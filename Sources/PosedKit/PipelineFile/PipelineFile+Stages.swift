@@ -16,8 +16,8 @@ extension PipelineFile {
             [
                 .text("detector", \.detector),
                 .number("threshold", \.threshold, 0...1),
-                .count("detect_every", \.detectEvery, 1...(.max)),
-                .count("max_persons", \.maxPersons, 1...(.max), or: "all"),
+                .count("detect_every", \.detectEvery, 1...countless),
+                .count("max_persons", \.maxPersons, 1...countless, or: "all"),
                 .section("regions", \.regions, Regions.keys),
             ]
         }
