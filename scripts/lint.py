@@ -76,8 +76,9 @@ def check_integers(path):
         code = re.sub(r"//.*", "", line)
         for found in re.finditer(r"(?<![\w.])U?Int(?:8|16|32|64)?\(", code):
             inside = argument(code, found.end()) or lines[number].strip()
-            isOptional = re.search(
-                r"\b(?:if|guard) .*let |, let |\?\?|[fF]latMap|compactMap|^\s+let .*(?:,|else \{)\s*$", code)
+            before, after = code[: found.start()], code[found.end() + len(inside) + 1 :]
+            isOptional = re.match(r"\s*\?\?|\.(?:flatMap|map) ", after) or re.search(r"[fF]latMap|compactMap", before) or (
+                re.search(r"\blet \w+ = $", before) and re.search(r"\b(?:if|guard)\b|, let|(?:,|else \{)\s*$", code))
             if re.match(r"\w+:", inside) or re.fullmatch(r"[A-Z0-9_]+(?:\.rawValue)?(?: \| [A-Z0-9_]+(?:\.rawValue)?)*", inside):
                 continue
             if not isOptional and "// fits:" not in line + lines[max(0, number - 2)]:

@@ -54,7 +54,8 @@ public struct Tracker: Sendable {
     public init(skeleton: Skeleton, settings: Settings = Settings()) {
         self.settings = settings
         similarity = Similarity(skeleton)
-        framesSinceDetection = settings.detectEvery
+        // The first frame is looked at.
+        framesSinceDetection = settings.detectEvery - 1
     }
 
     /// Moves everybody to `time`. Times never run backwards within a session.

@@ -1,5 +1,7 @@
 import Files
 public import Foundation
+import Media
+import PoseTypes
 
 extension PipelineFile {
     /// Reads pipeline files, and all those (`.yaml`, `.yml`) of folders. A file may hold several pipelines, as documents of YAML.
@@ -116,6 +118,15 @@ private struct PipelineLoader {
         checkInput(pipeline, value)
         checkOutputs(pipeline, value)
         guard value.reading.problems.count == count else { return }
+        if case .url(let address) = pipeline.source.input {
+            let isSecure = address.reveal().lowercased().hasPrefix("rtsps")
+            if isSecure || !pipeline.source.options.tlsVerify {
+                let why = isSecure ? "FFmpeg does not check that of rtsps" : "tls_verify is false"
+                value.reading.note(
+                    "nobody checks the camera's certificate (\(why)): whoever is in between can read the password",
+                    at: (value["source"] ?? value).node.mark)
+            }
+        }
         if pipeline.stopTimeout > PipelineFile.serviceStopTimeout - 2 {
             let limit = time(PipelineFile.serviceStopTimeout)
             value.reading.note(

@@ -61,7 +61,7 @@ extension PipelineFile.Sink.File {
             .text("file", \.path),
             .bytes("rotate_size", \.policy.rotateSize, or: "never"),
             .seconds("rotate_age", \.policy.rotateAge, 1...31_536_000, or: "never"),
-            .count("keep", \.policy.keep, 1...(.max), or: "all"),
+            .count("keep", \.policy.keep, 1...countless, or: "all"),
             PipelineKey("fsync", \.policy.fsync) { value in
                 if value.isWord("never") { return .never }
                 if value.isWord("rotation") { return .rotation }
@@ -81,7 +81,7 @@ extension PipelineFile.Sink.Overlay {
                 return nil
             },
             .seconds("segment", \.segment, 1...86400),
-            .count("keep", \.keep, 1...(.max), or: "all"),
+            .count("keep", \.keep, 1...countless, or: "all"),
         ]
     }
 }

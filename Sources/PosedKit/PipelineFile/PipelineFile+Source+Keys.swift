@@ -42,7 +42,7 @@ extension PipelineFile.Source {
             return [input] + own + [
                 PipelineKey("policy", \.policy) { $0.choice(Policy.self) },
                 .seconds("max_delay", \.source.maxDelay, 0.01...3600),
-                .count("every", \.source.options.every, 1...(.max)),
+                .count("every", \.source.options.every, 1...countless),
             ]
         }
     }

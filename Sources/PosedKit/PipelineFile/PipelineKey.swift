@@ -140,7 +140,7 @@ extension PipelineValue {
 
 extension PipelineValue {
     fileprivate func count(in range: ClosedRange<Int>, or word: String? = nil) -> Int? {
-        let kind = range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+        let kind = range.upperBound == countless ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
         return number(in: range, "a whole number, \(kind)" + alternative(word))
     }
 
@@ -165,6 +165,9 @@ extension PipelineValue {
 
     private func alternative(_ word: String?) -> String { word.map { ", or \($0)" } ?? "" }
 }
+
+/// More than there is of anything that is counted, and so little that sums of it are numbers.
+let countless = 1_000_000_000
 
 /// `500ms`, `5s`, `2h`, `7d`.
 func time(_ seconds: Double) -> String {

@@ -54,9 +54,9 @@ extension PoseSettings {
             "threshold", .detect, \.threshold, 0...1, "",
             "The lowest score, 0 to 1, that begins a track; one that is tracked already may be lower."),
         .count(
-            "detect_every", .detect, \.detectEvery, 1...(.max),
+            "detect_every", .detect, \.detectEvery, 1...countless,
             "Detect people in every Nth frame, and at once after a track is lost; in between look where they should be."),
-        .count("max_persons", .detect, \.maxPersons, 1...(.max), or: "all", "Keep only the N people with the highest scores."),
+        .count("max_persons", .detect, \.maxPersons, 1...countless, or: "all", "Keep only the N people with the highest scores."),
         .seconds(
             "track_buffer", .follow, \.trackBuffer, 0...3600,
             "How long a person who is hidden or has left is remembered: one who comes back in time has the same id."),

@@ -139,7 +139,9 @@ private struct ProcessUsage {
     static var now: ProcessUsage {
         var result = ProcessUsage()
         let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
-        if let pages, pages.count > 1, let resident = Int(pages[1]) { result.residentBytes = resident * Int(getpagesize()) }
+        if let pages, pages.count > 1, let resident = Int(pages[1]) {
+            result.residentBytes = resident &* Int(clamping: getpagesize())
+        }
         var usage = rusage()
         if getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 {
             for time in [usage.ru_utime, usage.ru_stime] { result.seconds += Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }

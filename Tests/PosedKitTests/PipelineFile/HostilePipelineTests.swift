@@ -126,4 +126,13 @@ import Testing
     func quotedPasswordsAreTaken(password: String) throws {
         #expect(try problems("source: {url: rtsp://cam/, username: me, password: \(password)}") == [])
     }
+
+    @Test(arguments: ["9223372036854775807", "9223372036854775808", "1000000001", "1e9", "1e300", "-1"])
+    func countsAreNotSoLargeThatSumsOfThemOverflow(count: String) throws {
+        for line in [
+            "detect: {detect_every: \(count)}", "detect: {max_persons: \(count)}", "sinks: [{file: a, keep: \(count)}]",
+            "sinks: [{overlay: a.mp4, keep: \(count)}]", "sinks: [{socket: a, queue: \(count)}]",
+        ] { #expect(try problems("source: {file: a}\n\(line)").count == 1, "\(line)") }
+        #expect(try problems("source: {file: a, every: \(count)}").count == 1)
+    }
 }

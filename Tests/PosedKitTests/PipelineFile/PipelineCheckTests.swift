@@ -76,4 +76,14 @@ import Testing
         #expect(try notes(0o644).first?.contains("everybody may read: chmod o= ") == true)
         #expect(try notes(0o620).first?.contains("others than its owner may change") == true)
     }
+
+    @Test(arguments: [
+        ("rtsps://cam/live", 1), ("RTSPS://cam/live", 1), ("rtsp://cam/live", 0), ("https://cam/live", 0),
+        ("https://cam/live, tls_verify: false", 1),
+    ])
+    func aCertificateThatNobodyChecksIsNoted(url: String, count: Int) throws {
+        let (problems, notes) = try check("source: {url: \(url)}")
+        #expect(
+            problems == [] && notes.count == count && notes.allSatisfy { $0.contains("nobody checks the camera's certificate") })
+    }
 }
