@@ -4,7 +4,8 @@ import Synchronization
 /// were.
 ///
 ///     header, records ─▶ the last few ─┬▶ reader: a browser
-///                                      └▶ …
+///                                      ├▶ reader: a client of a unix socket
+///                                      └▶ reader: an MQTT broker
 ///
 /// A reader costs a position and nothing more. One that falls behind what is kept is told how many records it lost, and goes
 /// on with the oldest that is there. It gets a header first, and again whenever that of the next records is another one.
@@ -55,7 +56,9 @@ public final class RecordHistory: Sendable {
         /// Read, or lost.
         var lines: Int
         var header = 0
+        /// Not told yet, and in all.
         var lost = 0
+        var lostInAll = 0
         var isWaiting = true
     }
 
@@ -124,6 +127,20 @@ public final class RecordHistory: Sendable {
 
     fileprivate func leave(_ number: Int) { state.withLock { $0.readers[number] = nil } }
 
+    fileprivate func lost(_ number: Int) -> Int {
+        state.withLock { state in
+            guard let reader = state.readers[number] else { return 0 }
+            return reader.lostInAll + max(0, (state.items.suffix(capacity).first?.before ?? 0) - reader.lines)
+        }
+    }
+
+    fileprivate func isUpToDate(_ number: Int) -> Bool {
+        state.withLock { state in
+            guard let reader = state.readers[number] else { return true }
+            return reader.lines == state.lines && reader.header == state.header.number
+        }
+    }
+
     fileprivate func next(_ number: Int) -> Step {
         state.withLock { state in
             guard var reader = state.readers[number] else { return .end }
@@ -131,6 +148,7 @@ public final class RecordHistory: Sendable {
             let kept = state.items.suffix(capacity)
             if let oldest = kept.first, reader.lines < oldest.before {
                 reader.lost += oldest.before - reader.lines
+                reader.lostInAll += oldest.before - reader.lines
                 reader.lines = oldest.before
             }
             let item = kept[kept.firstIndex(from: reader.lines)...].first
@@ -176,6 +194,12 @@ public final class RecordReading: Sendable {
 
     /// What comes next. After `nothing`, `onReady` will be called.
     public func next() -> RecordHistory.Step { history.next(number) }
+
+    /// Records that it was too slow for.
+    public var lost: Int { history.lost(number) }
+
+    /// Nothing is left to read.
+    var isUpToDate: Bool { history.isUpToDate(number) }
 }
 
 extension RecordHistory: RecordOutlet {

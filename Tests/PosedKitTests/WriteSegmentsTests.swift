@@ -14,7 +14,7 @@ import Testing
     init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
 
     private func sink(_ path: String = "a.mp4", keep: Int? = nil, isRetried: Bool = true) -> WriteSegments {
-        var overlay = PipelineFile.Sink.Overlay(path: folder.appending(path: path).path)
+        var overlay = OverlaySink(path: folder.appending(path: path).path)
         (overlay.segment, overlay.keep) = (10, keep)
         return WriteSegments(
             overlay, report: report, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, isRetried: isRetried,

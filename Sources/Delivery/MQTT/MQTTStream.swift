@@ -23,8 +23,7 @@ public final class MQTTStream: RecordOutlet, Sendable {
     }
 
     private struct State {
-        var backlog: RecordBacklog
-        /// Taken out of the backlog and not published yet; without newlines.
+        /// Read and not published yet; without newlines.
         var lines: ArraySlice<ArraySlice<UInt8>> = []
         var header: [UInt8] = []
         /// Of the source.
@@ -37,7 +36,9 @@ public final class MQTTStream: RecordOutlet, Sendable {
     private let connection: MQTTConnection
     private let topic: String
     private let quality: Int
-    private let state: Mutex<State>
+    private let history: RecordHistory
+    private let reading: RecordReading
+    private let state = Mutex(State())
 
     /// Joins the connection with the broker; leaves it when it finishes, or is let go of.
     ///
@@ -50,7 +51,8 @@ public final class MQTTStream: RecordOutlet, Sendable {
         connection = brokers.connection(with: broker, for: name)
         topic = "\(broker.prefix)/\(name)"
         quality = options.quality
-        state = Mutex(State(backlog: RecordBacklog(capacity: max(1, options.queue))))
+        history = RecordHistory(capacity: max(1, options.queue))
+        reading = history.read { [connection] in connection.wake() }
         if options.isDiscoverable {
             for entity in HomeAssistantEntity.all(of: name, at: broker, by: connection.instance, version: version) {
                 retain(entity.configuration, at: entity.topic)
@@ -62,16 +64,12 @@ public final class MQTTStream: RecordOutlet, Sendable {
     deinit { connection.leave(ObjectIdentifier(self)) }
 
     public func header(_ line: [UInt8]) {
-        state.withLock { state in
-            state.header = line
-            state.backlog.append(header: line)
-        }
-        connection.wake()
+        state.withLock { $0.header = line }
+        history.header(line)
     }
 
     public func records(_ lines: [UInt8]) {
-        state.withLock { $0.backlog.append(records: lines) }
-        connection.wake()
+        history.records(lines)
     }
 
     public func people(_ count: Int) { retain(Array(String(count).utf8), at: "\(topic)/count") }
@@ -93,7 +91,7 @@ public final class MQTTStream: RecordOutlet, Sendable {
     }
 
     /// Records that were never published.
-    public var lost: Int { state.withLock { $0.backlog.lostInAll } }
+    public var lost: Int { reading.lost }
 
     /// Says that the source has ended; gives a broker that is there a second to take what is left, and three to hear the farewell.
     public func finish() {
@@ -104,7 +102,7 @@ public final class MQTTStream: RecordOutlet, Sendable {
     }
 
     var isPublished: Bool {
-        state.withLock { $0.stale.isEmpty && $0.lines.isEmpty && $0.backlog.isEmpty }
+        state.withLock { $0.stale.isEmpty && $0.lines.isEmpty && reading.isUpToDate }
     }
 
     private func retain(_ payload: [UInt8], at topic: String) {
@@ -129,7 +127,7 @@ extension MQTTStream {
                 let topic = state.stale.removeFirst()
                 return MQTTMessage(topic: topic, payload: state.retained[topic] ?? [])
             }
-            if state.lines.isEmpty, let lines = state.backlog.next() {
+            if state.lines.isEmpty, case .lines(let lines, _, _) = reading.next() {
                 let poses = "\(topic)/poses"
                 if lines == state.header {
                     state.retained[poses] = lines.dropLast()

@@ -10,7 +10,7 @@ import Synchronization
 /// Writing never waits for a reader: whoever is too slow loses its oldest records, and is told how many. One serial queue
 /// serves all readers; nothing on it blocks.
 public final class RecordSocket: RecordOutlet {
-    private let broadcast: RecordBroadcast
+    private let history: RecordHistory
     private let server: SocketServer
 
     /// - Parameters:
@@ -18,17 +18,17 @@ public final class RecordSocket: RecordOutlet {
     ///   - capacity: how many records a reader may lag behind, beyond what the kernel holds for it (about 200 kB).
     ///   - limit: how many readers may be there; another is turned away.
     public init(path: String, capacity: Int = 256, limit: Int = 64) throws(DeliveryError) {
-        broadcast = RecordBroadcast(capacity: capacity)
-        server = SocketServer(try UnixSocket(listeningAt: path), broadcast: broadcast, limit: limit)
+        history = RecordHistory(capacity: capacity)
+        server = SocketServer(try UnixSocket(listeningAt: path), history: history, limit: limit)
     }
 
     deinit { server.stop() }
 
-    public var readers: Int { broadcast.subscribers }
+    public var readers: Int { history.readers }
 
-    public func header(_ line: [UInt8]) { broadcast.header(line) }
+    public func header(_ line: [UInt8]) { history.header(line) }
 
-    public func records(_ lines: [UInt8]) { broadcast.records(lines) }
+    public func records(_ lines: [UInt8]) { history.records(lines) }
 
     /// Gives readers up to a second to take what is left, and removes the socket.
     public func finish() {
@@ -42,16 +42,16 @@ public final class RecordSocket: RecordOutlet {
 // @unchecked Sendable because its clients and its state are touched on `queue` only.
 private final class SocketServer: @unchecked Sendable {
     private let socket: UnixSocket
-    private let broadcast: RecordBroadcast
+    private let history: RecordHistory
     private let limit: Int
     private let queue = DispatchQueue(label: "posed.socket")
     private var arrivals: (any DispatchSourceRead)?
     private var clients: [Int: SocketClient] = [:]
     private var admitted = 0
 
-    init(_ socket: UnixSocket, broadcast: RecordBroadcast, limit: Int) {
+    init(_ socket: UnixSocket, history: RecordHistory, limit: Int) {
         self.socket = socket
-        self.broadcast = broadcast
+        self.history = history
         self.limit = limit
         arrivals = socket.descriptor.whenJoined(on: queue) { [weak self] in self?.admit($0) }
     }
@@ -80,15 +80,14 @@ private final class SocketServer: @unchecked Sendable {
         guard clients.count < limit else { return }
         admitted += 1
         let number = admitted
-        let subscription = broadcast.subscribe { [weak self, queue] in
+        let reading = history.read { [weak self, queue] in
             queue.async { @Sendable [weak self] in self?.clients[number]?.flush() }
         }
-        clients[number] = SocketClient(descriptor, on: queue, reading: subscription) { [weak self] in self?.drop(number) }
+        clients[number] = SocketClient(descriptor, on: queue, reading: reading) { [weak self] in self?.drop(number) }
     }
 
     private func drop(_ number: Int) {
         guard let client = clients.removeValue(forKey: number) else { return }
         client.close()
-        broadcast.cancel(client.subscription)
     }
 }

@@ -7,7 +7,7 @@ import Sockets
 final class SocketClient: @unchecked Sendable {
     private let descriptor: Descriptor
     private let queue: DispatchQueue
-    let subscription: RecordSubscription
+    private let reading: RecordReading
     private let onEnd: @Sendable () -> Void
     private var hearing: (any DispatchSourceRead)?
     /// There while the kernel takes no more.
@@ -17,12 +17,12 @@ final class SocketClient: @unchecked Sendable {
 
     /// - Parameter onEnd: called when the reader has gone; not after `close`.
     init(
-        _ descriptor: Descriptor, on queue: DispatchQueue, reading subscription: RecordSubscription,
+        _ descriptor: Descriptor, on queue: DispatchQueue, reading: RecordReading,
         onEnd: @escaping @Sendable () -> Void
     ) {
         self.descriptor = descriptor
         self.queue = queue
-        self.subscription = subscription
+        self.reading = reading
         self.onEnd = onEnd
         hearing = descriptor.whenReadable(on: queue) { [weak self] in self?.hear() }
     }
@@ -42,7 +42,7 @@ final class SocketClient: @unchecked Sendable {
     func flush() {
         while isOpen && room == nil {
             if rest.isEmpty {
-                guard let lines = subscription.next() else { return }
+                guard case .lines(let lines, _, _) = reading.next() else { return }
                 rest = lines[...]
             }
             let sent = rest.withUnsafeBytes { send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }

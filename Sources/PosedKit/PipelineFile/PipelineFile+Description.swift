@@ -6,7 +6,7 @@ extension PipelineFile: CustomStringConvertible {
     /// `front: rtsp://***@camera.local/live (tcp, latest) -> person-nano, vitpose-tiny -> front.jsonl, standard output`.
     public var description: String {
         let networks = [networks.detector, networks.pose].joined(separator: ", ")
-        return "\(name): \(source) -> \(networks) -> \(sinks.map(\.description).joined(separator: ", "))"
+        return "\(name): \(source) -> \(networks) -> \(sinks.map(\.settings.description).joined(separator: ", "))"
     }
 }
 
@@ -23,17 +23,5 @@ extension PipelineFile.Source: CustomStringConvertible {
         words.append(policy.rawValue)
         if options.every > 1 { words.append("every \(options.every)") }
         return "\(input) (\(words.joined(separator: ", ")))"
-    }
-}
-
-extension PipelineFile.Sink: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .file(let file): file.path
-        case .standardOutput: "standard output"
-        case .socket(let socket): "socket \(socket.path)"
-        case .mqtt(let mqtt): "\(mqtt.broker)"
-        case .overlay(let overlay): "overlay \(overlay.path)"
-        }
     }
 }

@@ -177,10 +177,11 @@ private struct PipelineLoader {
     /// No two sinks write to one place, and none over the source.
     private mutating func checkOutputs(_ pipeline: PipelineFile, _ value: PipelineValue) {
         for (index, sink) in pipeline.sinks.enumerated() {
-            let place = value["sinks"]?[index]?[sink.kind.rawValue] ?? value
-            let output = sink.path.map(realPath) ?? sink.topic(of: pipeline.name) ?? "-"
+            let (sink, key) = (sink.settings, type(of: sink.settings).key)
+            let place = value["sinks"]?[index]?[key] ?? value
+            guard let output = sink.path.map(realPath) ?? sink.place(of: pipeline.name) else { continue }
             if let other = outputs[output] {
-                place.reading.refuse("sinks.\(sink.kind): \(other) already", at: place.node.mark)
+                place.reading.refuse("sinks.\(key): \(other) already", at: place.node.mark)
             } else {
                 outputs[output] = "\(pipeline.name) writes there (\(place.place))"
             }

@@ -102,15 +102,12 @@ final class StreamService: Sendable {
     private func assemble() throws -> Pipeline {
         let pipeline = Pipeline(label: file.name)
         let interrupt = Interrupt()
-        let openings = file.sinks.map { $0.opening(for: file.name, at: brokers) }
+        let listeners = SourceListeners()
         let reader = try LiveReader(
             address: file.source.input.address, options: file.source.options, interrupt: interrupt
-        ) { [events, notes = openings.compactMap { $0?.note }] event in
+        ) { [events] event in
             events.note(event)
-            for note in notes { note(event) }
-        }
-        if file.source.input.address.reveal().lowercased().hasPrefix("rtsps:") {
-            logger.warning("the camera's certificate is not checked: FFmpeg's RTSP cannot")
+            listeners.tell(event)
         }
         let queue = file.source.queue
         let monitor = reader.monitor
@@ -118,32 +115,13 @@ final class StreamService: Sendable {
             .then(track(), name: "track people", capacity: queue.capacity, overflow: queue.overflow)
         // Records may wait by the hundred, their images may not.
         let records = tracked.map(\.withoutImage)
-        let isPatient = queue.overflow == .wait
-        var reports: [DeliverRecords.Report] = []
-        for (sink, opening) in zip(file.sinks, openings) {
-            let report = DeliverRecords.Report(name: sink.name)
-            reports.append(report)
-            var logger = logger
-            logger[metadataKey: "sink"] = "\(sink.name)"
-            if let opening {
-                records.end(
-                    try DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: opening.open),
-                    name: sink.name, capacity: isPatient ? 2 : 256, overflow: queue.overflow)
-            } else if case .overlay(let overlay) = sink {
-                tracked.end(
-                    WriteSegments(overlay, report: report, logger: logger, isRetried: !isPatient), name: sink.name,
-                    capacity: isPatient ? 2 : 8, overflow: queue.overflow, size: { $0.frame.image?.pixels.count ?? 0 })
-            }
-        }
+        let ports = SinkPorts(
+            name: file.name, frames: tracked, records: records, brokers: brokers, listeners: listeners,
+            isPatient: queue.overflow == .wait, isOnly: file.sinks.count == 1, logger: logger)
+        for sink in file.sinks { try sink.settings.attach(to: ports) }
         try channel?.show(records: records, pictures: tracked, logger: logger)
-        status.begin(pipeline, source: monitor, outlets: reports)
+        status.begin(pipeline, source: monitor, outlets: ports.reports)
         return pipeline
-    }
-
-    /// Files that are worked off have to be whole; standard output does not come back.
-    private func failure(of sink: PipelineFile.Sink) -> DeliverRecords.Failure {
-        if file.source.queue.overflow == .wait { return .end }
-        return sink == .standardOutput && file.sinks.count == 1 ? .retryUntilReaderGoes : .retry
     }
 
     private func track() -> LiveTracking {

@@ -25,7 +25,7 @@ struct WriteSegments: Sink {
     /// What the name of a segment ends in until it is whole.
     private static let unfinished = ".part"
 
-    private let overlay: PipelineFile.Sink.Overlay
+    private let overlay: OverlaySink
     private let isRetried: Bool
     private let report: DeliverRecords.Report
     private let logger: Logger
@@ -37,7 +37,7 @@ struct WriteSegments: Sink {
 
     /// - Parameter isRetried: otherwise its first failure ends the pipeline.
     init(
-        _ overlay: PipelineFile.Sink.Overlay, report: DeliverRecords.Report, logger: Logger, isRetried: Bool,
+        _ overlay: OverlaySink, report: DeliverRecords.Report, logger: Logger, isRetried: Bool,
         backOff: BackOff = BackOff()
     ) {
         self.overlay = overlay
@@ -45,7 +45,7 @@ struct WriteSegments: Sink {
         self.logger = logger
         self.isRetried = isRetried
         self.backOff = backOff
-        RotatedNames(of: overlay.path).removeUnfinished(Self.unfinished)
+        RotatedNames(of: overlay.file).removeUnfinished(Self.unfinished)
     }
 
     mutating func receive(_ item: StreamItem) throws {
@@ -77,7 +77,7 @@ struct WriteSegments: Sink {
         if let segment, segment.period != period || segment.header != item.headerNumber { try end() }
         if segment == nil {
             guard ContinuousClock.now >= nextTry else { return false }
-            let path = RotatedNames(of: overlay.path).next(at: now)
+            let path = RotatedNames(of: overlay.file).next(at: now)
             segment = Segment(
                 writer: try VideoWriter(
                     path: path + Self.unfinished, width: image.width, height: image.height,
@@ -99,7 +99,7 @@ struct WriteSegments: Sink {
         guard rename(segment.path + Self.unfinished, segment.path) == 0 else {
             throw DeliveryError.cannotOpen(path: segment.path, code: errno)
         }
-        if let keep = overlay.keep { RotatedNames(of: overlay.path).prune(keeping: keep) }
+        if let keep = overlay.keep { RotatedNames(of: overlay.file).prune(keeping: keep) }
     }
 
     private mutating func retreat(after error: any Error) {

@@ -43,6 +43,31 @@ private func lost(_ records: Int) -> String { text(RecordEncoder.lost(records: r
         #expect(reader.drain().text == "h\n" + lost(14) + "start 8\n8\nstart 9\n9\nstart 10\n10\n")
     }
 
+    @Test func oneThatDoesNotReadHarmsNobody() {
+        history.header("h\n")
+        let slow = history.read {}
+        let quick = history.read {}
+        var read = ""
+        for number in 1...10_000 {
+            history.records("\(number)\n")
+            read += quick.drain().text
+        }
+        #expect(read == "h\n" + (1...10_000).map { "\($0)\n" }.joined())
+        #expect((slow.lost, quick.lost) == (9997, 0), "also before it reads on")
+        #expect(slow.drain().text == "h\n" + lost(9997) + "9998\n9999\n10000\n")
+        #expect((slow.lost, quick.lost) == (9997, 0))
+        #expect(slow.isUpToDate && quick.isUpToDate)
+    }
+
+    @Test func headersWithNothingBetweenThemBecomeOne() {
+        let reader = history.read {}
+        for number in 1...1000 {
+            history.header("h\(number)\n")
+            if number % 2 == 0 { history.records("\(number)\n") }
+        }
+        #expect(reader.drain().text == "h996\n" + lost(497) + "996\nh998\n998\nh1000\n1000\n")
+    }
+
     @Test func everyRecordComesBehindItsOwnHeader() {
         history.header("h1\n")
         let reader = history.read {}

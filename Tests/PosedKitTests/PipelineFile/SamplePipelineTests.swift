@@ -17,8 +17,7 @@ import Testing
             + PipelineFile.estimateKeys.map(\.name) + PoseSettings.keys(in: .follow).map(\.name)
             + PoseSettings.keys(in: .smooth).map(\.name)
             + PipelineFile.Source.Kind.allCases.flatMap { $0.keys.map(\.name) }
-            + PipelineFile.Sink.File.keys.map(\.name) + PipelineFile.Sink.Socket.keys.map(\.name)
-            + PipelineFile.Sink.MQTT.keys.map(\.name) + PipelineFile.Sink.Overlay.keys.map(\.name) + ["stdout"])
+            + PipelineFile.Sink.kinds.flatMap { $0.keys })
 
     private static func text(_ sample: String) throws -> String {
         try String(contentsOf: folder.appending(path: "\(sample).yaml"), encoding: .utf8)
@@ -48,14 +47,14 @@ import Testing
         let pipelines = try load(Self.folder.appending(path: "camera.yaml").path).pipelines
         let address = Secret("rtsp://admin:secret@192.0.2.10/stream1")
         var expected = PipelineFile(name: "camera", source: PipelineFile.Source(.url(address)))
-        expected.sinks = [.file(.init(path: "camera.jsonl")), .socket(.init(path: "camera.sock"))]
+        expected.sinks = [.init(FileSink(path: "camera.jsonl")), .init(SocketSink(path: "camera.sock"))]
         #expect(pipelines == [expected])
     }
 
     @Test func theBrokerShowsTheDefaults() throws {
         let pipeline = try #require(try load(Self.folder.appending(path: "broker.yaml").path).pipelines.first)
-        var expected = PipelineFile.Sink.MQTT(broker: MQTTBroker(host: "broker.local", isSecure: true))
-        guard case .mqtt(let found) = pipeline.sinks.first else { return #expect(Bool(false), "it has no broker") }
+        var expected = MQTTSink(broker: MQTTBroker(host: "broker.local", isSecure: true))
+        guard let found = pipeline.sinks.first?.settings as? MQTTSink else { return #expect(Bool(false), "it has no broker") }
         (expected.broker.username, expected.broker.password) = ("posed", Secret("secret"))
         expected.broker.authorities = found.broker.authorities
         #expect(found == expected)

@@ -2,8 +2,9 @@ import Delivery
 import Foundation
 import Media
 import PoseTypes
-import PosedKit
 import Testing
+
+@testable import PosedKit
 
 @Suite struct SoundPipelineTests {
     @Test func aSourceIsEnough() throws {
@@ -48,17 +49,17 @@ import Testing
         expected.settings.trackBuffer = 3
         (expected.settings.minCutoff, expected.settings.beta, expected.settings.lag) = (2, 5, 0.4)
         (expected.settings.swapRepair, expected.settings.boneGate) = (false, false)
-        var file = PipelineFile.Sink.File(path: "a.jsonl")
+        var file = FileSink(path: "a.jsonl")
         (file.policy.rotateSize, file.policy.rotateAge, file.policy.keep) = (1_572_864, 86400, 9)
         file.policy.fsync = .every(seconds: 2)
-        var socket = PipelineFile.Sink.Socket(path: "a.sock")
+        var socket = SocketSink(path: "a.sock")
         socket.queue = 8
-        var mqtt = PipelineFile.Sink.MQTT(broker: MQTTBroker(host: "fe80::1", port: 99))
+        var mqtt = MQTTSink(broker: MQTTBroker(host: "fe80::1", port: 99))
         (mqtt.broker.username, mqtt.broker.password, mqtt.broker.prefix) = ("u", Secret("p"), "a/b")
         (mqtt.options.quality, mqtt.options.isDiscoverable, mqtt.options.queue) = (1, true, 9)
-        var overlay = PipelineFile.Sink.Overlay(path: "a.mp4")
+        var overlay = OverlaySink(path: "a.mp4")
         (overlay.segment, overlay.keep) = (3600, 2)
-        expected.sinks = [.file(file), .socket(socket), .mqtt(mqtt), .overlay(overlay)]
+        expected.sinks = [.init(file), .init(socket), .init(mqtt), .init(overlay)]
         expected.stopTimeout = 3
         #expect(all == expected)
     }

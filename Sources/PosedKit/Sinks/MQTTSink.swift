@@ -1,9 +1,15 @@
 import Delivery
 import Foundation
+import Media
 
-extension PipelineFile.Sink.MQTT {
+/// Topics of an MQTT broker.
+struct MQTTSink: SinkSettings {
+    static let key = "mqtt"
+    var broker: MQTTBroker
+    var options = MQTTStream.Options()
+
     /// A sink while its keys are read.
-    struct Draft {
+    private struct Draft {
         var broker: MQTTBroker?
         var credentials = PipelineCredentials()
         var authorities: String?
@@ -11,8 +17,8 @@ extension PipelineFile.Sink.MQTT {
         var options = MQTTStream.Options()
     }
 
-    static var keys: [PipelineKey<Draft>] {
-        [PipelineKey("mqtt", \.broker) { $0.broker() }] + PipelineCredentials.keys(\Draft.credentials) + [
+    private static var pipelineKeys: [PipelineKey<Draft>] {
+        [PipelineKey(key, \.broker) { $0.broker() }] + PipelineCredentials.keys(\Draft.credentials) + [
             PipelineKey("ca_file", \.authorities) { $0.readableFile() },
             PipelineKey("prefix", \.prefix) { $0.topic() },
             .count("qos", \.options.quality, 0...2),
@@ -21,9 +27,16 @@ extension PipelineFile.Sink.MQTT {
         ]
     }
 
+    static var keys: [String] { pipelineKeys.map(\.name) }
+
+    init(broker: MQTTBroker, options: MQTTStream.Options = MQTTStream.Options()) {
+        self.broker = broker
+        self.options = options
+    }
+
     init?(_ fields: [PipelineValue.Field], of value: PipelineValue, title: String) {
         var draft = Draft()
-        value.read(fields, Self.keys, of: title, into: &draft)
+        value.read(fields, Self.pipelineKeys, of: title, into: &draft)
         guard var broker = draft.broker, draft.credentials.isWhole(value) else { return nil }
         if draft.authorities != nil, !broker.isSecure {
             value.refuse("has a ca_file, which is for mqtts:// only")
@@ -32,6 +45,31 @@ extension PipelineFile.Sink.MQTT {
         (broker.username, broker.password) = (draft.credentials.username, draft.credentials.passwords.first)
         (broker.authorities, broker.prefix) = (draft.authorities, draft.prefix)
         self.init(broker: broker, options: draft.options)
+    }
+
+    var name: String { "\(broker)" }
+    var description: String { "\(broker)" }
+    /// Where the topics of a pipeline with this name begin.
+    func place(of pipeline: String) -> String? { "\(broker)/\(broker.prefix)/\(pipeline)" }
+
+    func attach(to stream: SinkPorts) throws {
+        let published = MQTTStream(stream.name, at: broker, of: stream.brokers, options: options, version: posedVersion)
+        stream.listeners.add(published.note)
+        try stream.deliver(to: self) { published }
+    }
+}
+
+extension MQTTStream {
+    /// Publishes the state that the source is in from then on, by the names of `LiveStatus`.
+    fileprivate func note(_ event: LiveEvent) {
+        switch event {
+        case .connecting: status(LiveStatus.State.connecting.rawValue)
+        case .live: status(LiveStatus.State.live.rawValue)
+        case .changed: break
+        case .stalled: status(LiveStatus.State.stalled.rawValue)
+        case .lost(let reason, _): status(LiveStatus.State.waiting.rawValue, reason: reason)
+        case .ended: status(LiveStatus.State.ended.rawValue)
+        }
     }
 }
 
