@@ -17,7 +17,7 @@ TEST_PACKAGES := chromium curl mosquitto mosquitto-clients openssl prometheus py
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
 
-.PHONY: help deps test-deps build install test test-install test-service lint format churn soak demo clean
+.PHONY: help deps test-deps build install test test-install test-service lint format churn soak attack demo clean
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
@@ -68,6 +68,9 @@ churn: deps ## a million frames of people who come and go: memory stays where it
 
 soak: build test-deps ## half an hour beside three cameras, one of which comes and goes
 	$(PYTHON) scripts/soak.py --minutes 30
+
+attack: build test-deps ## odd and hostile cameras, files and clients beside two healthy cameras, for six minutes
+	/usr/bin/python3 scripts/attack.py
 
 demo: build $(CLIP) ## poses of two walkers in a real clip, as data and as a picture
 	.build/release/posed process $(CLIP) --out $(DEMO)/demo.poses.jsonl --overlay $(DEMO)/demo.overlay.mp4

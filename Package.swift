@@ -69,7 +69,7 @@ let package = Package(
         tests(of: "Files"),
         tests(of: "Kernels"),
         tests(of: "Networks", ["Kernels", "PoseTypes"]),
-        tests(of: "Media", ["PoseTypes"]),
+        tests(of: "Media", ["PoseTypes", "CFFmpeg"]),
         tests(of: "Flow"),
         tests(of: "Tracking", ["PoseTypes"]),
         tests(of: "Evaluation", ["PoseTypes"]),

@@ -11,6 +11,8 @@
 static const int64_t POSED_NO_TIME = AV_NOPTS_VALUE;
 static const int POSED_END = AVERROR_EOF;
 static const int POSED_INVALID_DATA = AVERROR_INVALIDDATA;
+static const int POSED_UNAUTHORIZED = AVERROR_HTTP_UNAUTHORIZED;
+static const int POSED_FORBIDDEN = AVERROR_HTTP_FORBIDDEN;
 
 // A frame's planes come to Swift as tuples, which have no address; these two pass them on. Both return 0 on failure.
 static inline int posed_to_rgb(struct SwsContext *context, const AVFrame *from, uint8_t *rgb, int stride) {

@@ -1,4 +1,5 @@
 import Glibc
+import PoseTypes
 
 /// Writes lines to a file, a pipe or standard output, each at once and whole.
 ///
@@ -18,7 +19,7 @@ public final class JSONLinesWriter {
             self.init(descriptor: STDOUT_FILENO, name: "standard output", owned: false)
             return
         }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        let descriptor = path.withPath { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
         self.init(descriptor: descriptor, name: path, owned: true)
     }

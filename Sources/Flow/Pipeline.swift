@@ -65,7 +65,14 @@ extension Pipeline {
     /// What a stage gives out: every `then` and `end` on it receives every value. Without any, values are lost.
     public struct Port<Output: Sendable>: Sendable {
         fileprivate let pipeline: Pipeline
-        fileprivate let outlet: Outlet<Output>
+        fileprivate let connect: @Sendable (Receiver<Output>) -> Void
+
+        /// The same values, changed by `change` as they are handed over: on the thread that gives them out, so it is short.
+        public func map<Other>(_ change: @escaping @Sendable (Output) -> Other) -> Port<Other> {
+            Port<Other>(pipeline: pipeline) { receiver in
+                connect(Receiver(push: { receiver.push(change($0)) }, close: receiver.close))
+            }
+        }
 
         /// Adds a stage behind this port.
         public func then<S: Stage>(
@@ -73,8 +80,8 @@ extension Pipeline {
         ) -> Port<S.Output> where S.Input == Output {
             let input = BoundedQueue<Output>(capacity: capacity, overflow: overflow)
             let output = Outlet<S.Output>()
-            outlet.add(input)
-            pipeline.add(stage, name: name, input: input) { stage, meter, _ in
+            connect(Receiver(input))
+            pipeline.add(stage, name: name, role: .stage, input: input) { stage, meter, _ in
                 defer { output.close() }
                 let emit = { (value: S.Output) in
                     meter.enter(.blocked)
@@ -90,16 +97,19 @@ extension Pipeline {
                 meter.enter(.busy)
                 try stage.finish(emit: emit)
             }
-            return Port<S.Output>(pipeline: pipeline, outlet: output)
+            return Port<S.Output>(pipeline: pipeline, connect: output.add)
         }
 
         /// Adds a sink behind this port.
+        ///
+        /// - Parameter size: the bytes of a value, where they may be many: at most 64 MiB of them wait, or one.
         public func end<S: Sink>(
-            _ sink: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait
+            _ sink: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait,
+            size: (@Sendable (Output) -> Int)? = nil
         ) where S.Input == Output {
-            let input = BoundedQueue<Output>(capacity: capacity, overflow: overflow)
-            outlet.add(input)
-            pipeline.add(sink, name: name, input: input) { sink, meter, _ in
+            let input = BoundedQueue<Output>(capacity: capacity, overflow: overflow, size: size)
+            connect(Receiver(input))
+            pipeline.add(sink, name: name, role: .sink, input: input) { sink, meter, _ in
                 meter.enter(.waiting)
                 while let value = input.pop() {
                     meter.enter(.busy)
@@ -117,7 +127,7 @@ extension Pipeline {
         let output = Outlet<S.Output>()
         let interrupt = source.interrupt
         state.withLock { $0.interrupts.append(interrupt) }
-        add(source, name: name, input: BoundedQueue<Never>?.none) { source, meter, pipeline in
+        add(source, name: name, role: .source, input: BoundedQueue<Never>?.none) { source, meter, pipeline in
             defer { output.close() }
             do {
                 meter.enter(.busy)
@@ -128,17 +138,17 @@ extension Pipeline {
                 }
             } catch  where pipeline.isStopping {}
         }
-        return Port(pipeline: self, outlet: output)
+        return Port(pipeline: self, connect: output.add)
     }
 
     /// Keeps `worker` and its `body` until the run; then they have a thread of their own.
     private func add<Worker, Input>(
-        _ worker: sending Worker, name: String, input: BoundedQueue<Input>?,
+        _ worker: sending Worker, name: String, role: StageStatistics.Role, input: BoundedQueue<Input>?,
         _ body: @escaping @Sendable (inout Worker, StageMeter, Pipeline) throws -> Void
     ) {
         // Only the stage's own thread ever takes this lock: it proves to the compiler that the worker moves there.
         let home = Mutex<Worker?>(worker)
-        let meter = StageMeter(name: name)
+        let meter = StageMeter(name: name, role: role)
         let queue = DispatchQueue(label: "\(label).\(name)", qos: .userInitiated)
         state.withLock { state in
             precondition(!state.hasRun, "a pipeline is built before it runs")
@@ -166,11 +176,21 @@ extension Pipeline {
     }
 }
 
-/// Hands every value to every queue that was added before the run.
-private final class Outlet<Element: Sendable>: Sendable {
-    private let queues = Mutex<[BoundedQueue<Element>]>([])
+/// Where an outlet's values go: the queue before a stage or sink.
+private struct Receiver<Element: Sendable>: Sendable {
+    let push: @Sendable (Element) -> Void
+    let close: @Sendable () -> Void
+}
 
-    func add(_ queue: BoundedQueue<Element>) { queues.withLock { $0.append(queue) } }
-    func push(_ element: Element) { for queue in queues.withLock({ $0 }) { queue.push(element) } }
-    func close() { for queue in queues.withLock({ $0 }) { queue.close() } }
+extension Receiver {
+    init(_ queue: BoundedQueue<Element>) { self.init(push: { queue.push($0) }, close: { queue.close() }) }
+}
+
+/// Hands every value to every receiver that was added before the run.
+private final class Outlet<Element: Sendable>: Sendable {
+    private let receivers = Mutex<[Receiver<Element>]>([])
+
+    func add(_ receiver: Receiver<Element>) { receivers.withLock { $0.append(receiver) } }
+    func push(_ element: Element) { for receiver in receivers.withLock({ $0 }) { receiver.push(element) } }
+    func close() { for receiver in receivers.withLock({ $0 }) { receiver.close() } }
 }

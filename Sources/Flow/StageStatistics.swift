@@ -2,7 +2,11 @@ import Synchronization
 
 /// What a stage has done so far. Its times add up to its life: a thread works, waits or is blocked.
 public struct StageStatistics: Sendable, Equatable {
+    /// Where in a pipeline it stands.
+    public enum Role: Sendable { case source, stage, sink }
+
     public let name: String
+    public let role: Role
     /// Values that it has worked on, or read if it is a source.
     public var items = 0
     /// Spent in its own code.
@@ -20,7 +24,10 @@ public struct StageStatistics: Sendable, Equatable {
     /// Since when it has been in its own code; nil while it waits or is blocked.
     public var busySince: ContinuousClock.Instant?
 
-    public init(name: String) { self.name = name }
+    public init(name: String, role: Role = .stage) {
+        self.name = name
+        self.role = role
+    }
 
     /// Mean time spent on one value.
     public var busyPerItem: Duration { items == 0 ? .zero : busy / items }
@@ -41,7 +48,9 @@ public final class StageMeter: Sendable {
 
     private let record: Mutex<Record>
 
-    public init(name: String) { record = Mutex(Record(statistics: StageStatistics(name: name))) }
+    public init(name: String, role: StageStatistics.Role = .stage) {
+        record = Mutex(Record(statistics: StageStatistics(name: name, role: role)))
+    }
 
     public var statistics: StageStatistics {
         record.withLock { record in

@@ -89,9 +89,9 @@ public struct Convolution {
             loops.gather(channels, window, rows.lowerBound, rows.upperBound, x.pointer(index) + group * channels, columns)
             var epilogue = epilogue(matrix, firstOutput, residual)
             epilogue.residual = epilogue.residual.map { $0 + (index * places + rows.lowerBound) * epilogue.ldresidual }
-            loops.gemm(
-                rows.count, 0, matrix.columns, matrix.depth, columns, matrix.depth, matrix.packed.pointer,
-                y.pointer(index) + rows.lowerBound * y.stride + firstOutput, y.stride, epilogue)
+            matrix.multiply(
+                rows: rows.count, columns: 0..<matrix.columns, columns, stride: matrix.depth,
+                into: y.pointer(index) + rows.lowerBound * y.stride + firstOutput, stride: y.stride, epilogue)
         }
     }
 

@@ -97,8 +97,8 @@ public struct Deconvolution {
         let columns = ck_scratch(places.count * (depth + outputs))
         let sums = columns + places.count * depth
         loops.gather(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
-        loops.gemm(
-            places.count, 0, outputs, depth, columns, depth, phase.matrix.packed.pointer, sums, outputs,
+        phase.matrix.multiply(
+            rows: places.count, columns: 0..<outputs, columns, stride: depth, into: sums, stride: outputs,
             phase.matrix.epilogue(activation))
         for place in places {
             let (row, column) = (place / width * stride + phase.row, place % width * stride + phase.column)

@@ -1,11 +1,12 @@
 import CKernels
 
-/// The constant right side of a product, laid out once as the loops read it, with its bias.
+/// The constant right side of a product, laid out once as the loops read it, with its bias. Nobody else sees that layout, nor the
+/// precision in which it is kept.
 struct Matrix {
     let columns: Int
     let depth: Int
-    let packed: Tensor
-    let bias: Tensor?
+    private let packed: Tensor
+    private let bias: Tensor?
 
     /// `weight` is `[columns, depth]`, as PyTorch keeps the weight of a linear layer.
     init(weight: UnsafePointer<Float>, columns: Int, depth: Int, bias: Tensor?) {
@@ -35,10 +36,20 @@ struct Matrix {
             let column = index % across * width
             var epilogue = epilogue
             epilogue.residual = epilogue.residual.map { $0 + row * epilogue.ldresidual }
-            loops.gemm(
-                min(height, rows - row), column, min(columns, column + width), depth, input + row * stride, stride,
-                packed.pointer, output + row * outputStride, outputStride, epilogue)
+            multiply(
+                rows: min(height, rows - row), columns: column..<min(columns, column + width), input + row * stride,
+                stride: stride,
+                into: output + row * outputStride, stride: outputStride, epilogue)
         }
+    }
+
+    /// A block of the product, in the calling thread: all of `rows`, and some columns.
+    func multiply(
+        rows: Int, columns: Range<Int>, _ input: UnsafePointer<Float>, stride: Int, into output: UnsafeMutablePointer<Float>,
+        stride outputStride: Int, _ epilogue: ck_epilogue
+    ) {
+        loops.gemm(
+            rows, columns.lowerBound, columns.upperBound, depth, input, stride, packed.pointer, output, outputStride, epilogue)
     }
 
     /// Rows as `rowsAtOnce` has them, and columns so that there are several blocks a thread (the threads may be held up

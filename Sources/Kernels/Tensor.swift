@@ -3,9 +3,9 @@ import Foundation
 
 /// Numbers in a grid: contiguous fp32 of up to four dimensions, the last one fastest, aligned to a cache line.
 ///
-/// A tensor is a view: copies share the storage, so a result that must outlive the network's next call is copied with
-/// `array`. Not Sendable for the same reason: it stays on the queue that owns the network.
-public struct Tensor {
+/// A tensor is a view of storage that others may share, so a result that must outlive the network's next call is copied with
+/// `array`. Not Sendable for the same reason: it stays on the thread that owns the network.
+public final class Tensor {
     public let shape: [Int]
     public let count: Int
     private let storage: Storage
@@ -21,7 +21,7 @@ public struct Tensor {
     }
 
     /// Zeros. Whoever takes a shape from outside asks `elements(of:)` first, and bounds it.
-    public init(_ shape: [Int]) {
+    public convenience init(_ shape: [Int]) {
         guard shape.count <= 4, let count = Self.elements(of: shape) else {
             preconditionFailure("a tensor has up to four dimensions and fits into memory, unlike \(shape)")
         }
@@ -39,7 +39,7 @@ public struct Tensor {
         return count
     }
 
-    public init(_ shape: [Int], _ values: some Collection<Float>) {
+    public convenience init(_ shape: [Int], _ values: some Collection<Float>) {
         self.init(shape)
         precondition(values.count == count, "\(values.count) values do not fill a tensor of shape \(shape)")
         _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: values)

@@ -30,6 +30,9 @@ extension Demuxer {
     /// list cuts away are not counted. Nothing is counted too early: a packet is never shown before its decoding time.
     mutating func landing(before seconds: Double) -> Landing? {
         guard canCountFrames, let start = startTime else { return nil }
+        guard let ticks = Int64(exactly: (seconds / timeBase.value!).rounded(.down)), timeBase.time(ticks) != nil else {
+            return nil
+        }
         let packet = Packet()
         var times: [Int64] = []
         var (origin, target, key) = (start, Int64.max, nil as (time: Int64, seekTime: Int64)?)
@@ -40,19 +43,21 @@ extension Demuxer {
             case .packet: break
             }
             if packet.has(AV_PKT_FLAG_DISCARD) { continue }
-            guard let time = packet.time, packet.pointer.pointee.size > 0, !packet.has(AV_PKT_FLAG_CORRUPT) else { return nil }
+            guard let time = packet.time(in: timeBase), packet.pointer.pointee.size > 0, !packet.has(AV_PKT_FLAG_CORRUPT) else {
+                return nil
+            }
             if times.isEmpty {
                 guard packet.has(AV_PKT_FLAG_KEY) else { return nil }
                 origin = min(start, time)
-                target = origin + Int64((seconds / timeBase.value!).rounded(.down))
+                target = origin + ticks
             }
             guard time >= times.first ?? time else { return nil }
             times.append(time)
-            let decodingTime = packet.pointer.pointee.dts
+            let decodingTime = packet.decodingTime(in: timeBase)
             if packet.has(AV_PKT_FLAG_KEY), time <= target, time > key?.time ?? .min {
-                key = (time, decodingTime == POSED_NO_TIME ? time : min(time, decodingTime))
+                key = (time, min(time, decodingTime ?? time))
             }
-            if decodingTime != POSED_NO_TIME, decodingTime > target { break }
+            if let decodingTime, decodingTime > target { break }
         }
         guard let key, Set(times).count == times.count else { return nil }
         return Landing(time: key.time, seekTime: key.seekTime, origin: origin, framesBefore: times.count { $0 < key.time })

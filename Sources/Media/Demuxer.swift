@@ -6,16 +6,21 @@ import PoseTypes
 struct Demuxer: ~Copyable {
     enum Reading { case packet, end, broken }
 
+    /// A file of one picture.
+    private(set) var isStill = false
+    /// FFmpeg's code of the last failed read.
+    private(set) var failure: Int32 = 0
+
     private let context: UnsafeMutablePointer<AVFormatContext>
-    private let index: Int
+    private var index: Int
     private let pipe: Pipe
     private let watch: Watch
     private let readTimeout: Double?
-    /// FFmpeg's code of the last failed read.
-    private(set) var failure: Int32 = 0
     private let complaints = Complaints()
     /// Only reading it from front to back worked.
     private let isForwardOnly: Bool
+    /// Packets of the video that were read to see what the input holds, last first.
+    private var ahead: [UnsafeMutablePointer<AVPacket>] = []
     private let handle = Handle()
 
     init(_ path: String, _ opening: Opening) throws(MediaError) {
@@ -24,16 +29,29 @@ struct Demuxer: ~Copyable {
         let isAddress = path.contains("://") || opening.format != nil
         let address = pipe.address ?? (isAddress ? path : "file:" + path)
         if let seconds = opening.openTimeout { opening.watch.allow(seconds: seconds) }
-        (context, index, isForwardOnly) = try Self.open(address, of: path, opening)
+        let opened = try Opened.open(address, of: path, opening, complaints)
+        (context, isForwardOnly, index) = (opened.context, opened.isForwardOnly, opened.videos[0])
         self.pipe = pipe
         watch = opening.watch
         readTimeout = opening.readTimeout
-        context.pointee.opaque = Unmanaged.passUnretained(complaints).toOpaque()
+        if opening.isLive { chooseVideoThatComes(opened.videos) }
+        for stream in 0..<Int(context.pointee.nb_streams) where stream != index {
+            context.pointee.streams[stream]!.pointee.discard = AVDISCARD_ALL
+        }
+        isStill = opened.isPicture && (opened.isWhole || !holdsSeveralPictures())
+        complaints.forget()
     }
 
     deinit {
-        var context = Optional(context)
-        avformat_close_input(&context)
+        for packet in ahead {
+            var packet = Optional(packet)
+            av_packet_free(&packet)
+        }
+        // RTSP says good-bye here, and a camera that hears none keeps the session.
+        watch.allowingFarewell {
+            var context = Optional(context)
+            avformat_close_input(&context)
+        }
     }
 
     var format: String { String(cString: context.pointee.iformat.pointee.name) }
@@ -43,11 +61,8 @@ struct Demuxer: ~Copyable {
     var displayMatrix: UnsafePointer<Int32>? { posed_display_matrix(stream) }
     var isSeekable: Bool { context.pointee.pb.map { $0.pointee.seekable & AVIO_SEEKABLE_NORMAL != 0 } ?? false }
 
-    /// A file of one picture.
-    var isStill: Bool { Self.isStill(context) }
-
-    /// In the stream's time base.
-    var startTime: Int64? { stream.pointee.start_time == POSED_NO_TIME ? nil : stream.pointee.start_time }
+    /// In the stream's time base; nil where it is missing or no time.
+    var startTime: Int64? { timeBase.time(stream.pointee.start_time) }
 
     /// Seconds, by the container's word.
     var duration: Double? {
@@ -79,12 +94,19 @@ struct Demuxer: ~Copyable {
         return isSeekable && size > 0
             && (0..<avformat_index_get_entries_count(stream)).contains { entry in
                 let entry = avformat_index_get_entry(stream, entry).pointee
-                return entry.pos + Int64(entry.size) > size
+                return entry.pos > size - Int64(entry.size)
             }
     }
 
     /// Reads the next packet of the video into `packet`.
     mutating func read(_ packet: borrowing Packet) -> Reading {
+        if let next = ahead.popLast() {
+            packet.clear()
+            av_packet_move_ref(packet.pointer, next)
+            var empty = Optional(next)
+            av_packet_free(&empty)
+            return .packet
+        }
         if let readTimeout { watch.allow(seconds: readTimeout) }
         while true {
             packet.clear()
@@ -103,71 +125,40 @@ struct Demuxer: ~Copyable {
         av_seek_frame(context, stream.pointee.index, time, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
-    /// The open context, the index of its video, and whether it could only be opened from front to back.
-    private static func open(
-        _ address: String, of path: String, _ opening: Opening, isForwardOnly: Bool = false
-    ) throws(MediaError) -> (UnsafeMutablePointer<AVFormatContext>, Int, Bool) {
-        _ = quietFFmpeg
-        let watch = opening.watch
-        var opened = avformat_alloc_context()
-        allocated(opened).pointee.interrupt_callback = AVIOInterruptCB(
-            callback: { Unmanaged<Watch>.fromOpaque($0!).takeUnretainedValue().isOver ? 1 : 0 },
-            opaque: Unmanaged.passUnretained(watch).toOpaque())
-        Certificates.install(in: allocated(opened))
-        // A picture's name is taken as it is, even with a % in it: patterns were resolved before (Input).
-        var options: OpaquePointer?
-        av_dict_set(&options, "pattern_type", "none", 0)
-        if isForwardOnly { av_dict_set(&options, "seekable", "0", 0) }
-        for (name, value) in opening.options { av_dict_set(&options, name, value, 0) }
-        defer { av_dict_free(&options) }
-        var code = avformat_open_input(&opened, address, opening.format.flatMap { av_find_input_format($0) }, &options)
-        // Pictures need no second look, which would decode them.
-        if code >= 0, let opened, opening.isProbed, !isStill(opened) { code = avformat_find_stream_info(opened, nil) }
-        if code >= 0, let opened, let index = selectVideo(in: opened) {
-            return (opened, index, isForwardOnly)
+    /// Of several videos of a camera takes the first one that comes: some announce one and never send it. The one that was
+    /// announced first has two seconds more.
+    private mutating func chooseVideoThatComes(_ videos: [Int]) {
+        guard videos.count > 1 else { return }
+        if let readTimeout { watch.allow(seconds: readTimeout) }
+        let packet = Packet()
+        var other: (index: Int, time: Int64)?
+        while av_read_frame(context, packet.pointer) >= 0 {
+            let came = Int(packet.pointer.pointee.stream_index)
+            if came == index { return putBack(packet) }
+            if other == nil, videos.contains(came) { other = (came, monotonicTime()) }
+            if let other, monotonicTime() - other.time > 2_000_000_000 { return index = other.index }
+            packet.clear()
         }
-        defer { avformat_close_input(&opened) }
-        // A fragmented mp4 that ends within a fragment's header is refused by those who look at its end first.
-        if code == POSED_INVALID_DATA, !isForwardOnly, address.hasPrefix("file:") {
-            return try open(address, of: path, opening, isForwardOnly: true)
-        }
-        if watch.interrupt.isInterrupted { throw MediaError(.interrupted, "\(redacted(uri: path)): opening was interrupted") }
-        if code < 0, watch.isTimeOver {
-            throw MediaError(.missingInput, "\(redacted(uri: path)): no answer within \(opening.openTimeout ?? 0) s")
-        }
-        if code == -EIO, watch.certificates.areVerified, address.lowercased().hasPrefix("https:") {
-            throw MediaError(.missingInput, "\(redacted(uri: path)): the connection broke, or its certificate is not trusted")
-        }
-        if code < 0 { throw .cannotOpen(path, code) }
-        let streams = UnsafeBufferPointer(start: opened!.pointee.streams, count: Int(opened!.pointee.nb_streams))
-        let hasSound = streams.contains { $0!.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO }
-        throw MediaError(.badInput, "\(redacted(uri: path)): \(hasSound ? "holds sound but no video" : "holds no video")")
+        if let other { index = other.index }
     }
 
-    /// FFmpeg's demuxers `image2` and `png_pipe`, `jpeg_pipe`, …
-    private static func isStill(_ context: UnsafeMutablePointer<AVFormatContext>) -> Bool {
-        let name = String(cString: context.pointee.iformat.pointee.name)
-        return name == "image2" || name.hasSuffix("_pipe")
-    }
-
-    /// The default video, the largest of several; all other streams are thrown away as they are read.
-    private static func selectVideo(in context: UnsafeMutablePointer<AVFormatContext>) -> Int? {
-        let streams = UnsafeBufferPointer(start: context.pointee.streams, count: Int(context.pointee.nb_streams)).map { $0! }
-        func rank(_ index: Int) -> (Int32, Int32) {
-            let (stream, codec) = (streams[index].pointee, streams[index].pointee.codecpar.pointee)
-            return (stream.disposition & AV_DISPOSITION_DEFAULT, codec.width &* codec.height)
+    /// Reads up to two pictures ahead. What follows a JPEG after other bytes is not another picture but a preview, or data of the
+    /// camera's maker.
+    private mutating func holdsSeveralPictures() -> Bool {
+        let first = Packet()
+        let second = Packet()
+        guard read(first) == .packet else { return false }
+        var hasSecond = true
+        if codecParameters.pointee.codec_id == AV_CODEC_ID_MJPEG {
+            let jpeg = JPEGBytes(first.bytes)
+            hasSecond = jpeg.isAlone && !jpeg.hasIndex
         }
-        let videos = streams.indices.filter { isVideo(streams[$0]) }
-        guard var best = videos.first else { return nil }
-        for video in videos where rank(video) > rank(best) { best = video }
-        for stream in streams.indices where stream != best { streams[stream].pointee.discard = AVDISCARD_ALL }
-        return best
+        hasSecond = hasSecond && read(second) == .packet
+        if hasSecond { putBack(second) }
+        putBack(first)
+        return hasSecond
     }
 
-    /// Cover art is a picture of the sound, and FFmpeg draws text files as a terminal would.
-    private static func isVideo(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
-        let codec = stream.pointee.codecpar.pointee
-        return codec.codec_type == AVMEDIA_TYPE_VIDEO && stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
-            && ![AV_CODEC_ID_ANSI, AV_CODEC_ID_BINTEXT, AV_CODEC_ID_XBIN, AV_CODEC_ID_IDF].contains(codec.codec_id)
-    }
+    /// `packet` is read next.
+    private mutating func putBack(_ packet: borrowing Packet) { ahead.append(allocated(av_packet_clone(packet.pointer))) }
 }

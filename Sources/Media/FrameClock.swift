@@ -13,17 +13,17 @@ struct FrameClock {
     init(timeBase: AVRational, origin: Int64?, frameRate: Double?) {
         self.timeBase = timeBase
         self.origin = origin
-        period = Int64(1e9 / (frameRate ?? Input.folderRate))
+        period = Int64(min(max(1e9 / (frameRate ?? Input.folderRate), 1), 1e10))
     }
 
     /// The time of the next frame, whose stream says `time`.
     ///
-    /// A missing time is one frame after the last. So is one that lies more than a second back: the stream began anew. A
+    /// A missing time is one frame after the last, as is one farther from the start than a time can be. So is one that lies more than a second back: the stream began anew. A
     /// smaller step back is followed by half a frame only, so that the clock of the stream catches up.
     mutating func next(_ time: Int64?) -> Timestamp {
         // A first frame before the stream's start is the start.
         if last == nil { origin = min(origin ?? time ?? 0, time ?? origin ?? 0) }
-        let own = time.map { nanoseconds($0) }
+        let own = time.flatMap { nanoseconds($0) }
         guard let last else {
             self.last = own ?? 0
             return Timestamp(nanoseconds: own ?? 0)
@@ -37,8 +37,6 @@ struct FrameClock {
         return Timestamp(nanoseconds: next)
     }
 
-    /// Since the stream's start.
-    func nanoseconds(_ time: Int64) -> Int64 {
-        av_rescale_q(time - (origin ?? 0), timeBase, .nanosecond)
-    }
+    /// Since the stream's start; nil where that is no time.
+    private func nanoseconds(_ time: Int64) -> Int64? { timeBase.nanoseconds(time - (origin ?? 0)) }
 }

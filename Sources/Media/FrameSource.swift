@@ -15,7 +15,7 @@ struct FrameSource: ~Copyable {
     /// The keyframe that decoding began with did not come out: what follows may be counted wrongly.
     private(set) var hasMissedKeyframe = false
     var repairedTimes: Int { clock.repairs }
-    var damagedPackets: Int { isPictures ? damagedPictures : stream.damagedPackets }
+    var damagedPackets: Int { isPictures ? skipped.count : stream.damagedPackets }
 
     private let threads: Int
     private let opening: Opening
@@ -23,14 +23,16 @@ struct FrameSource: ~Copyable {
     /// Of the next picture.
     private var index: Int
     private var openFile: Int
-    private var damagedPictures = 0
+    /// Of a folder.
+    private(set) var skipped = SkippedPictures()
     private var landing: Demuxer.Landing?
 
     /// Begins at a frame at or before `from` seconds. `isExact` decodes all before it, whatever that takes.
     init(_ input: Input, from: Double, threads: Int, isExact: Bool, _ opening: Opening) throws(MediaError) {
         let files = input.files
         var file = input.isFolder ? min(Int((from * Input.folderRate).rounded(.up)), files.count - 1) : 0
-        var stream = try Self.open(files, &file, threads: threads, opening)
+        var skipped = SkippedPictures()
+        var stream = try Self.open(files, &file, threads: threads, opening, &skipped)
         if from > 0, !isExact, stream.demuxer.canCountFrames {
             landing = stream.skip(to: from)
             if landing == nil { stream = try PictureStream(files[0], threads: threads, opening) }
@@ -45,12 +47,13 @@ struct FrameSource: ~Copyable {
         self.files = files
         self.threads = threads
         self.opening = opening
+        self.skipped = skipped
     }
 
     /// Of the picture in `stream.frame`. The density that picture files name for printing says nothing about their pixels.
     var shape: Shape {
         let ratio = isPictures ? 1 : stream.demuxer.sampleAspectRatio(of: stream.frame)
-        return Shape(stream.frame, sampleAspectRatio: ratio, orientation: stream.orientation)
+        return Shape(stream.frame, sampleAspectRatio: ratio, orientation: stream.orientation, maxPixels: stream.maxPixels)
     }
 
     /// Decodes the next picture into `stream.frame`; nil at the end. `onDamaged` is called for every picture skipped.
@@ -67,12 +70,12 @@ struct FrameSource: ~Copyable {
             if result == .end { return nil }
             if let key = landing?.time {
                 // Pictures before the keyframe lean on what was left out.
-                if let time = stream.frame.time, time < key { continue }
-                hasMissedKeyframe = result == .damaged || stream.frame.time != key
+                if let time = stream.frameTime, time < key { continue }
+                hasMissedKeyframe = result == .damaged || stream.frameTime != key
                 landing = nil
             }
             defer { index += 1 }
-            let time = clock.next(stream.frame.time)
+            let time = clock.next(stream.frameTime)
             if result == .picture { return Place(index: index, time: time) }
             onDamaged(stream)
         }
@@ -82,13 +85,12 @@ struct FrameSource: ~Copyable {
         while index < files.count, !opening.watch.interrupt.isInterrupted {
             if openFile != index {
                 do throws(MediaError) {
-                    let wanted = index
-                    stream = try Self.open(files, &index, threads: threads, opening)
-                    damagedPictures += index - wanted
+                    stream = try Self.open(files, &index, threads: threads, opening, &skipped)
                     openFile = index
                 } catch {
-                    guard error.kind == .badInput else { throw error }
-                    damagedPictures += files.count - index
+                    if error.kind == .interrupted { throw error }
+                    skipped.add(error.description)
+                    index = files.count
                     return nil
                 }
             }
@@ -96,20 +98,21 @@ struct FrameSource: ~Copyable {
             if stream.next() == .picture {
                 return Place(index: index, time: Timestamp(seconds: Double(index) / Input.folderRate))
             }
-            damagedPictures += 1
+            skipped.add("\(files[index]): \(stream.refusal ?? "holds no picture")")
         }
         return nil
     }
 
-    /// Opens the first file from `index` on that is a picture or a video.
+    /// Opens the first file from `index` on that can be opened; notes those before it in `skipped`.
     private static func open(
-        _ files: [String], _ index: inout Int, threads: Int, _ opening: Opening
+        _ files: [String], _ index: inout Int, threads: Int, _ opening: Opening, _ skipped: inout SkippedPictures
     ) throws(MediaError) -> PictureStream {
         while true {
             do throws(MediaError) {
                 return try PictureStream(files[index], threads: threads, opening)
             } catch {
-                guard error.kind == .badInput, index + 1 < files.count else { throw error }
+                guard error.kind != .interrupted, index + 1 < files.count else { throw error }
+                skipped.add(error.description)
                 index += 1
             }
         }

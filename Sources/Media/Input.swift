@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Glibc
+import PoseTypes
 
 /// What a path names: one video, one picture, or numbered pictures.
 struct Input {
@@ -9,25 +9,33 @@ struct Input {
 
     /// The rate at which numbered pictures are taken to follow each other, as FFmpeg does.
     static let folderRate = 25.0
-    private static let extensions: Set = ["jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "tga", "jp2"]
+    /// Files of the folder that are pictures by their names, of kinds that are not read.
+    let leftOut: [String]
+    private static let otherPictures: Set = [
+        "heic", "heif", "avif", "gif", "jxl", "svg", "psd", "dng", "cr2", "cr3", "nef", "arw", "raf", "orf", "rw2",
+    ]
+    private static let extensions: Set = [
+        "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm", "tga", "jp2",
+    ]
 
     /// `path` is a file, an address, a folder of pictures, or a pattern of numbered pictures such as `frame%04d.png`.
     init(path: String) throws(MediaError) {
         var status = stat()
-        if stat(path, &status) == 0 {
+        if path.withPath({ stat($0, &status) }) == 0 {
             isFolder = status.st_mode & S_IFMT == S_IFDIR
+            leftOut = isFolder ? try Self.names(in: path) { Self.otherPictures.contains(Self.fileExtension($0)) } : []
             files = isFolder ? try Self.pictures(in: path) { Self.extensions.contains(Self.fileExtension($0)) } : [path]
             return
         }
         let code = errno
         if path.contains("://") {
-            (files, isFolder) = ([path], false)
+            (files, isFolder, leftOut) = ([path], false, [])
             return
         }
         let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         if let pattern = path[cut...].wholeMatch(of: /([^%]*)%0?(\d*)d([^%]*)/) {
             let (prefix, digits, suffix) = (pattern.1, Int(pattern.2) ?? 1, pattern.3)
-            isFolder = true
+            (isFolder, leftOut) = (true, [])
             files = try Self.pictures(in: cut == path.startIndex ? "." : String(path[..<cut])) { name in
                 let number = name.dropFirst(prefix.count).dropLast(suffix.count)
                 return name.hasPrefix(prefix) && name.hasSuffix(suffix) && number.count >= digits
@@ -39,20 +47,28 @@ struct Input {
     }
 
     /// What FFmpeg alone can find.
-    init(address: String) { (files, isFolder) = ([address], false) }
+    init(address: String) { (files, isFolder, leftOut) = ([address], false, []) }
 
     static func fileExtension(_ path: String) -> String {
         path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() } ?? ""
     }
 
-    private static func pictures(in folder: String, where isWanted: (String) -> Bool) throws(MediaError) -> [String] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        } catch {
+    private static func names(in folder: String, where isWanted: (String) -> Bool) throws(MediaError) -> [String] {
+        guard let directory = folder.withPath(opendir) else {
             throw MediaError(.missingInput, "\(folder): the folder is missing or may not be read")
         }
-        let wanted = names.filter { !$0.hasPrefix(".") && isWanted($0) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            let name = FileName.text(of: bytes)
+            if !name.hasPrefix("."), isWanted(name) { names.append(name) }
+        }
+        return names
+    }
+
+    private static func pictures(in folder: String, where isWanted: (String) -> Bool) throws(MediaError) -> [String] {
+        let wanted = try names(in: folder, where: isWanted)
         guard !wanted.isEmpty else {
             throw MediaError(
                 .badInput, "\(folder): no pictures lie in this folder (\(extensions.sorted().joined(separator: ", ")))")

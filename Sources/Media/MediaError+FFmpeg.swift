@@ -17,11 +17,18 @@ extension MediaError {
     /// Why an input cannot be opened: it is not there (a negative `errno`, or any failure of an address), or it is no video.
     static func cannotOpen(_ path: String, _ code: Int32) -> MediaError {
         let name = redacted(uri: path)
+        if code == POSED_UNAUTHORIZED || code == POSED_FORBIDDEN {
+            let hasCredentials = path.firstMatch(of: /^[^\/]*:\/\/[^\/]*@/) != nil
+            return MediaError(
+                .denied,
+                "\(name): \(hasCredentials ? "refuses this user name and password (\(code == POSED_FORBIDDEN ? 403 : 401))" : "wants a user name and password")"
+            )
+        }
         let isNoVideo = code == POSED_INVALID_DATA || code == POSED_END
         if !isNoVideo, path.contains("://") || code > -1000 {
             return MediaError(.missingInput, "\(name): cannot be read: \(meaning(of: code))")
         }
-        let head = beginning(of: path)
+        let head = FileContent.beginning(of: path, bytes: 12)
         if head?.isEmpty == true { return MediaError(.badInput, "\(name): the file is empty") }
         if head?.dropFirst(4).prefix(4).elementsEqual("ftyp".utf8) == true {
             let brand = String(decoding: head!.dropFirst(8), as: UTF8.self)
@@ -31,16 +38,9 @@ extension MediaError {
                 : "the index of this mp4 (moov) is missing or damaged: the recording was not finished, or the file is cut"
             return MediaError(.badInput, "\(name): \(reason)")
         }
+        if head?.elementsEqual("version http".utf8) == true {
+            return MediaError(.badInput, "\(name): a Git LFS pointer, not the file itself: fetch it with `git lfs pull`")
+        }
         return MediaError(.badInput, "\(name): not a video or picture that FFmpeg knows")
-    }
-
-    /// The first 12 bytes of a regular file; nil for anything else, which might wait for somebody to write.
-    private static func beginning(of path: String) -> [UInt8]? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let file = fopen(path, "rb") else { return nil }
-        defer { fclose(file) }
-        var head = [UInt8](repeating: 0, count: 12)
-        let count = fread(&head, 1, head.count, file)
-        return Array(head.prefix(count))
     }
 }

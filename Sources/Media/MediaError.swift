@@ -5,6 +5,8 @@ public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
         case badInput
         /// The input is missing or cannot be read (66).
         case missingInput
+        /// The input refuses the user name and password, or that none is given (66).
+        case denied
         /// The output cannot be made: its folder is missing, or may not be written to (73).
         case cannotCreate
         /// The output failed half-way, for example because the disk is full (74).

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import PoseTypes
 
 /// Owns an mp4 file being written, with one video stream.
 struct Muxer: ~Copyable {
@@ -40,12 +41,14 @@ struct Muxer: ~Copyable {
     ) throws(MediaError) -> (UnsafeMutablePointer<AVFormatContext>, UnsafeMutablePointer<AVStream>) {
         _ = quietFFmpeg
         var new: UnsafeMutablePointer<AVFormatContext>?
-        avformat_alloc_output_context2(&new, nil, "mp4", path)
+        // Also where FFmpeg opens it again, to put the index in front; a colon in a name would be a protocol's.
+        let address = "file:" + path
+        address.withPath { _ = avformat_alloc_output_context2(&new, nil, "mp4", $0) }
         let context = allocated(new)
         let stream = allocated(avformat_new_stream(context, nil))
         stream.pointee.time_base = timeBase
         avcodec_parameters_from_context(stream.pointee.codecpar, encoder.parameters)
-        var code = avio_open(&context.pointee.pb, "file:" + path, AVIO_FLAG_WRITE)
+        var code = address.withPath { avio_open(&context.pointee.pb, $0, AVIO_FLAG_WRITE) }
         if code < 0 {
             close(context)
             throw .cannotCreate(path, code)

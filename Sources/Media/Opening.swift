@@ -12,8 +12,15 @@ struct Opening {
     var readTimeout: Double?
     /// Seconds without a whole picture after which the connection is over, where it is live: a new one begins with a keyframe.
     var pictureTimeout: Double?
+    /// Width times height of the largest picture that is decoded.
+    var maxPixels = Opening.maxPixelsOfFiles
     /// A loss hides all pictures up to the next keyframe, and each packet's arrival is noted.
     var isLive = false
+
+    /// 268 megapixels: 16,384 by 16,384.
+    static let maxPixelsOfFiles = 1 << 28
+    /// 36 megapixels: 8K video has 33.
+    static let maxPixelsOfLiveSources = 36_000_000
 
     init(_ interrupt: Interrupt) { watch = Watch(interrupt) }
     init(_ watch: Watch) { self.watch = watch }

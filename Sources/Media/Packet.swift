@@ -5,17 +5,25 @@ struct Packet: ~Copyable {
     let pointer = allocated(av_packet_alloc())
     private let handle = Handle()
 
-    /// Presentation time in the stream's time base; nil where it is missing.
-    var time: Int64? { pointer.pointee.pts == POSED_NO_TIME ? nil : pointer.pointee.pts }
+    /// Presentation time in the stream's time base `base`; nil where it is missing or no time.
+    func time(in base: AVRational) -> Int64? { base.time(pointer.pointee.pts) }
 
-    /// The sender's clock when this was taken, from RTCP sender reports: nanoseconds since 1970, UTC.
+    /// Decoding time in the stream's time base `base`; nil where it is missing or no time.
+    func decodingTime(in base: AVRational) -> Int64? { base.time(pointer.pointee.dts) }
+
+    /// The sender's clock when this was taken, from RTCP sender reports: nanoseconds since 1970, UTC. Nil where it says no
+    /// time before 2043.
     var senderTime: Int64? {
         var size = 0
         guard let data = av_packet_get_side_data(pointer, AV_PKT_DATA_PRFT, &size),
             size >= MemoryLayout<AVProducerReferenceTime>.size
         else { return nil }
-        return UnsafeRawPointer(data).loadUnaligned(as: AVProducerReferenceTime.self).wallclock * 1000
+        let microseconds = UnsafeRawPointer(data).loadUnaligned(as: AVProducerReferenceTime.self).wallclock
+        return AVRational(num: 1, den: 1_000_000).nanoseconds(microseconds)
     }
+
+    /// Valid until the packet is cleared or read anew.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer.pointee.data, count: Int(pointer.pointee.size)) }
 
     func has(_ flag: Int32) -> Bool { pointer.pointee.flags & flag != 0 }
 
@@ -36,16 +44,23 @@ struct Frame: ~Copyable {
     var height: Int { Int(pointer.pointee.height) }
     var format: AVPixelFormat { AVPixelFormat(pointer.pointee.format) }
 
-    /// The decoder's best guess of the presentation time, in the stream's time base.
-    var time: Int64? {
-        pointer.pointee.best_effort_timestamp == POSED_NO_TIME ? nil : pointer.pointee.best_effort_timestamp
-    }
+    /// The decoder's best guess of the presentation time, in the stream's time base `base`; nil where it is missing or no time.
+    func time(in base: AVRational) -> Int64? { base.time(pointer.pointee.best_effort_timestamp) }
 
     /// Decoding can begin here.
     var isKeyframe: Bool { pointer.pointee.key_frame != 0 }
 
     /// `I`, `P`, `B` or a rarer letter of FFmpeg's.
     var type: Character { Character(UnicodeScalar(UInt8(bitPattern: av_get_picture_type_char(pointer.pointee.pict_type)))) }
+
+    /// `HLG` or `PQ` (ITU-R BT.2100) where the picture has high dynamic range.
+    var hdr: String? {
+        switch pointer.pointee.color_trc {
+        case AVCOL_TRC_SMPTE2084: "PQ"
+        case AVCOL_TRC_ARIB_STD_B67: "HLG"
+        default: nil
+        }
+    }
 
     /// The decoder filled gaps by guessing: such a picture shows ghosts.
     var isDamaged: Bool { pointer.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || pointer.pointee.decode_error_flags != 0 }

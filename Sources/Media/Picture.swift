@@ -27,7 +27,7 @@ public enum Picture {
         guard code >= 0, encoder.receive(packet) else {
             throw MediaError(.cannotCreate, "\(path): the picture cannot be encoded: \(meaning(of: code))")
         }
-        guard let file = fopen(path, "wb") else { throw .cannotCreate(path, -errno) }
+        guard let file = path.withPath({ fopen($0, "wb") }) else { throw .cannotCreate(path, -errno) }
         let size = Int(packet.pointer.pointee.size)
         let isWritten = fwrite(packet.pointer.pointee.data, 1, size, file) == size
         // The end of the file may fail to be written only here.

@@ -18,6 +18,9 @@ struct PictureStream: ~Copyable {
     /// The file ends before its container says so. Known at the end.
     private(set) var isTruncated = false
 
+    let maxPixels: Int
+    /// What a picture file says of its picture.
+    private var tags: PictureTags?
     private let packet = Packet()
     /// `packet` was read already and goes to the decoder next.
     private var hasPacket = false
@@ -39,15 +42,31 @@ struct PictureStream: ~Copyable {
     var codec: String { decoder.codec }
 
     /// How the stored picture in `frame` is made upright: the picture's own word before the container's.
-    var orientation: Orientation { Orientation(displayMatrix: frame.displayMatrix ?? demuxer.displayMatrix) }
+    var orientation: Orientation {
+        if let matrix = frame.displayMatrix ?? demuxer.displayMatrix { return Orientation(displayMatrix: matrix) }
+        return tags?.orientation ?? .upright
+    }
+
+    /// Why no picture can be given, where there is more to say than that they are damaged.
+    var refusal: String? {
+        if decoder.isTooLarge { return "its pictures have more than \(maxPixels / 1_000_000) megapixels" }
+        if tags?.isJPEGInTIFF == true { return "a TIFF with JPEG inside, which is not read: store it with LZW or as JPEG or PNG" }
+        return demuxer.isStill && damagedPackets > 0 ? "the picture is cut or damaged" : nil
+    }
+
+    /// The time of the picture in `frame`, in the stream's time base; nil where it is missing or no time.
+    var frameTime: Int64? { frame.time(in: demuxer.timeBase) }
 
     /// When the picture in `frame` was taken; only where the input is live.
-    var capture: Capture? { captureClock.map { $0.capture(of: nanoseconds(frame.time ?? lastTime ?? 0)) } }
+    var capture: Capture? {
+        captureClock.map { $0.capture(of: demuxer.timeBase.nanoseconds(frameTime ?? lastTime ?? 0) ?? 0) }
+    }
 
     init(_ path: String, threads: Int, _ opening: Opening) throws(MediaError) {
         let demuxer = try Demuxer(path, opening)
         captureClock = opening.isLive ? CaptureClock() : nil
-        decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, path: path)
+        decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, maxPixels: opening.maxPixels, path: path)
+        maxPixels = opening.maxPixels
         self.demuxer = demuxer
         pictureTimeout = opening.pictureTimeout
     }
@@ -58,7 +77,7 @@ struct PictureStream: ~Copyable {
         if result == .end { return .end }
         decodedPictures += 1
         guard captureClock != nil else { return result }
-        let time = frame.time ?? lastTime
+        let time = frameTime ?? lastTime
         if result == .damaged { wait.lose(at: (time ?? .min) + 1) }
         if wait.isOver(at: time, isKeyframe: frame.isKeyframe) {
             wholeTime = monotonicTime()
@@ -81,12 +100,13 @@ struct PictureStream: ~Copyable {
             let received = decoder.receive(frame)
             decodeTime += monotonicTime() - start
             switch received {
-            case .frame:
+            case .frame, .damagedFrame:
                 let time = frame.pointer.pointee.pts
                 let isKnown = damagedTimes.contains(time)
                 // What should have been shown before will not come any more.
                 if !damagedTimes.isEmpty { damagedTimes = damagedTimes.filter { $0 > time } }
-                guard isKnown || frame.isDamaged else { return .picture }
+                if tags?.isJPEGInTIFF == true { return .damaged }
+                guard isKnown || frame.isDamaged || received == .damagedFrame else { return .picture }
                 if !isKnown { damagedPackets += 1 }
                 if time == lastTime { lastIsDamaged = true }
                 return .damaged
@@ -105,19 +125,25 @@ struct PictureStream: ~Copyable {
 
     private mutating func feed() {
         if let pictureTimeout, Double(monotonicTime() - wholeTime) > pictureTimeout * 1e9 { isBlind = true }
+        // Whoever sends pictures that are too large goes on with it.
+        isBlind = isBlind || captureClock != nil && decoder.isTooLarge
         if isBlind { return decoder.drain() }
         guard let wasDisturbed = readPacket() else { return decoder.drain() }
-        lastTime = packet.time
+        if demuxer.isStill { tags = PictureTags(of: packet, demuxer.codecParameters.pointee.codec_id) }
+        lastTime = packetTime
         // A playlist's segments are whole, but many that make them count the packets of each from 0, which looks like a loss.
         lastIsDamaged = packet.has(AV_PKT_FLAG_CORRUPT) && demuxer.format != "hls"
         noteArrival()
         // The decoder gets a damaged packet all the same: what is left of it is a better reference than nothing.
-        if lastIsDamaged, let time = packet.time { damagedTimes.insert(time) }
+        if lastIsDamaged, let time = packetTime {
+            if damagedTimes.count > 1000 { damagedTimes = [] }
+            damagedTimes.insert(time)
+        }
         let start = monotonicTime()
         defer { decodeTime += monotonicTime() - start }
-        if !(lastIsDamaged && packet.time == nil), !decoder.send(packet) {
+        if !(lastIsDamaged && packetTime == nil), !decoder.send(packet) {
             lastIsDamaged = true
-            if let time = packet.time { damagedTimes.remove(time) }
+            if let time = packetTime { damagedTimes.remove(time) }
         }
         if wasDisturbed || lastIsDamaged { damagedPackets += 1 }
         if wasDisturbed || lastIsDamaged || decoder.missingReferences > missingReferences { wait.lose(at: lastTime ?? .min) }
@@ -126,18 +152,17 @@ struct PictureStream: ~Copyable {
     }
 
     private mutating func noteArrival() {
-        guard captureClock != nil, let time = packet.time else { return }
-        let own = nanoseconds(time)
+        guard let own = demuxer.timeBase.nanoseconds(packet.pointer.pointee.pts) else { return }
         captureClock?.note(own, arrival: monotonicTime(), sender: packet.senderTime)
     }
 
-    private func nanoseconds(_ time: Int64) -> Int64 { av_rescale_q(time, demuxer.timeBase, .nanosecond) }
+    private var packetTime: Int64? { packet.time(in: demuxer.timeBase) }
 
     /// Goes on from the last keyframe at or before `seconds`. Nil where it is not certain how many frames were left out: then
     /// the file has to be opened anew.
     mutating func skip(to seconds: Double) -> Demuxer.Landing? {
         guard let landing = demuxer.landing(before: seconds), demuxer.seek(to: landing.seekTime) else { return nil }
-        while demuxer.read(packet) == .packet, let time = packet.time {
+        while demuxer.read(packet) == .packet, let time = packetTime {
             if time == landing.time, packet.has(AV_PKT_FLAG_KEY) {
                 hasPacket = true
                 return landing

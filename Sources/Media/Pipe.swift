@@ -1,4 +1,5 @@
 import Glibc
+import PoseTypes
 
 /// Owns the reading end of a named pipe. FFmpeg would wait in the kernel, where no interrupt reaches it; a descriptor that
 /// does not block makes it ask again and again.
@@ -9,8 +10,8 @@ struct Pipe: ~Copyable {
     /// Opens nothing where `path` is no pipe.
     init(path: String) {
         var status = stat()
-        let isPipe = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
-        descriptor = isPipe ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1
+        let isPipe = path.withPath({ stat($0, &status) }) == 0 && status.st_mode & S_IFMT == S_IFIFO
+        descriptor = isPipe ? path.withPath({ open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }) : -1
     }
 
     /// FFmpeg's name for the descriptor; nil where none is open.

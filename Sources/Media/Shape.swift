@@ -14,11 +14,14 @@ struct Shape: Equatable {
     let square: Size
     let orientation: Orientation
 
-    /// A sample aspect ratio that makes no usable picture is taken for 1.
-    init(_ frame: borrowing Frame, sampleAspectRatio: Double, orientation: Orientation) {
+    /// A sample aspect ratio that makes no usable picture, or one of more than `maxPixels`, is taken for 1.
+    init(_ frame: borrowing Frame, sampleAspectRatio: Double, orientation: Orientation, maxPixels: Int = Opening.maxPixelsOfFiles)
+    {
         stored = Size(width: frame.width, height: frame.height)
         let width = Int((Double(stored.width) * min(max(sampleAspectRatio, 0.001), 1000)).rounded())
-        square = (16...16384).contains(width) ? Size(width: width, height: stored.height) : stored
+        square =
+            (16...16384).contains(width) && width * stored.height <= maxPixels
+            ? Size(width: width, height: stored.height) : stored
         self.orientation = orientation
     }
 

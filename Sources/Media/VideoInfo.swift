@@ -13,10 +13,12 @@ public struct VideoInfo: Sendable, Equatable {
     public var duration: Double?
     /// Frames, by the container's word; nil where it says nothing. Damaged or edited files may hold fewer.
     public var frameCount: Int?
+    /// `HLG` or `PQ` where the pictures have high dynamic range, which is not tone-mapped.
+    public var hdr: String?
 
     public init(
         width: Int, height: Int, rotation: Int = 0, codec: String, frameRate: Double? = nil, duration: Double? = nil,
-        frameCount: Int? = nil
+        frameCount: Int? = nil, hdr: String? = nil
     ) {
         self.width = width
         self.height = height
@@ -25,6 +27,7 @@ public struct VideoInfo: Sendable, Equatable {
         self.frameRate = frameRate
         self.duration = duration
         self.frameCount = frameCount
+        self.hdr = hdr
     }
 }
 

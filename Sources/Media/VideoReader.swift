@@ -1,3 +1,4 @@
+import CFFmpeg
 public import PoseTypes
 
 /// The upright RGB frames of a video, a picture, or numbered pictures (a folder, or a pattern such as `frame%04d.png`), with
@@ -16,6 +17,8 @@ public final class VideoReader {
     public let interrupt: Interrupt
 
     private let name: String
+    /// Files of the folder that look like pictures of kinds that are not read.
+    private let leftOut: [String]
     private let range: Range<Double>
     private var source: FrameSource
     private var scaler: Scaler
@@ -35,9 +38,12 @@ public final class VideoReader {
     ) throws(MediaError) {
         self.interrupt = interrupt
         name = redacted(uri: path)
-        let start = max(from ?? 0, 0)
-        range = start..<max(to ?? .infinity, start)
+        let (from, to) = (from ?? 0, to ?? .infinity)
+        // Written so that what is not a number is 0.
+        let start = from > 0 ? min(from, Double(AVRational.farthest) / 1e9) : 0
+        range = start..<(to > start ? to : start)
         let input = try Input(path: path)
+        leftOut = input.leftOut
         source = try FrameSource(input, from: start, threads: threads, isExact: false, Opening(interrupt))
         pending = try source.next()
         if source.hasMissedKeyframe {
@@ -47,7 +53,7 @@ public final class VideoReader {
         guard pending != nil else {
             throw interrupt.isInterrupted
                 ? MediaError(.interrupted, "\(name): opening was interrupted")
-                : MediaError(.badInput, "\(name): not a single frame can be decoded")
+                : MediaError(.badInput, "\(name): \(source.stream.refusal ?? "not a single frame can be decoded")")
         }
         shape = source.shape
         scaler = Scaler(shape)
@@ -108,7 +114,18 @@ public final class VideoReader {
             let whole = info.duration.map { " of \(seconds($0))" } ?? ""
             parts.append("cut short or damaged: it ends after \(seconds(lastTime.seconds))\(whole)")
         }
-        if damaged > 0 { parts.append("\(damaged) damaged \(damaged == 1 ? "packet was" : "packets were") skipped") }
+        if source.files.count > 1, let skipped = source.skipped.warning {
+            parts.append(skipped)
+        } else if damaged > 0 {
+            parts.append("\(damaged) damaged \(damaged == 1 ? "packet was" : "packets were") skipped")
+        }
+        if !leftOut.isEmpty {
+            let names = leftOut.prefix(3).joined(separator: ", ") + (leftOut.count > 3 ? ", …" : "")
+            parts.append("left out, since FFmpeg does not read such pictures here: \(names)")
+        }
+        if let transfer = info.hdr {
+            parts.append("HDR video (\(transfer)) is not tone-mapped: people look pale, and are found less well")
+        }
         if let sizeChange { parts.append(sizeChange) }
         return parts.isEmpty ? nil : "\(name): " + parts.joined(separator: "; ")
     }
@@ -124,6 +141,7 @@ extension VideoInfo {
             width: shape.uprightSize.width, height: shape.uprightSize.height, rotation: shape.orientation.quarters * 90,
             codec: source.stream.codec, frameRate: frameRate,
             duration: source.isPictures ? frameRate.map { Double(source.files.count) / $0 } : source.stream.demuxer.duration,
-            frameCount: source.isPictures ? source.files.count : source.stream.demuxer.frameCount)
+            frameCount: source.isPictures ? source.files.count : source.stream.demuxer.frameCount,
+            hdr: source.stream.frame.hdr)
     }
 }

@@ -10,6 +10,8 @@ public import PoseTypes
 public final class VideoWriter {
     private static let timeBase = AVRational(num: 1, den: 90_000)
 
+    private static let longestStep: Int64 = 6 * 3600 * 90_000
+
     private let path: String
     private var encoder: Encoder
     private var muxer: Muxer
@@ -25,7 +27,7 @@ public final class VideoWriter {
         self.path = path
         hasFrameRate = frameRate != nil
         let frameRate = frameRate ?? 25
-        duration = Int64((90_000 / frameRate).rounded())
+        duration = Int64(min(max((90_000 / frameRate).rounded(), 1), 900_000))
         let colour = Colour(matrix: AVCOL_SPC_UNSPECIFIED, range: AVCOL_RANGE_MPEG, width: width, height: height)
         let settings = Encoder.Settings(
             codec: "libx264", format: AV_PIX_FMT_YUV420P, colour: colour, timeBase: Self.timeBase, frameRate: frameRate,
@@ -34,11 +36,11 @@ public final class VideoWriter {
         muxer = try Muxer(path: path, encoder: encoder, timeBase: Self.timeBase)
     }
 
-    /// Adds a picture. Times must increase.
+    /// Adds a picture. Times must increase; a leap of more than six hours, which mp4 cannot express, becomes one of six hours.
     public func write(_ image: Image, at time: Timestamp) throws(MediaError) {
         var ticks = av_rescale_q(time.nanoseconds, .nanosecond, Self.timeBase)
         if let lastTime {
-            ticks = max(ticks, lastTime + 1)
+            ticks = min(max(ticks, lastTime + 1), lastTime + Self.longestStep)
             if !hasFrameRate { duration = ticks - lastTime }
         }
         lastTime = ticks

@@ -1,4 +1,5 @@
 import Glibc
+import PoseTypes
 import Synchronization
 
 /// What FFmpeg asks while it is at work: whether its blocking calls shall end, since it is interrupted or the time allowed for one
@@ -13,6 +14,7 @@ final class Watch: Sendable {
     private let allowed = Atomic<Int64>(.max)
     private let began = Atomic<Int64>(0)
     private let isSilent = Atomic(false)
+    private let isClosing = Atomic(false)
 
     init(
         _ interrupt: Interrupt, _ certificates: Certificates = Certificates(), onTurn: @escaping @Sendable () -> Void = {},
@@ -27,8 +29,18 @@ final class Watch: Sendable {
     /// From now on.
     func allow(seconds: Double) {
         began.store(monotonicTime(), ordering: .relaxed)
-        allowed.store(Int64(seconds * 1e9), ordering: .relaxed)
+        allowed.store(Int64(saturating: seconds * 1e9), ordering: .relaxed)
         isSilent.store(false, ordering: .relaxed)
+    }
+
+    /// Runs `close`, which may say good-bye to the other end even where it was interrupted or has been silent: half a second is
+    /// enough for a line that nobody has to answer.
+    func allowingFarewell(_ close: () -> Void) {
+        isClosing.store(true, ordering: .relaxed)
+        allow(seconds: 0.5)
+        close()
+        allowed.store(.max, ordering: .relaxed)
+        isClosing.store(false, ordering: .relaxed)
     }
 
     var isTimeOver: Bool { elapsed > allowed.load(ordering: .relaxed) }
@@ -36,6 +48,7 @@ final class Watch: Sendable {
     /// What FFmpeg asks, about ten times a second.
     var isOver: Bool {
         onTurn()
+        if isClosing.load(ordering: .relaxed) { return isTimeOver }
         if elapsed > allowed.load(ordering: .relaxed) / 2, !isSilent.exchange(true, ordering: .relaxed) { onSilence() }
         return interrupt.isInterrupted || isTimeOver
     }

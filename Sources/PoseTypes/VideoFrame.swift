@@ -6,10 +6,13 @@ public struct VideoFrame: Sendable, Equatable {
     public let time: Timestamp
     /// Upright, with square pixels.
     public let image: Image
+    /// Of a live frame; nil for one of a file.
+    public let capture: Capture?
 
-    public init(index: Int, time: Timestamp, image: Image) {
+    public init(index: Int, time: Timestamp, image: Image, capture: Capture? = nil) {
         self.index = index
         self.time = time
         self.image = image
+        self.capture = capture
     }
 }

@@ -46,7 +46,7 @@ public enum ExitStatus {
     private static func code(of error: MediaError) -> Int32 {
         switch error.kind {
         case .badInput: badData
-        case .missingInput: missingInput
+        case .missingInput, .denied: missingInput
         case .cannotCreate: cannotCreate
         case .writeFailed: writeFailed
         case .interrupted: 128 + SIGINT

@@ -27,15 +27,15 @@ struct BenchDetector: ParsableCommand {
         guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is from 1 to 1024") }
         ThreadBudget.threads = threads ?? ThreadBudget.availableCores
         let names = model.split(separator: ",").map(String.init)
-        let detectors = try names.map { try YOLOXDetector(ModelStore().location(of: $0, .detector)) }
+        let detectors = try names.map { try loadDetector(ModelStore().location(of: $0, .detector)) }
         // What is in the picture does not change how long the network takes.
         let picture = Image(
             width: sides[0], height: sides[1], pixels: (0..<sides[0] * sides[1] * 3).map { UInt8(clamping: $0 &* 7919 % 251) })
-        for detector in detectors { _ = try detector.detect(in: picture) }
+        for detector in detectors { _ = try detector.detect(in: picture, threshold: 0.3) }
         var times = detectors.map { _ in [Double]() }
         for _ in 0..<rounds {
             for (index, detector) in detectors.enumerated() {
-                let time = try ContinuousClock().measure { _ = try detector.detect(in: picture) }
+                let time = try ContinuousClock().measure { _ = try detector.detect(in: picture, threshold: 0.3) }
                 times[index].append(time / .seconds(1))
             }
         }

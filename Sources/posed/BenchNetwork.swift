@@ -28,7 +28,7 @@ struct BenchNetwork: ParsableCommand {
         print("loops: \(kernelSet); processors: \(ThreadBudget.availableCores)")
         print("network              threads batch  ms/picture  CPU ms  GFLOP/s  ceiling  share")
         for name in model.split(separator: ",").map(String.init) {
-            let subject = try Subject(name)
+            let subject = try MeasuredNetwork(named: name)
             for threads in threadCounts {
                 ThreadBudget.threads = threads
                 for batch in batches {
@@ -63,48 +63,12 @@ struct BenchNetwork: ParsableCommand {
     }
 }
 
-/// A network to be measured.
-private struct Subject {
-    /// Floating-point operations for a picture, a multiplication and an addition counted as two.
-    let operations: Double
-    private let run: (Tensor) -> Tensor
-    private let shape: [Int]
-
-    init(_ name: String) throws {
-        switch name {
-        case "tiny": self.init(.shape(width: 192, blocks: 12, heads: 3, simple: true))
-        case "s": self.init(.shape(width: 384, blocks: 12, heads: 12))
-        case "b": self.init(.shape(width: 768, blocks: 12, heads: 12))
-        case "l": self.init(.shape(width: 1024, blocks: 24, heads: 16))
-        case "h": self.init(.shape(width: 1280, blocks: 32, heads: 16))
-        // The operations are those of table 2 and 3 of the paper.
-        case "yolox-nano": self.init(.nano, side: 416, operations: 1.08e9)
-        case "yolox-tiny": self.init(.tiny, side: 416, operations: 6.45e9)
-        case "yolox-s": self.init(.s, side: 640, operations: 26.8e9)
-        default: self.init(try ViTPose(folder: URL(filePath: name)))
-        }
-    }
-
-    private init(_ configuration: ViTPoseConfiguration) { self.init(ViTPose(untrained: configuration)) }
-
-    private init(_ network: ViTPose) {
-        operations = Double(network.configuration.operations)
-        run = { network($0) }
-        shape = [3, network.configuration.imageHeight, network.configuration.imageWidth]
-    }
-
-    private init(_ configuration: YOLOXConfiguration, side: Int, operations: Double) {
-        let network = YOLOX(untrained: configuration)
-        self.operations = operations
-        run = { network($0) }
-        shape = [3, side, side]
-    }
-
+extension MeasuredNetwork {
     /// Median seconds for a picture of a batch; and mean seconds that processors worked for it, which other work on the
     /// machine does not change much.
-    func time(batch: Int, seconds: Double) -> (median: Double, processor: Double) {
-        let size = shape.reduce(batch, *)
-        let images = Tensor([batch] + shape, (0..<size).map { Float($0 * 7919 % 1009) / 1009 })
+    fileprivate func time(batch: Int, seconds: Double) -> (median: Double, processor: Double) {
+        let size = inputShape.reduce(batch, *)
+        let images = Tensor([batch] + inputShape, (0..<size).map { Float($0 * 7919 % 1009) / 1009 })
         _ = run(images)
         let before = processorSeconds()
         let times = durations(seconds: seconds, atLeast: 5) { _ = run(images) }.sorted()
@@ -126,18 +90,4 @@ private func durations(seconds: Double, atLeast count: Int, _ body: () -> Void) 
     var durations: [Double] = []
     while clock.now < end || durations.count < count { durations.append(clock.measure(body) / .seconds(1)) }
     return durations
-}
-
-extension ViTPoseConfiguration {
-    /// A published shape with COCO's 17 keypoints.
-    fileprivate static func shape(width: Int, blocks: Int, heads: Int, simple: Bool = false) -> ViTPoseConfiguration {
-        var configuration = ViTPoseConfiguration()
-        configuration.width = width
-        configuration.hidden = 4 * width
-        configuration.blocks = blocks
-        configuration.heads = heads
-        configuration.usesSimpleDecoder = simple
-        configuration.labels = (0..<17).map { "\($0)" }
-        return configuration
-    }
 }

@@ -1,8 +1,9 @@
 import Foundation
+import PoseTypes
 import PosedKit
 
 /// One message for a person, on standard error.
-func tell(_ message: String) { FileHandle.standardError.write(Data((message + "\n").utf8)) }
+func tell(_ message: String) { FileHandle.standardError.write(Data((FileName.shown(message) + "\n").utf8)) }
 
 /// What is wrong, in one line.
 func complain(_ message: String) { tell("posed: " + message.split(whereSeparator: \.isNewline).joined(separator: " ")) }

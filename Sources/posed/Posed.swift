@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import PoseTypes
 import PosedKit
 
 @main
@@ -11,9 +13,18 @@ struct Posed: AsyncParsableCommand {
             Bench.self,
         ])
 
+    /// With every byte of the paths among them.
+    private static var arguments: [String] {
+        (1..<max(Int(clamping: CommandLine.argc), 1)).compactMap { index in
+            CommandLine.unsafeArgv[index].map { argument in
+                FileName.text(of: UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
+            }
+        }
+    }
+
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

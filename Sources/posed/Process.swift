@@ -27,7 +27,7 @@ struct Process: AsyncParsableCommand {
               141  whoever read standard output has gone
             """)
 
-    @Argument(help: "Videos, pictures, or folders of numbered pictures.")
+    @Argument(help: "Videos, pictures, folders of numbered pictures, or - for standard input.")
     var input: [String]
 
     @Option(
@@ -41,29 +41,6 @@ struct Process: AsyncParsableCommand {
             "Draw the poses over the video into an mp4, or over the picture into a png or jpg; or into a folder.",
             valueName: "file|dir"))
     var overlay: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "The least score, 0 to 1, of somebody new; whoever is followed already may be weaker.", valueName: "score"))
-    var threshold = FileOptions().threshold
-
-    @Option(
-        help: ArgumentHelp(
-            "The least score of a keypoint that is drawn or listed, 0 to 1; records hold all of them.", valueName: "score"))
-    var keypointThreshold: Float = 0.3
-
-    @Option(
-        help: ArgumentHelp(
-            "Detect people in every Nth frame, and at once after somebody is lost; in between look where they should be.",
-            valueName: "n"))
-    var detectEvery = 1
-
-    @Option(help: ArgumentHelp("Keep only the N people with the highest scores. (default: all)", valueName: "n"))
-    var maxPersons: Int?
-
-    @Option(
-        help: ArgumentHelp("Draw for so long where wrists and ankles have been, into the overlay.", valueName: "seconds"))
-    var trail = 0.0
 
     @Option(
         help: ArgumentHelp(
@@ -85,14 +62,9 @@ struct Process: AsyncParsableCommand {
             "The detector: a name, a folder or an onnx file. (default: \(ModelStore.defaultDetector))", valueName: "model"))
     var detector: String?
 
-    @OptionGroup var following: FollowOptions
+    @OptionGroup var tuning: SettingsOptions
 
     func validate() throws {
-        try require((0...1).contains(threshold), "--threshold lies between 0 and 1")
-        try require((0...1).contains(keypointThreshold), "--keypoint-threshold lies between 0 and 1")
-        try require((1...1_000_000_000).contains(detectEvery), "--detect-every is 1 or more")
-        try require(maxPersons ?? 1 >= 1, "--max-persons is 1 or more")
-        try require((0...60).contains(trail), "--trail lies between 0 and 60 seconds")
         try require(from ?? 0 >= 0 && from ?? 0 < .infinity, "--from is 0 or more seconds")
         try require(to ?? .infinity > from ?? 0, "--to lies after --from")
         if boxes != nil {
@@ -102,12 +74,10 @@ struct Process: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let jobs = try FileJob.plan(inputs: input, out: out, overlay: overlay, keeping: boxes.map { [$0] } ?? [])
+        let jobs = try FileJob.plan(
+            inputs: input.map { $0 == "-" ? "/dev/stdin" : $0 }, out: out, overlay: overlay, keeping: boxes.map { [$0] } ?? [])
         var options = FileOptions()
-        following.apply(to: &options)
-        (options.threshold, options.keypointThreshold, options.trail) = (threshold, keypointThreshold, trail)
-        options.detectEvery = detectEvery
-        options.mostPeople = maxPersons
+        options.settings = tuning.settings
         options.boxes = try boxes.map { try BoxesFile(path: $0) }
         (options.from, options.to) = (from, to)
         let signals = StopSignals()

@@ -20,24 +20,14 @@ struct Render: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The mp4 that is made, for a picture a png or jpg; or a folder for it.", valueName: "file|dir"))
     var overlay: String
 
-    @Option(help: ArgumentHelp("The least score of a keypoint that is drawn, 0 to 1.", valueName: "score"))
-    var keypointThreshold: Float = 0.3
-
-    @Option(
-        help: ArgumentHelp("Draw for so long where wrists and ankles have been. It takes ids.", valueName: "seconds"))
-    var trail = 0.0
+    @OptionGroup var drawing: DrawingOptions
 
     @Option(help: ArgumentHelp("Which session, where the records hold several that fit.", valueName: "id"))
     var session: String?
 
-    func validate() throws {
-        guard (0...1).contains(keypointThreshold) else { throw ValidationError("--keypoint-threshold lies between 0 and 1") }
-        guard (0...60).contains(trail) else { throw ValidationError("--trail lies between 0 and 60 seconds") }
-    }
-
     func run() async throws {
         var options = RenderRun.Options()
-        (options.keypointThreshold, options.trail, options.session) = (keypointThreshold, trail, session)
+        (options.settings, options.session) = (drawing.settings, session)
         let signals = StopSignals()
         do {
             let run = try RenderRun(records: poses, video: video, overlay: overlay, options: options, signals: signals)

@@ -109,7 +109,7 @@ def person_nano():
 
     folder = ROOT / "weights" / "person-nano"
     config = json.loads((folder / "config.json").read_text())
-    network = yolox.YOLOX(len(config["classes"]), config["width"], config["depth"], config["depthwise"]).eval()
+    network = yolox.YOLOX(len(config["classes"]), 0.25, 0.33, True).eval()
     weights = {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
     missing, unexpected = network.load_state_dict(weights, strict=False)
     assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing)

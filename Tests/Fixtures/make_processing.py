@@ -230,7 +230,7 @@ def end_to_end(model, processor, image):
     height, width = config["input_size"]
     if config.get("input_follows_picture"):
         width, height = input_size(image, width, height)
-    network = yolox.YOLOX(len(config["classes"]), config["width"], config["depth"], config["depthwise"]).eval()
+    network = yolox.YOLOX(len(config["classes"]), 0.25, 0.33, True).eval()
     weights = {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
     missing, unexpected = network.load_state_dict(weights, strict=False)
     assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing)

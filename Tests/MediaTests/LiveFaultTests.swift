@@ -188,6 +188,8 @@ extension MediaTests {
 
         @Test func wrongPasswordThenRight() throws {
             try check("wrong password, then right") { options in
+                var options = options
+                options.deniedWait = 1
                 let camera = try Camera([clip], password: "admin:other")
                 let ill = watch(camera, options)
                 #expect(ill.wait { $0.status.lastError?.contains("401") == true })

@@ -107,17 +107,17 @@ private final class Copy {
 
 @Suite struct YOLOXDetectorTests {
     @Test func `a picture without people has no detections`() throws {
-        #expect(try YOLOXDetector(detector).detect(in: Image(width: 64, height: 300, grey: 114)).isEmpty)
+        #expect(try YOLOXDetector(detector).detect(in: Image(width: 64, height: 300, grey: 114), threshold: 0.3).isEmpty)
     }
 
     @Test func `pictures of changing shapes leave no trace of one another`() throws {
-        let finder = try YOLOXDetector(detector, threshold: 0.01)
+        let finder = try YOLOXDetector(detector)
         let random = generated("noise", 3 * 90 * 160).map { UInt8(($0 + 1) * 127) }
         let (wide, high) = (Image(width: 160, height: 90, pixels: random), Image(width: 90, height: 160, pixels: random))
-        let alone = try finder.detect(in: wide)
-        _ = try finder.detect(in: high)
+        let alone = try finder.detect(in: wide, threshold: 0.01)
+        _ = try finder.detect(in: high, threshold: 0.01)
         #expect(!alone.isEmpty)
-        #expect(try finder.detect(in: wide) == alone)
+        #expect(try finder.detect(in: wide, threshold: 0.01) == alone)
     }
 
     @Test(arguments: [
@@ -144,7 +144,7 @@ private final class Copy {
         let copy = try Copy(of: detector)
         try copy.overflow { $0.hasSuffix(".bn.bias") }
         let found = try YOLOXDetector(copy.url)
-        #expect(throws: NetworkError.self) { try found.detect(in: Image(width: 64, height: 64, grey: 50)) }
+        #expect(throws: NetworkError.self) { try found.detect(in: Image(width: 64, height: 64, grey: 50), threshold: 0.3) }
         try copy.damage()
         #expect(throws: NetworkError.self) { try YOLOXDetector(copy.url) }
     }

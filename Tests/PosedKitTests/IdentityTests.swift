@@ -25,7 +25,7 @@ import Tracking
     /// Prints rows of the table in docs/following.md.
     @Test(arguments: ["yolox-nano", "person-nano"]) func `people on a street keep their identities`(detector: String) throws {
         let detections = try detections(of: detector)
-        let estimator = try ViTPoseEstimator(folder: repositoryRoot.appending(path: "weights/vitpose-tiny"))
+        let estimator = try loadEstimator(repositoryRoot.appending(path: "weights/vitpose-tiny"))
         let whole = try evaluation(of: follow(detections) { try estimator.poses(in: $0, boxes: $1) })
         let boxesAlone = try evaluation(of: follow(detections) { _, boxes in boxes.map { _ in Pose(keypoints: []) } })
         let byteTrack = try evaluation(of: String(contentsOf: fixture("bytetrack/\(detector).bytetrack.txt"), encoding: .utf8))
@@ -40,13 +40,13 @@ import Tracking
     /// The kept detections are those of the network, which never changes.
     @Test func `the official detector finds what was kept`() throws {
         let shared = try #require(sharedData)
-        let detector = try YOLOXDetector(shared.appending(path: "weights/yolox_nano.onnx"), threshold: 0.3)
+        let detector = try loadDetector(shared.appending(path: "weights/yolox_nano.onnx"))
         let kept = try detections(of: "yolox-nano")
         let reader = try VideoReader(path: video)
         for _ in 0..<5 {
             let frame = try #require(try reader.next())
             let strong = kept[frame.index + 1, default: []].filter { $0.score >= 0.3 }.sorted { $0.score > $1.score }
-            let found = try detector.detect(in: frame.image).sorted { $0.score > $1.score }
+            let found = try detector.detect(in: frame.image, threshold: 0.3).sorted { $0.score > $1.score }
             #expect(found.count == strong.count)
             #expect(zip(found, strong).allSatisfy { $0.box.iou($1.box) > 0.98 && abs($0.score - $1.score) < 0.01 })
         }
@@ -67,8 +67,8 @@ import Tracking
     }
 
     /// Rows of the results format: who is found from these detections, as the program does it.
-    private func follow(_ detections: [Int: [Detection]], estimate: @escaping FindPeople.Estimate) throws -> String {
-        var stage = FindPeople(
+    private func follow(_ detections: [Int: [Detection]], estimate: @escaping TrackPeople.Estimate) throws -> String {
+        var stage = TrackPeople(
             tracker: Tracker(skeleton: .coco17), detect: { detections[$0.index + 1, default: []] }, estimate: estimate)
         let reader = try VideoReader(path: video)
         var rows: [String] = []

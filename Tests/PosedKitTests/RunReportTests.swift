@@ -4,8 +4,10 @@ import Testing
 @testable import PosedKit
 
 @Suite struct RunReportTests {
-    func statistics(_ name: String, items: Int, milliseconds: Int) -> StageStatistics {
-        var statistics = StageStatistics(name: name)
+    func statistics(
+        _ name: String, role: StageStatistics.Role = .stage, items: Int, milliseconds: Int
+    ) -> StageStatistics {
+        var statistics = StageStatistics(name: name, role: role)
         statistics.items = items
         statistics.busy = .milliseconds(milliseconds)
         return statistics
@@ -15,8 +17,9 @@ import Testing
         let report = RunReport(
             job: FileJob(input: "squat.mp4", records: "-"), opening: statistics("open", items: 1, milliseconds: 50),
             pipeline: [
-                statistics("decode", items: 322, milliseconds: 1000), statistics("find people", items: 322, milliseconds: 8000),
-                statistics("write", items: 320, milliseconds: 16),
+                statistics("decode", role: .source, items: 322, milliseconds: 1000),
+                statistics("track people", items: 322, milliseconds: 8000),
+                statistics("write", role: .sink, items: 320, milliseconds: 16),
             ],
             parts: [statistics("detect", items: 0, milliseconds: 0), statistics("estimate", items: 322, milliseconds: 7000)],
             decoding: Decode.Report(), wall: 10)

@@ -15,7 +15,7 @@ import Testing
         let file = try Data(contentsOf: shared.appending(path: "person_keypoints_val2017_cut.json"))
         let dataset = try JSONDecoder().decode(COCODataset.self, from: file)
         let people = Dictionary(grouping: dataset.annotations ?? [], by: \.pictureID)
-        let estimator = try ViTPoseEstimator(folder: repositoryRoot.appending(path: "weights/vitpose-tiny"))
+        let estimator = try loadEstimator(repositoryRoot.appending(path: "weights/vitpose-tiny"))
         var joints: [(sigma: Float, error: Float)] = []
         for picture in dataset.pictures {
             let people = (people[picture.id] ?? []).filter { !$0.isCrowd && $0.labelledJoints > 0 }

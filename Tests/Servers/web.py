@@ -3,7 +3,10 @@
 
     web.py FOLDER RATE [CERTIFICATE KEY]
 
-    /camera.mjpg   the JPEG files of FOLDER, one after the other and over again, RATE a second, as multipart
+    /camera.mjpg   the JPEG files of FOLDER, one after the other and over again, RATE a second, as multipart;
+                   ?type=T for another type of the parts than image/jpeg, ?extra=N for a length that is N too large,
+                   ?half=N to send only half of every Nth
+    /picture       the first of them, once
     /live.m3u8     a live HLS playlist over FOLDER/segment0.ts, segment1.ts, … of one second each: six at a time
 """
 import http.server
@@ -12,6 +15,7 @@ import ssl
 import sys
 import threading
 import time
+import urllib.parse
 
 FOLDER, RATE, BEGAN = pathlib.Path(sys.argv[1]), float(sys.argv[2]), time.monotonic()
 
@@ -22,7 +26,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path.startswith("/camera.mjpg"):
-            self.multipart()
+            self.multipart(dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query)))
+        elif self.path == "/picture":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(sorted(FOLDER.glob("*.jpg"))[0].read_bytes())
         elif self.path.startswith("/live.m3u8"):
             first = int(time.monotonic() - BEGAN)
             lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:1", f"#EXT-X-MEDIA-SEQUENCE:{first}"]
@@ -41,7 +49,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def multipart(self):
+    def multipart(self, oddities):
+        kind, extra, half = oddities.get("type", "image/jpeg"), int(oddities.get("extra", 0)), int(oddities.get("half", 0))
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         self.end_headers()
@@ -49,7 +58,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             for number in range(10**6):
                 data = pictures[number % len(pictures)]
-                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+                if half and number % half == half - 1:
+                    data = data[: len(data) // 2]
+                head = f"--frame\r\nContent-Type: {kind}\r\nContent-Length: {len(data) + extra}\r\n\r\n"
                 self.wfile.write(head.encode() + data + b"\r\n")
                 time.sleep(1 / RATE)
         except OSError:

@@ -27,10 +27,10 @@ public final class Server: Sendable {
         self.port = port
     }
 
-    /// Gives a command and waits for its answer.
-    public func tell(_ command: String) {
+    /// Gives a command and waits for its answer, one line.
+    @discardableResult public func tell(_ command: String) -> String {
         commands.write(Data((command + "\n").utf8))
-        _ = Self.line(answers)
+        return Self.line(answers)
     }
 
     public func signal(_ number: Int32) { kill(process.processIdentifier, number) }

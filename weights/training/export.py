@@ -90,9 +90,8 @@ def person(checkpoint, folder):
             tensors[name] = (value.half() if value.ndim == 4 else value.float()).contiguous().clone()
     save_file(tensors, f"{folder}/model.safetensors", metadata={"format": "pt"})
     config = dict(
-        architecture="yolox", variant="nano", depth=0.33, width=0.25, depthwise=True, classes=["person"],
-        input_size=[saved["size"], saved["size"]], input_follows_picture=True,
-        colour="BGR", range=[0, 255], letterbox=114, batch_norm_eps=1e-3,
+        architecture="yolox", classes=["person"], input_size=[saved["size"], saved["size"]], input_follows_picture=True,
+        batch_norm_eps=1e-3,
     )  # fmt: skip
     write_json(f"{folder}/config.json", config)
     return saved

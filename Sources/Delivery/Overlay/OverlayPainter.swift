@@ -122,12 +122,19 @@ public struct OverlayPainter: Sendable {
         guard (box.maxX + box.maxY).isFinite, box.maxX > 0, box.maxY > 0, box.x < Float(canvas.width),
             box.y < Float(canvas.height)
         else { return }
-        let letter = max(7, 9.5 * unit)
+        // Small people have small labels, of the number alone where the score would reach beyond them: in a crowd they would hide
+        // each other.
+        let letter = max(5.5, min(max(7, 9.5 * unit), 0.25 * box.width, 0.12 * box.height))
         let padding = 0.5 * letter
         let name = "\(person.track?.id.number ?? index)"
-        let score = person.score.isFinite ? "\(Int(saturating: (100 * min(1, max(0, person.score))).rounded()))%" : ""
+        var score = person.score.isFinite ? "\(Int(saturating: (100 * min(1, max(0, person.score))).rounded()))%" : ""
         let scoreLetter = 0.72 * letter
         let nameWidth = StrokeFont.width(of: name) * letter / StrokeFont.capHeight
+        if nameWidth + (StrokeFont.width(of: score) * 0.72 / StrokeFont.capHeight + 1.75) * letter
+            > max(1.2 * box.width, 5 * letter)
+        {
+            score = ""
+        }
         let scoreWidth = StrokeFont.width(of: score) * scoreLetter / StrokeFont.capHeight
         let gap = score.isEmpty ? 0 : 0.75 * letter
         let size = Point(x: nameWidth + gap + scoreWidth + 2 * padding, y: letter + 2 * padding)

@@ -16,6 +16,8 @@ struct CaptureClock {
     static let settling = 2.0
     /// Seconds that pictures of a playlist (HLS) may have waited: usually three segments of up to ten seconds.
     static let playlistLatency = 30.0
+    /// Nanoseconds that a picture may have been on its way. What claims to be older has a time that is wrong.
+    private static let longestAge: Int64 = 60_000_000_000
     private static let window: Int64 = 30_000_000_000
     private static let jump: Int64 = 5_000_000_000
 
@@ -42,13 +44,14 @@ struct CaptureClock {
         if let sender { self.sender = sender - time }
     }
 
-    /// When the picture of stream time `time` was taken.
+    /// When the picture of stream time `time` was taken: never in the future, and never longer ago than `longestAge`.
     func capture(of time: Int64, monotonic: Int64 = monotonicTime(), unix: Int64 = unixTime()) -> Capture {
         let least = min(leasts.now, leasts.before)
-        let arrival = least == .max ? unix : time + least + unix - monotonic
+        let age = least == .max ? 0 : min(max(monotonic - (time + least), 0), Self.longestAge)
+        let arrival = unix - age
         if let sender {
-            // The camera's clock is at most `delay` slow, and at most `leastLatency - delay` fast.
-            let delay = Double(arrival - time - sender) / 1e9
+            // The camera's clock is at most `delay` slow, and at most `leastLatency - delay` fast. Its word may be anything.
+            let delay = Double(arrival - time) / 1e9 - Double(sender) / 1e9
             if (-1...10).contains(delay) {
                 return Capture(
                     unixNanoseconds: time + sender, clock: .rtcp, error: max(delay, Self.leastLatency - delay))

@@ -15,7 +15,7 @@ struct LiveAddress {
     /// What it gives is gone once it was read.
     var isPipe: Bool {
         var status = stat()
-        return kind == .file && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+        return kind == .file && path.withPath({ stat($0, &status) }) == 0 && status.st_mode & S_IFMT == S_IFIFO
     }
 
     /// `address`: a URL, `/dev/video…` (or `v4l2:` and a device), `-` for standard input, or a file, folder or pattern.
@@ -44,6 +44,7 @@ struct LiveAddress {
         var opening = Opening(watch)
         guard kind != .file else { return opening }
         opening.isLive = true
+        opening.maxPixels = Opening.maxPixelsOfLiveSources
         opening.openTimeout = options.openTimeout
         opening.readTimeout = options.readTimeout
         opening.pictureTimeout = options.readTimeout * 6

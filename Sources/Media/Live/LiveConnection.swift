@@ -42,25 +42,38 @@ final class LiveConnection {
     /// FFmpeg's name of the container or protocol.
     let format: String
     let isLive: Bool
+    /// Of the last picture: see `VideoInfo.hdr`.
+    private(set) var hdr: String?
     private var source: FrameSource
     private let opening: Opening
     private let name: String
     private let isPlaylist: Bool
+    /// Its times say nothing: pictures are dated by when they come.
+    private var isTimeless: Bool
+    /// Rises by two with a picture that has no time, or one that does not go on, and falls by one with any other.
+    private var badTimes = 0
+    /// So high, and the camera's clock stands still or knows nothing.
+    private static let patience = 10
     private let began = monotonicTime()
     private var pace: Pace?
     private var counts = Counts()
 
-    init(_ address: LiveAddress, _ options: LiveOptions, _ watch: Watch) throws(MediaError) {
-        opening = address.opening(options, watch)
+    /// `format`: FFmpeg's name of the format, where it is not to find that out.
+    init(_ address: LiveAddress, _ options: LiveOptions, _ watch: Watch, format: String? = nil) throws(MediaError) {
+        var opening = address.opening(options, watch)
+        opening.format = format ?? opening.format
+        self.opening = opening
         name = address.name
         let input = address.kind == .file ? try Input(path: address.path) : Input(address: address.path)
         source = try FrameSource(input, from: 0, threads: options.threads, isExact: false, opening)
         // A playlist's segments come whole.
-        format = source.stream.demuxer.format
-        isPlaylist = format == "hls"
+        self.format = source.stream.demuxer.format
+        isPlaylist = self.format == "hls"
         let isPaced = isPlaylist || address.kind == .file && options.realtime
         isLive = opening.isLive && !isPaced
         pace = isPaced ? Pace() : nil
+        // Multipart MJPEG and bare streams know no times.
+        isTimeless = isLive && (["mpjpeg", "mjpeg", "h264", "hevc"].contains(self.format) || self.format.hasSuffix("_pipe"))
     }
 
     var codec: String { source.stream.codec }
@@ -73,21 +86,27 @@ final class LiveConnection {
             note(new - counts)
             counts = new
         }
+        let repairs = source.repairedTimes
         guard let place = try source.next(onDamaged: { count(Counts($0)) }) else { return nil }
         // Each picture file has a stream of its own.
         count(source.isPictures ? Counts(decoded: place.index + 1, damaged: source.damagedPackets) : Counts(source.stream))
-        // Multipart MJPEG and bare streams know no times.
-        let isTimeless = isLive && ["mpjpeg", "mjpeg", "h264", "hevc"].contains(format)
+        badTimes = source.repairedTimes > repairs ? badTimes + 2 : max(badTimes - 1, 0)
+        if badTimes >= Self.patience { isTimeless = isLive }
         let time = isTimeless ? Timestamp(nanoseconds: monotonicTime() - began) : place.time
         pace?.wait(for: time, opening.watch.interrupt)
         var capture = (isTimeless || !isLive ? nil : source.stream.capture) ?? CaptureClock.arrival
         if isPlaylist { capture.error = CaptureClock.playlistLatency }
+        hdr = source.stream.frame.hdr
         return Picture(index: place.index, time: time, capture: capture, shape: source.shape, frame: source.takeFrame())
     }
+
+    /// FFmpeg could not make sense of what came between the JPEGs.
+    var hasOddParts: Bool { format == "mpjpeg" && source.stream.demuxer.failure == POSED_INVALID_DATA }
 
     /// Why it ended.
     var reason: String {
         let code = source.stream.demuxer.failure
+        if let refusal = source.stream.refusal { return "\(name): \(refusal)" }
         if source.stream.isBlind { return "\(name): no whole picture came for \(opening.pictureTimeout ?? 0) s" }
         if opening.watch.isTimeOver { return "\(name): nothing came for \(opening.readTimeout ?? 0) s" }
         return "\(name): " + (code == 0 || code == POSED_END ? "the stream ended" : meaning(of: code))

@@ -20,6 +20,9 @@ public struct LiveOptions: Sendable, Equatable {
     /// Seconds before the second try; each further wait is twice as long, up to `longestWait`.
     public var firstWait: Double
     public var longestWait: Double
+    /// Seconds before the second try where the password is refused, for cameras lock an account after a few; further waits are
+    /// twice as long each, up to fifteen times.
+    public var deniedWait: Double
     /// Seconds of pictures after which the waits begin at `firstWait` again.
     public var steadyAfter: Double
     /// Gives every Nth picture only.
@@ -37,7 +40,8 @@ public struct LiveOptions: Sendable, Equatable {
     public init(
         transport: Transport = .tcp, tlsVerify: Bool = true, caFile: String? = nil, openTimeout: Double = 5,
         readTimeout: Double = 5, firstWait: Double = 0.5,
-        longestWait: Double = 5, steadyAfter: Double = 5, every: Int = 1, threads: Int = 1, realtime: Bool = false,
+        longestWait: Double = 5, deniedWait: Double = 60, steadyAfter: Double = 5, every: Int = 1, threads: Int = 1,
+        realtime: Bool = false,
         loop: Bool = false, size: String? = nil, rate: Double? = nil
     ) {
         self.transport = transport
@@ -47,6 +51,7 @@ public struct LiveOptions: Sendable, Equatable {
         self.readTimeout = readTimeout
         self.firstWait = firstWait
         self.longestWait = longestWait
+        self.deniedWait = deniedWait
         self.steadyAfter = steadyAfter
         self.every = every
         self.threads = threads

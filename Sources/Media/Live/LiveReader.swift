@@ -16,6 +16,12 @@ public final class LiveReader {
     private let watch: Watch
     private var connection: LiveConnection?
     private var backOff: BackOff
+    /// Cameras lock an account after a few wrong passwords.
+    private var denials: BackOff
+    /// FFmpeg's reader of multipart answers wants `image/jpeg` for the type of a part and its true length; cameras also say
+    /// `image/jpg`, add parameters, or count wrongly. After such a failure JPEGs are told apart by their own markers, a picture
+    /// later.
+    private var readsBareJPEGs = false
     private var clock = SessionClock()
     private var reason = ""
     private var connections = 0
@@ -50,6 +56,7 @@ public final class LiveReader {
             if monitor.status.state == .live { monitor.tell(.stalled(seconds: silence)) }
         }
         backOff = BackOff(first: .seconds(options.firstWait), longest: .seconds(options.longestWait))
+        denials = BackOff(first: .seconds(options.deniedWait), longest: .seconds(options.deniedWait * 15))
     }
 
     /// Readable from any thread through `monitor`.
@@ -83,13 +90,18 @@ public final class LiveReader {
         if let connection { return connection }
         monitor.tell(.connecting)
         do throws(MediaError) {
-            connection = try LiveConnection(address, options, watch)
+            connection = try LiveConnection(address, options, watch, format: readsBareJPEGs ? "mjpeg" : nil)
+            denials.reset()
             (shape, steadySince) = (nil, 0)
             return connection
         } catch {
             if error.kind == .interrupted { return nil }
             if address.kind == .file { throw error }
-            wait(for: error.description)
+            if error.kind == .denied {
+                wait(for: error.description, denials.wait())
+            } else {
+                wait(for: error.description, backOff.wait())
+            }
             return nil
         }
     }
@@ -100,7 +112,8 @@ public final class LiveReader {
         firstIndex = nextIndex
         if interrupt.isInterrupted { return }
         if address.kind != .file {
-            wait(for: ended.reason)
+            readsBareJPEGs = readsBareJPEGs || ended.hasOddParts
+            wait(for: ended.reason, backOff.wait())
             clock.reconnect(gap: nil)
         } else if shape == nil {
             throw MediaError(.badInput, "\(address.name): not a single frame can be decoded")
@@ -113,11 +126,14 @@ public final class LiveReader {
         }
     }
 
-    private func wait(for reason: String) {
+    private func wait(for reason: String, _ wait: Duration) {
         self.reason = reason
-        let wait = backOff.wait()
         monitor.tell(.lost(reason: reason, retryIn: wait / .seconds(1)))
-        interrupt.sleep(until: monotonicTime() + Int64(wait / .nanoseconds(1)))
+        let end = monotonicTime() + Int64(saturating: wait / .nanoseconds(1))
+        while monotonicTime() < end, !interrupt.isInterrupted {
+            monitor.turn()
+            interrupt.sleep(until: min(end, monotonicTime() + 1_000_000_000))
+        }
     }
 
     /// Nil where `every` leaves it out.
@@ -141,7 +157,7 @@ public final class LiveReader {
         let isFirst = shape == nil
         let info = VideoInfo(
             width: new.uprightSize.width, height: new.uprightSize.height, rotation: new.orientation.quarters * 90,
-            codec: connection.codec, frameRate: connection.frameRate, duration: connection.duration)
+            codec: connection.codec, frameRate: connection.frameRate, duration: connection.duration, hdr: connection.hdr)
         if isFirst { connections += 1 }
         if self.info != info || converter == nil || shape != new { converter = Converter(new) }
         (shape, self.info) = (new, info)

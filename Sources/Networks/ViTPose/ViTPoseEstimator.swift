@@ -1,12 +1,12 @@
-public import Foundation
+import Foundation
 import Kernels
-public import PoseTypes
+import PoseTypes
 
 /// Finds the joints of the people in given boxes: crops, ViTPose, decoding.
 ///
 /// It owns its buffers and is not Sendable: one queue uses it at a time.
-public final class ViTPoseEstimator {
-    public let skeleton: Skeleton
+final class ViTPoseEstimator: PoseEstimator {
+    let skeleton: Skeleton
     private let network: ViTPose
     private let flip: Bool
     private let decoding: HeatmapDecoding
@@ -20,7 +20,7 @@ public final class ViTPoseEstimator {
 
     /// Reads `config.json`, `preprocessor_config.json` and `model.safetensors` of a Hugging Face folder. With `flip`, every crop
     /// is also seen in the mirror and the heatmaps are averaged: twice the time for a little more accuracy.
-    public init(folder: URL, flip: Bool = false) throws(NetworkError) {
+    init(folder: URL, flip: Bool = false) throws(NetworkError) {
         network = try ViTPose(folder: folder)
         let configuration = network.configuration
         let preprocessing = try ViTPosePreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
@@ -38,11 +38,7 @@ public final class ViTPoseEstimator {
         name = folder.lastPathComponent
     }
 
-    /// One pose a box, in the boxes' order. A box without area, or with a coordinate that is not a number, gets keypoints of score
-    /// 0 at its centre; one beyond the picture sees black.
-    ///
-    /// Throws where the network answers with something that is not a number: its weights are damaged.
-    public func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
+    func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
         var poses = boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) }
         let seen = boxes.enumerated().compactMap { index, box in
             PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2]).map { (index: index, crop: $0) }

@@ -1,13 +1,11 @@
-public import Foundation
+import Foundation
 import Kernels
-public import PoseTypes
+import PoseTypes
 
 /// Finds the people in a picture: letterbox, YOLOX, decoding, non-maximum suppression.
 ///
 /// It owns its buffers and is not Sendable: one queue uses it at a time.
-public final class YOLOXDetector {
-    /// The least score of a detection: objectness times the class `person`.
-    public let threshold: Float
+final class YOLOXDetector: PersonDetector {
     private let network: YOLOX
     private let person: Int
     private let shape: InputShape
@@ -18,10 +16,9 @@ public final class YOLOXDetector {
 
     /// Reads a folder with `config.json` and `model.safetensors` (official parameter names), or an `.onnx` file of the
     /// official release.
-    public init(_ location: URL, threshold: Float = 0.3) throws(NetworkError) {
+    init(_ location: URL) throws(NetworkError) {
         let model = try YOLOXModel(contentsOf: location)
         network = model.network
-        self.threshold = threshold
         person = model.person
         shape = model.input
         decoding = BoxDecoding(width: shape.width, height: shape.height)
@@ -30,12 +27,8 @@ public final class YOLOXDetector {
         name = location.lastPathComponent
     }
 
-    /// The people in the picture, the surest first. Boxes may reach beyond the picture's edge.
-    ///
-    /// `threshold` takes the place of the detector's own, for one that several users share.
-    ///
-    /// Throws where the network answers with something that is not a number: its weights are damaged.
-    public func detect(in image: Image, threshold: Float? = nil) throws(NetworkError) -> [Detection] {
+    /// A detection's score is its objectness times the score of the class `person`.
+    func detect(in image: Image, threshold: Float) throws(NetworkError) -> [Detection] {
         take(shape.size(forWidth: image.width, height: image.height))
         let factor = letterbox.fill(image, into: input.pointer)
         let outputs = network(input)
@@ -44,7 +37,7 @@ public final class YOLOXDetector {
         }
         let detections = outputs.withUnsafeMutableBufferPointer {
             decoding.boxes(
-                in: UnsafeBufferPointer($0), classes: network.classes, person: person, threshold: threshold ?? self.threshold,
+                in: UnsafeBufferPointer($0), classes: network.classes, person: person, threshold: threshold,
                 factor: factor)
         }
         return nonMaximumSuppression(detections)

@@ -13,9 +13,8 @@ public struct BoxEvaluation: Sendable {
     public func run(say: (String) -> Void, complain: @escaping (String) -> Void) throws -> Bool {
         let dataset = try files.dataset()
         let results = try files.collect(pictures: dataset.pictures.count, complain: complain) { images, progress, problem in
-            let finder = try YOLOXDetector(
-                ModelStore().location(of: detector, .detector), threshold: BoxCollection.threshold)
-            return try BoxCollection(of: dataset) { try finder.detect(in: $0) }
+            let detector = try loadDetector(ModelStore().location(of: detector, .detector))
+            return try BoxCollection(of: dataset) { try detector.detect(in: $0, threshold: BoxCollection.threshold) }
                 .run(folder: images, progress: progress, problem: problem)
         }
         guard dataset.annotations != nil else { return results.isComplete }

@@ -55,15 +55,15 @@ public struct PoseEvaluation: Sendable {
     private func collection(of dataset: COCODataset) throws -> PoseCollection {
         let models = try ModelStore()
         let source: PoseCollection.Boxes
-        var finder: YOLOXDetector?
+        var finder: (any PersonDetector)?
         switch boxes {
         case .annotated: source = .annotated
         case .file(let path): source = .given(try [COCOResult].read(path: path))
         case .detected:
             source = .detected
-            finder = try YOLOXDetector(models.location(of: detector, .detector), threshold: BoxCollection.threshold)
+            finder = try loadDetector(models.location(of: detector, .detector))
         }
-        let estimator = try ViTPoseEstimator(folder: models.location(of: pose, .pose), flip: flip)
+        let estimator = try loadEstimator(models.location(of: pose, .pose), flip: flip)
         return try PoseCollection(of: dataset, boxes: source, estimator: estimator, detector: finder)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import PoseTypes
 
 /// One input and where its results go.
 public struct FileJob: Sendable, Equatable {
@@ -61,8 +62,9 @@ extension FileJob {
             var job = FileJob(input: input, records: out ?? trimmed(input) + ".poses.jsonl")
             if let recordFolder {
                 job.records = "\(recordFolder)/\(lastComponent(input)).poses.jsonl"
-            } else if out == nil, input.contains("://") {
-                throw PosedError(.usage, "\(input) is an address: name a file for its records with --out")
+            } else if out == nil, input.contains("://") || input.hasPrefix("/dev/") {
+                let kind = input.contains("://") ? "an address" : "no file"
+                throw PosedError(.usage, "\(input) is \(kind): name a file for its records with --out")
             }
             job.overlay = overlayFolder.map(Overlay.folder) ?? overlay.map(Overlay.file)
             jobs.append(job)
@@ -127,7 +129,7 @@ private enum Place: Hashable {
 private func place(of path: String) -> Place? {
     guard path != "-" else { return nil }
     var status = stat()
-    if stat(path, &status) == 0 {
+    if path.withPath({ stat($0, &status) }) == 0 {
         return status.st_mode & S_IFMT == S_IFCHR ? nil : .existing(device: status.st_dev, number: status.st_ino)
     }
     let url = URL(filePath: path)

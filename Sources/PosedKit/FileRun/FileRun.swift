@@ -3,12 +3,11 @@ import Flow
 import Foundation
 import Media
 import PoseTypes
-import Tracking
 
 /// Carries one input through the pipeline.
 ///
-///     decode ─▶ detect · estimate · follow ─▶ smooth ─┬▶ records
-///                                                     └▶ overlay
+///     decode ─▶ detect · estimate · track · smooth ─┬▶ records
+///                                                   └▶ overlay
 ///
 /// Nothing is written before the input has given a frame: what cannot be read leaves earlier results alone.
 public struct FileRun: Sendable {
@@ -17,9 +16,7 @@ public struct FileRun: Sendable {
     private let networks: PoseNetworks
     private let signals: StopSignals
     private let opening = StageMeter(name: "open")
-    private let detecting = StageMeter(name: "detect")
-    private let estimating = StageMeter(name: "estimate")
-    private let following = StageMeter(name: "follow")
+    private let meters = TrackPeople.Meters()
 
     public init(_ job: FileJob, options: FileOptions, networks: PoseNetworks, signals: StopSignals) {
         self.job = job
@@ -36,14 +33,13 @@ public struct FileRun: Sendable {
         let info = reader.info
         let decoding = Decode.Report()
         let pipeline = Pipeline(label: job.input)
-        let found = pipeline.source(Decode(reader, first: first, report: decoding), name: "decode")
-            .then(findPeople(isPicture: info.isPicture), name: "find people")
-        let smoothing = info.isPicture ? nil : Smooth.Report()
-        let smoothed = smoothing.map { report in
-            found.then(
-                Smooth(PoseSmoother(skeleton: networks.skeleton, settings: options.smoothing), report: report), name: "smooth")
-        }
-        try attachSinks(to: smoothed ?? found, info: info)
+        let tracking = TrackingReport()
+        let tracked = pipeline.source(Decode(reader, first: first, report: decoding), name: "decode")
+            .then(
+                TrackPeople(
+                    networks, options.settings, boxes: options.boxes, isPicture: info.isPicture, meters: meters, report: tracking),
+                name: "track people")
+        try attachSinks(to: tracked, info: info)
         signals.onStop { pipeline.stop() }
         do {
             async let _ = pipeline.showProgress(label: job.input, total: options.frames(of: info))  // ends with this scope
@@ -51,8 +47,8 @@ public struct FileRun: Sendable {
         }
         return RunReport(
             job: job, opening: opening.statistics, pipeline: pipeline.statistics,
-            parts: [detecting.statistics, estimating.statistics, following.statistics], decoding: decoding,
-            smoothing: smoothing, wall: (ContinuousClock.now - start) / .seconds(1))
+            parts: meters.statistics, decoding: decoding, tracking: info.isPicture ? nil : tracking,
+            wall: (ContinuousClock.now - start) / .seconds(1))
     }
 
     /// The input with its first frame.
@@ -62,36 +58,26 @@ public struct FileRun: Sendable {
         return (reader, first)
     }
 
-    private func findPeople(isPicture: Bool) -> FindPeople {
-        FindPeople(
-            tracker: Tracker(skeleton: networks.skeleton, settings: options.tracking), mostPeople: options.mostPeople,
-            namesPeople: !isPicture, following: following
-        ) { [detecting, options, networks] frame in
-            if let boxes = options.boxes { return boxes.detections(in: frame.index) }
-            return try detecting.measure { try networks.detect(in: frame.image, threshold: options.leastScore) }
-        } estimate: { [estimating, networks] image, boxes in
-            try estimating.measure { try networks.poses(in: image, boxes: boxes) }
-        }
-    }
-
-    private func attachSinks(to found: Pipeline.Port<PosedFrame>, info: VideoInfo) throws {
+    private func attachSinks(to tracked: Pipeline.Port<PosedFrame>, info: VideoInfo) throws {
         if let overlay = try job.overlayPath(isPicture: info.isPicture) {
             let painter = OverlayPainter(
-                skeleton: networks.skeleton, keypointThreshold: options.keypointThreshold, trail: options.trail)
-            try found.endInOverlay(overlay, of: info, painter: painter)
+                skeleton: networks.skeleton, keypointThreshold: options.settings.keypointThreshold, trail: options.settings.trail)
+            try tracked.endInOverlay(overlay, of: info, painter: painter)
         }
-        found.end(try WriteRecords(to: JSONLinesWriter(path: job.records), header: header(info)), name: "write")
+        tracked.end(try WriteRecords(to: JSONLinesWriter(path: job.records), header: header(info)), name: "write")
         if info.isPicture, job.records != "-" {
-            found.end(PrintTable(skeleton: networks.skeleton, threshold: options.keypointThreshold), name: "print")
+            tracked.end(PrintTable(skeleton: networks.skeleton, threshold: options.settings.keypointThreshold), name: "print")
         }
     }
 
     private func header(_ info: VideoInfo) -> StreamHeader {
         StreamHeader(
-            stream: URL(filePath: job.input).deletingPathExtension().lastPathComponent, skeleton: networks.skeleton,
+            stream: URL(filePath: FileName.shown(job.input)).deletingPathExtension().lastPathComponent,
+            skeleton: networks.skeleton,
             detector: options.boxes == nil ? networks.detectorModel : nil, pose: networks.poseModel,
             source: StreamHeader.Source(
-                uri: job.input, width: info.width, height: info.height, rotation: info.rotation, codec: info.codec,
+                uri: FileName.shown(job.input), width: info.width, height: info.height, rotation: info.rotation,
+                codec: info.codec,
                 frameRate: info.frameRate),
             version: posedVersion)
     }

@@ -7,7 +7,7 @@ extension Pipeline {
     func showProgress(label path: String, total: Int?) async {
         var bar = ProgressBar(label: URL(filePath: path).lastPathComponent, total: total)
         while (try? await Task.sleep(for: .milliseconds(100))) != nil {
-            bar.update(statistics.dropFirst(2).map(\.items).min() ?? 0)
+            bar.update(statistics.filter { $0.role == .sink }.map(\.items).min() ?? 0)
         }
         bar.clear()
     }

@@ -16,22 +16,22 @@ public struct RunReport: Sendable {
 
     init(
         job: FileJob, opening: StageStatistics, pipeline: [StageStatistics], parts: [StageStatistics],
-        decoding: Decode.Report, smoothing: Smooth.Report? = nil, wall: Double
+        decoding: Decode.Report, tracking: TrackingReport? = nil, wall: Double
     ) {
         self.job = job
         self.wall = wall
         warning = decoding.warning
-        // Decode, find people, smooth, then the sinks, which get revised frames beside the others.
-        let sinks = pipeline.dropFirst(smoothing == nil ? 2 : 3).map { sink in
+        // Sinks get revised frames beside the others.
+        let sinks = pipeline.filter { $0.role == .sink }.map { sink in
             var sink = sink
-            sink.items -= smoothing?.revisions ?? 0
+            sink.items -= tracking?.counts.revisions ?? 0
             return sink
         }
         frames = sinks.first { $0.name == "write" }?.items ?? 0
         span = decoding.span
-        people = smoothing?.description
-        // People are found in parts, which say more.
-        stages = [opening] + pipeline.prefix(1) + parts + pipeline.dropFirst(2).dropLast(sinks.count) + sinks
+        people = tracking?.description
+        // The middle is measured in parts, which say more.
+        stages = [opening] + pipeline.filter { $0.role == .source } + parts + sinks
     }
 }
 

@@ -1,4 +1,5 @@
 import Delivery
+import Dispatch
 import Foundation
 import Networks
 import PoseTypes
@@ -9,12 +10,12 @@ public final class NetworkPool: Sendable {
     struct Pose {
         let skeleton: Skeleton
         let model: StreamHeader.Model
-        let network: SharedNetwork<ViTPoseEstimator>
+        let network: SharedNetwork<any PoseEstimator>
     }
 
     struct Detector {
         let model: StreamHeader.Model
-        let network: SharedNetwork<YOLOXDetector>
+        let network: SharedNetwork<any PersonDetector>
     }
 
     private struct Loaded {
@@ -23,7 +24,7 @@ public final class NetworkPool: Sendable {
     }
 
     private let store: ModelStore
-    private let turn = InferenceQueue()
+    private let turn = DispatchQueue(label: "posed.inference", qos: .userInitiated)
     private let loaded = Mutex(Loaded())
 
     public init(_ store: ModelStore) { self.store = store }
@@ -35,8 +36,8 @@ public final class NetworkPool: Sendable {
 
     /// Lets go of the networks that none of these pipelines names; what uses them still keeps them until it ends.
     func keep(_ files: [PipelineFile]) {
-        let poses = Set(files.compactMap { try? store.location(of: $0.estimate.pose, .pose) })
-        let detectors = Set(files.compactMap { try? store.location(of: $0.detect.detector, .detector) })
+        let poses = Set(files.compactMap { try? store.location(of: $0.networks.pose, .pose) })
+        let detectors = Set(files.compactMap { try? store.location(of: $0.networks.detector, .detector) })
         loaded.withLock { loaded in
             loaded.poses = loaded.poses.filter { poses.contains($0.key) }
             loaded.detectors = loaded.detectors.filter { detectors.contains($0.key) }
@@ -47,7 +48,7 @@ public final class NetworkPool: Sendable {
         let files = try store.location(of: name, .pose)
         return try loaded.withLock { loaded in
             if let pose = loaded.poses[files] { return pose }
-            let estimator = try ViTPoseEstimator(folder: files)
+            let estimator = try loadEstimator(files)
             let pose = Pose(
                 skeleton: estimator.skeleton, model: try store.model(named: name, at: files),
                 network: SharedNetwork(estimator, turn: turn))
@@ -61,7 +62,7 @@ public final class NetworkPool: Sendable {
         return try loaded.withLock { loaded in
             if let detector = loaded.detectors[files] { return detector }
             let detector = Detector(
-                model: try store.model(named: name, at: files), network: SharedNetwork(try YOLOXDetector(files), turn: turn))
+                model: try store.model(named: name, at: files), network: SharedNetwork(try loadDetector(files), turn: turn))
             loaded.detectors[files] = detector
             return detector
         }

@@ -10,8 +10,8 @@ public struct PoseNetworks: Sendable {
     /// How records name them; nil where the boxes come from elsewhere.
     let detectorModel: StreamHeader.Model?
     let poseModel: StreamHeader.Model
-    private let detector: SharedNetwork<YOLOXDetector>?
-    private let estimator: SharedNetwork<ViTPoseEstimator>
+    private let detector: SharedNetwork<any PersonDetector>?
+    private let estimator: SharedNetwork<any PoseEstimator>
 
     init(_ pose: NetworkPool.Pose, _ detector: NetworkPool.Detector?) {
         (skeleton, poseModel, estimator) = (pose.skeleton, pose.model, pose.network)

@@ -5,7 +5,7 @@ extension PipelineFile: CustomStringConvertible {
     /// What it would do, in one line without secrets:
     /// `front: rtsp://***@camera.local/live (tcp, latest) -> person-nano, vitpose-tiny -> front.jsonl, standard output`.
     public var description: String {
-        let networks = [detect.detector, estimate.pose].joined(separator: ", ")
+        let networks = [networks.detector, networks.pose].joined(separator: ", ")
         return "\(name): \(source) -> \(networks) -> \(sinks.map(\.description).joined(separator: ", "))"
     }
 }

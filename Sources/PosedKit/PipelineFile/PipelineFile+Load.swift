@@ -153,8 +153,8 @@ private struct PipelineLoader {
                 value.reading.refuse("\(section).\(key): \(error)", at: (value[section]?[key] ?? value).node.mark)
             }
         }
-        check(pipeline.detect.detector, .detector, "detect", "detector")
-        check(pipeline.estimate.pose, .pose, "estimate", "pose")
+        check(pipeline.networks.detector, .detector, "detect", "detector")
+        check(pipeline.networks.pose, .pose, "estimate", "pose")
     }
 
     /// What gives each picture once has one reader.

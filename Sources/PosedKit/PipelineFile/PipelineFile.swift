@@ -6,10 +6,9 @@ public struct PipelineFile: Sendable, Equatable {
     /// Unlike that of every other pipeline of the program. Records bear it as the name of their stream.
     public var name: String
     public var source: Source
-    public var detect = Detect()
-    public var estimate = Estimate()
-    public var follow = Follow()
-    public var smooth = Smooth()
+    public var networks = Networks()
+    public var regions = Regions()
+    public var settings = PoseSettings()
     /// At least one.
     public var sinks: [Sink] = [.standardOutput]
     /// Seconds for which a pipeline that ends may go on with what it has begun.
@@ -22,14 +21,12 @@ public struct PipelineFile: Sendable, Equatable {
         self.source = source
     }
 
-    /// The settings of the stages, as `posed process` has them.
-    public var options: FileOptions {
-        var options = FileOptions()
-        (options.threshold, options.detectEvery, options.mostPeople) = (detect.threshold, detect.detectEvery, detect.maxPersons)
-        options.trackBuffer = follow.trackBuffer
-        (options.minCutoff, options.beta, options.lag) = (smooth.minCutoff, smooth.beta, smooth.lag)
-        (options.repairsSwaps, options.gatesBones) = (smooth.swapRepair, smooth.boneGate)
-        return options
+    /// Ids of the model store, folders, or an ONNX file.
+    public struct Networks: Sendable, Equatable {
+        public var detector = ModelStore.defaultDetector
+        public var pose = ModelStore.defaultPose
+
+        public init() {}
     }
 }
 
@@ -38,14 +35,21 @@ extension PipelineFile {
         [
             PipelineKey("name", \.name, name),
             PipelineKey("source", \.source, Source.init),
-            .section("detect", \.detect, Detect.keys),
-            .section("estimate", \.estimate, Estimate.keys),
-            .section("follow", \.follow, Follow.keys),
-            .section("smooth", \.smooth, Smooth.keys),
+            .section("detect", \.self, detectKeys),
+            .section("estimate", \.self, estimateKeys),
+            .section("follow", \.settings, PoseSettings.keys(in: .follow)),
+            .section("smooth", \.settings, PoseSettings.keys(in: .smooth)),
             PipelineKey("sinks", \.sinks, sinks),
             .seconds("stop_timeout", \.stopTimeout, 0...3600),
         ]
     }
+
+    static var detectKeys: [PipelineKey<Self>] {
+        [.text("detector", \.networks.detector)] + PoseSettings.keys(in: .detect).map { $0.inside(\.settings) }
+            + [.section("regions", \.regions, Regions.keys)]
+    }
+
+    static var estimateKeys: [PipelineKey<Self>] { [.text("pose", \.networks.pose)] }
 
     private static func sinks(_ value: PipelineValue) -> [Sink]? {
         guard let items = value.items("a list of sinks, each with a dash") else { return nil }

@@ -69,6 +69,11 @@ extension PipelineKey {
         Self(name, path) { $0.isWord(word) ? .some(nil) : $0.bytes(or: word) }
     }
 
+    /// The same key where its owner is a part of another.
+    func inside<Outer>(_ path: WritableKeyPath<Outer, Owner>) -> PipelineKey<Outer> {
+        PipelineKey<Outer>(name, isRequired: isRequired) { value, outer in read(value, &outer[keyPath: path]) }
+    }
+
     /// A section with keys of its own.
     static func section<Section>(
         _ name: String, _ path: WritableKeyPath<Owner, Section>, _ keys: [PipelineKey<Section>]
@@ -175,6 +180,6 @@ func time(_ seconds: Double) -> String {
 }
 
 /// Without a fraction where there is none.
-private func plain(_ number: some BinaryFloatingPoint) -> String {
-    number.rounded() == number ? "\(Int(saturating: number))" : "\(Double(number))"
+func plain(_ number: some BinaryFloatingPoint) -> String {
+    number.rounded() == number ? "\(Int(saturating: number))" : "\(number)"
 }

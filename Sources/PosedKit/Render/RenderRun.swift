@@ -10,10 +10,8 @@ import Media
 /// Nothing is written before the records have been read through and the video has given a frame of their size.
 public struct RenderRun: Sendable {
     public struct Options: Sendable {
-        /// Below it, keypoints are not drawn.
-        public var keypointThreshold: Float = 0.3
-        /// Seconds of their way that hands and feet draw behind them.
-        public var trail = 0.0
+        /// Those of drawing.
+        public var settings = PoseSettings()
         /// Which session, where the recording holds several.
         public var session: String?
 
@@ -50,7 +48,7 @@ public struct RenderRun: Sendable {
         let pipeline = Pipeline(label: job.input)
         if let overlay = try job.overlayPath(isPicture: info.isPicture) {
             let painter = OverlayPainter(
-                skeleton: header.skeleton, keypointThreshold: options.keypointThreshold, trail: options.trail)
+                skeleton: header.skeleton, keypointThreshold: options.settings.keypointThreshold, trail: options.settings.trail)
             try pipeline.source(Decode(reader, first: first, report: decoding), name: "decode")
                 .then(RecallPeople(from: recording, entries: entries, report: recall), name: "recall people")
                 .endInOverlay(overlay, of: info, painter: painter)

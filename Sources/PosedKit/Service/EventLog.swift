@@ -46,7 +46,8 @@ extension VideoInfo {
     /// `h264 1280x720, 25 fps, turned by 90 degrees`.
     fileprivate var summary: String {
         let rate = frameRate.map { ", \(($0 * 100).rounded() / 100) fps" } ?? ""
-        return "\(codec) \(width)x\(height)\(rate)\(rotation == 0 ? "" : ", turned by \(rotation) degrees")"
+        let hdr = hdr.map { ", \($0) (HDR, which is not tone-mapped)" } ?? ""
+        return "\(codec) \(width)x\(height)\(rate)\(hdr)\(rotation == 0 ? "" : ", turned by \(rotation) degrees")"
     }
 }
 

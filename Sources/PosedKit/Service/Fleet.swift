@@ -85,7 +85,7 @@ public actor Fleet {
         let (files, problems, notes) = PipelineFile.read(paths, store: store, isCheck: false)
         for note in notes { logger.warning("\(note)") }
         if !problems.isEmpty { throw PipelineProblems(problems: problems) }
-        return try files.map { ($0, try pool.networks(pose: $0.estimate.pose, detector: $0.detect.detector)) }
+        return try files.map { ($0, try pool.networks(pose: $0.networks.pose, detector: $0.networks.detector)) }
     }
 
     private func begin(_ file: PipelineFile, _ networks: PoseNetworks) {
@@ -186,7 +186,7 @@ public actor Fleet {
 
     private func beginAfterReload(_ file: PipelineFile) {
         do {
-            begin(file, try pool.networks(pose: file.estimate.pose, detector: file.detect.detector))
+            begin(file, try pool.networks(pose: file.networks.pose, detector: file.networks.detector))
         } catch {
             logger.error("\(error)", metadata: ["pipeline": "\(file.name)"])
         }

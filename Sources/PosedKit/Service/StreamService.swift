@@ -5,17 +5,12 @@ import Logging
 import Media
 import PoseTypes
 import Synchronization
-import Tracking
 
 /// One stream of the daemon: runs its pipeline until it is stopped or its input ends, and anew after an error of anything live.
 ///
-///     read ─(newest only)▶ follow ─┬▶ outlet
-///                                  └▶ outlet
+///     read ─(newest only)▶ track people ─┬▶ sink
+///                                        └▶ sink
 final class StreamService: Sendable {
-    /// The names of the first stages.
-    static let reading = "read"
-    static let following = "follow"
-
     let file: PipelineFile
     let status: StreamStatus
     private let networks: PoseNetworks
@@ -114,12 +109,15 @@ final class StreamService: Sendable {
             events.note(event)
             for note in notes { note(event) }
         }
+        if file.source.input.address.reveal().lowercased().hasPrefix("rtsps:") {
+            logger.warning("the camera's certificate is not checked: FFmpeg's RTSP cannot")
+        }
         let queue = file.source.queue
         let monitor = reader.monitor
-        let followed = pipeline.source(ReadStream(reader, interrupt: interrupt), name: Self.reading)
-            .then(follow(), name: Self.following, capacity: queue.capacity, overflow: queue.overflow)
-        // Records may wait by the hundred, their pictures may not.
-        let records = followed.then(ForgetPictures(), name: "forget pictures")
+        let tracked = pipeline.source(ReadStream(reader, interrupt: interrupt), name: "read")
+            .then(track(), name: "track people", capacity: queue.capacity, overflow: queue.overflow)
+        // Records may wait by the hundred, their images may not.
+        let records = tracked.map(\.withoutImage)
         let isPatient = queue.overflow == .wait
         var reports: [DeliverRecords.Report] = []
         for (sink, opening) in zip(file.sinks, openings) {
@@ -132,12 +130,12 @@ final class StreamService: Sendable {
                     try DeliverRecords(report: report, logger: logger, onFailure: failure(of: sink), make: opening.open),
                     name: sink.name, capacity: isPatient ? 2 : 256, overflow: queue.overflow)
             } else if case .overlay(let overlay) = sink {
-                followed.end(
+                tracked.end(
                     WriteSegments(overlay, report: report, logger: logger, isRetried: !isPatient), name: sink.name,
-                    capacity: isPatient ? 2 : 8, overflow: queue.overflow)
+                    capacity: isPatient ? 2 : 8, overflow: queue.overflow, size: { $0.frame.image?.pixels.count ?? 0 })
             }
         }
-        try channel?.show(followed, logger: logger)
+        try channel?.show(records: records, pictures: tracked, logger: logger)
         status.begin(pipeline, source: monitor, outlets: reports)
         return pipeline
     }
@@ -148,23 +146,13 @@ final class StreamService: Sendable {
         return sink == .standardOutput && file.sinks.count == 1 ? .retryUntilReaderGoes : .retry
     }
 
-    private func follow() -> FollowStream {
-        let options = file.options
-        let regions = file.detect.regions
-        let find = FindPeople(
-            tracker: Tracker(skeleton: networks.skeleton, settings: options.tracking), mostPeople: options.mostPeople,
-            isWanted: { box, image in regions.contains(box, in: (image.width, image.height)) }, following: status.following
-        ) { [networks, status] frame in
-            try status.detecting.measure { try networks.detect(in: frame.image, threshold: options.leastScore) }
-        } estimate: { [networks, status] image, boxes in
-            try status.estimating.measure { try networks.poses(in: image, boxes: boxes) }
-        }
+    private func track() -> LiveTracking {
         let header = StreamHeader(
             stream: file.name, skeleton: networks.skeleton, detector: networks.detectorModel, pose: networks.poseModel,
             source: StreamHeader.Source(uri: file.source.input.address.reveal(), width: 0, height: 0, codec: ""),
             version: posedVersion)
-        return FollowStream(find, header: header, isLive: file.source.isLive, status: status) { [networks] in
-            PoseSmoother(skeleton: networks.skeleton, settings: options.smoothing)
-        }
+        return LiveTracking(
+            TrackPeople(networks, file.settings, regions: file.regions, meters: status.meters), header: header,
+            isLive: file.source.isLive, status: status)
     }
 }

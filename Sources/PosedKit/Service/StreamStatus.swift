@@ -29,8 +29,7 @@ final class StreamStatus: Sendable {
 
     let name: String
     /// What is done to a frame after it was read, one after the other.
-    let (detecting, estimating) = (StageMeter(name: "detect"), StageMeter(name: "estimate"))
-    let (following, smoothing) = (StageMeter(name: "follow"), StageMeter(name: "smooth"))
+    let meters = TrackPeople.Meters()
     /// Nothing takes so long but what hangs: a name server may take half of it.
     private static let patience = Duration.seconds(60)
     private let state = Mutex(State())
@@ -41,16 +40,16 @@ final class StreamStatus: Sendable {
     /// How the source is doing; nil before it was opened.
     var source: LiveStatus? { state.withLock { $0.monitor }?.status }
     var stages: [StageStatistics] { state.withLock { $0.pipeline }?.statistics ?? [] }
-    var steps: [StageStatistics] { [detecting, estimating, following, smoothing].map(\.statistics) }
+    var steps: [StageStatistics] { meters.statistics }
     var outlets: [DeliverRecords.Report] { state.withLock { $0.outlets } }
 
     /// Whether the loops of reading and following still turn over, whatever the camera does.
     func isTurning(at now: ContinuousClock.Instant) -> Bool {
         let (monitor, stages) = state.withLock { ($0.monitor, $0.pipeline?.statistics ?? []) }
         // Sinks are not asked: one may wait for its reader, and harms nobody.
-        for stage in stages.prefix(2) {
+        for stage in stages where stage.role != .sink {
             guard let since = stage.busySince, now - since > Self.patience else { continue }
-            if stage.name != StreamService.reading || monitor.map({ $0.idle > Self.patience }) ?? true { return false }
+            if stage.role != .source || monitor.map({ $0.idle > Self.patience }) ?? true { return false }
         }
         return true
     }

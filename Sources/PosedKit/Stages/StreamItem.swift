@@ -13,4 +13,11 @@ struct StreamItem: Sendable {
     /// What this frame came after.
     let gap: GapRecord?
     let frame: PosedFrame
+
+    /// For sinks that would hold many images while they wait.
+    var withoutImage: StreamItem {
+        StreamItem(
+            number: number, header: header, headerNumber: headerNumber, gap: gap,
+            frame: PosedFrame(image: nil, poses: frame.poses))
+    }
 }

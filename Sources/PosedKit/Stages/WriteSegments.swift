@@ -111,13 +111,3 @@ struct WriteSegments: Sink {
         logger.warning("\(error)", metadata: ["next_try": "\(inSeconds(wait))"])
     }
 }
-
-/// Lets go of the pictures, for sinks that would hold many of them while they wait.
-struct ForgetPictures: Stage {
-    func process(_ item: StreamItem, emit: (StreamItem) -> Void) {
-        emit(
-            StreamItem(
-                number: item.number, header: item.header, headerNumber: item.headerNumber, gap: item.gap,
-                frame: PosedFrame(image: nil, poses: item.frame.poses)))
-    }
-}

@@ -123,7 +123,7 @@ extension StreamStatus {
     fileprivate var namedStages: [(String, StageStatistics)] {
         var counts: [String: Int] = [:]
         return stages.map { stage in
-            let name = stage.name == StreamService.following ? "frame" : redacted(text: stage.name)
+            let name = stage.role == .stage ? "frame" : redacted(text: stage.name)
             counts[name, default: 0] += 1
             return (counts[name] == 1 ? name : "\(name) \(counts[name]!)", stage)
         }

@@ -70,13 +70,17 @@ final class StreamChannel: Sendable {
     func begin(_ status: StreamStatus) { state.withLock { $0 = status } }
 
     /// Adds what clients are fed from to a pipeline. Neither of the two ever holds it up.
-    func show(_ followed: Pipeline.Port<StreamItem>, logger: Logger) throws {
+    ///
+    /// - Parameters:
+    ///   - records: items without their pictures, for hundreds may wait.
+    ///   - pictures: the same items with them.
+    func show(records items: Pipeline.Port<StreamItem>, pictures: Pipeline.Port<StreamItem>, logger: Logger) throws {
         let report = DeliverRecords.Report(name: "http")
-        followed.end(
+        items.end(
             try DeliverRecords(report: report, logger: logger) { [records] in records }, name: report.name, capacity: 256,
             overflow: .dropOldest)
         if let preview {
-            followed.end(ShowPreview(preview), name: "preview", capacity: 1, overflow: .dropOldest)
+            pictures.end(ShowPreview(preview), name: "preview", capacity: 1, overflow: .dropOldest)
         }
     }
 

@@ -37,7 +37,7 @@ import Testing
             detect: *detect
             """
         ]).load()
-        #expect(found.problems == [] && found.pipelines.map(\.detect.threshold) == [0.5, 0.5])
+        #expect(found.problems == [] && found.pipelines.map(\.settings.threshold) == [0.5, 0.5])
     }
 
     @Test(arguments: ["${", "$${", "${}", "${a", "$", "}${", "%s", "@:", "://@"], [1, 40_000])

@@ -13,8 +13,9 @@ import Testing
 
     /// Every key there is, wherever it belongs.
     private static let keys = Set(
-        PipelineFile.keys.map(\.name) + PipelineFile.Detect.keys.map(\.name) + Regions.keys.map(\.name)
-            + PipelineFile.Estimate.keys.map(\.name) + PipelineFile.Follow.keys.map(\.name) + PipelineFile.Smooth.keys.map(\.name)
+        PipelineFile.keys.map(\.name) + PipelineFile.detectKeys.map(\.name) + Regions.keys.map(\.name)
+            + PipelineFile.estimateKeys.map(\.name) + PoseSettings.keys(in: .follow).map(\.name)
+            + PoseSettings.keys(in: .smooth).map(\.name)
             + PipelineFile.Source.Kind.allCases.flatMap { $0.keys.map(\.name) }
             + PipelineFile.Sink.File.keys.map(\.name) + PipelineFile.Sink.Socket.keys.map(\.name)
             + PipelineFile.Sink.MQTT.keys.map(\.name) + PipelineFile.Sink.Overlay.keys.map(\.name) + ["stdout"])
@@ -85,6 +86,6 @@ import Testing
 
     @Test func withoutKeysTheOptionsAreThoseOfFiles() {
         let pipeline = PipelineFile(name: "x", source: PipelineFile.Source(.file("x.mp4")))
-        #expect(String(describing: pipeline.options) == String(describing: FileOptions()))
+        #expect(pipeline.settings == FileOptions().settings)
     }
 }

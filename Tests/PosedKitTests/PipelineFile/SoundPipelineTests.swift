@@ -40,14 +40,14 @@ import Testing
         var expected = PipelineFile(name: "front", source: PipelineFile.Source(.url(Secret("rtsp://cam/live"))))
         expected.source.options = LiveOptions(transport: .udp, openTimeout: 0.5, readTimeout: 120, every: 3)
         (expected.source.policy, expected.source.maxDelay) = (.all, 0.5)
-        (expected.detect.threshold, expected.detect.detectEvery, expected.detect.maxPersons) = (0.5, 4, 7)
-        expected.detect.regions.include = [[.init(x: 0, y: 0), .init(x: 1, y: 0), .init(x: 1, y: 1)]]
-        expected.detect.regions.exclude = [
+        (expected.settings.threshold, expected.settings.detectEvery, expected.settings.maxPersons) = (0.5, 4, 7)
+        expected.regions.include = [[.init(x: 0, y: 0), .init(x: 1, y: 0), .init(x: 1, y: 1)]]
+        expected.regions.exclude = [
             [.init(x: 0, y: 0), .init(x: 0.5, y: 0), .init(x: 0.5, y: 0.5), .init(x: 0, y: 0.5)]
         ]
-        expected.follow.trackBuffer = 3
-        (expected.smooth.minCutoff, expected.smooth.beta, expected.smooth.lag) = (2, 5, 0.4)
-        (expected.smooth.swapRepair, expected.smooth.boneGate) = (false, false)
+        expected.settings.trackBuffer = 3
+        (expected.settings.minCutoff, expected.settings.beta, expected.settings.lag) = (2, 5, 0.4)
+        (expected.settings.swapRepair, expected.settings.boneGate) = (false, false)
         var file = PipelineFile.Sink.File(path: "a.jsonl")
         (file.policy.rotateSize, file.policy.rotateAge, file.policy.keep) = (1_572_864, 86400, 9)
         file.policy.fsync = .every(seconds: 2)
@@ -93,8 +93,9 @@ import Testing
         let source = "source: {url: 'rtsp://${HOST}:${PORT}/$x/$${HOST}', every: 1}"
         let found = try pipeline(source, environment: environment.merging(["PORT": "554"]) { $1 })
         #expect(found.source.input.address.reveal() == "rtsp://cam.local:554/$x/${HOST}")
-        #expect(try pipeline("source: {file: a}\ndetect: {threshold: '${N}'}", environment: environment).detect.threshold == 0.7)
-        #expect(try pipeline("source: {file: a}\nsmooth: {lag: '${LAG}'}", environment: ["LAG": "never"]).smooth.lag == nil)
+        #expect(
+            try pipeline("source: {file: a}\ndetect: {threshold: '${N}'}", environment: environment).settings.threshold == 0.7)
+        #expect(try pipeline("source: {file: a}\nsmooth: {lag: '${LAG}'}", environment: ["LAG": "never"]).settings.lag == nil)
         func problems(_ text: String) throws -> [String] {
             try PipelineFolder(["cam.yaml": text]).problems(environment: environment)
         }

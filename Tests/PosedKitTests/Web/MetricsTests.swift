@@ -33,7 +33,7 @@ import Testing
             let status = StreamStatus(name: name)
             board.channel(of: name).begin(status)
             status.note { $0.frames = 7 }
-            status.detecting.measure {}
+            status.meters.detecting.measure {}
         }
         let text = MetricsPage(board, web: WebServer.Counts()).text
         for line in [

@@ -17,18 +17,18 @@ private final class Scene {
     private(set) var seen: [BoundingBox] = []
 
     func stage(
-        every interval: Int, mostPeople: Int? = nil, namesPeople: Bool = true,
+        every interval: Int, maxPersons: Int? = nil, isPicture: Bool = false,
         isWanted: @escaping (BoundingBox) -> Bool = { _ in true }
-    ) -> FindPeople {
+    ) -> TrackPeople {
         let corners = Skeleton(name: "corners", joints: ["a", "b", "c", "d"], bones: [], mirror: [1, 0, 3, 2], sigmas: [])
         var settings = Tracker.Settings()
         settings.detectEvery = interval
-        return FindPeople(
-            tracker: Tracker(skeleton: corners, settings: settings), mostPeople: mostPeople,
+        return TrackPeople(
+            tracker: Tracker(skeleton: corners, settings: settings), maxPersons: maxPersons,
             isWanted: { box, image in
                 #expect(image.width == Self.width)
                 return isWanted(box)
-            }, namesPeople: namesPeople
+            }, isPicture: isPicture
         ) { _ in
             self.detections += 1
             return zip(self.people, self.scores).map { Detection(box: self.box($0), score: $1) }
@@ -56,10 +56,10 @@ private final class Scene {
     }
 }
 
-@Suite struct FindPeopleTests {
+@Suite struct TrackPeopleTests {
     private let scene = Scene()
 
-    private func frame(_ stage: inout FindPeople, _ index: Int) throws -> PoseFrame {
+    private func frame(_ stage: inout TrackPeople, _ index: Int) throws -> PoseFrame {
         var found: [PosedFrame] = []
         let image = Image(width: Scene.width, height: Scene.height)
         let time = Timestamp(seconds: 0.04 * Double(index))
@@ -68,7 +68,7 @@ private final class Scene {
         return found[0].poses
     }
 
-    private func run(_ stage: inout FindPeople, _ index: Int) throws -> [Person] { try frame(&stage, index).people }
+    private func run(_ stage: inout TrackPeople, _ index: Int) throws -> [Person] { try frame(&stage, index).people }
 
     @Test func everyFrameIsDetectedByDefault() throws {
         var stage = scene.stage(every: 1)
@@ -116,7 +116,7 @@ private final class Scene {
     }
 
     @Test func nobodyHasANameInAPicture() throws {
-        var stage = scene.stage(every: 1, namesPeople: false)
+        var stage = scene.stage(every: 1, isPicture: true)
         scene.people = [(x: 50, y: 50), (x: 100, y: 50), (x: 150, y: 50)]
         let poses = try frame(&stage, 0)
         #expect(poses.people.map(\.track) == [nil, nil, nil])
@@ -179,7 +179,7 @@ private final class Scene {
         scene.people = [(x: 50, y: 50)]
         scene.scores = [0.9]
         #expect(try run(&stage, 0).map(\.track?.id) == [TrackID(1)])
-        stage.forget()
+        _ = stage.restart()
         let poses = try frame(&stage, 1)
         #expect(poses.people.map(\.track?.id) == [TrackID(2)])
         #expect(poses.events.map(\.kind) == [.end, .start])
@@ -187,7 +187,7 @@ private final class Scene {
     }
 
     @Test func theBestAreKept() throws {
-        var stage = scene.stage(every: 1, mostPeople: 2)
+        var stage = scene.stage(every: 1, maxPersons: 2)
         scene.people = [(x: 30, y: 50), (x: 90, y: 50), (x: 150, y: 50)]
         #expect(try run(&stage, 0).map(\.score) == [0.7, 0.6])
     }

@@ -1,0 +1,60 @@
+public import Foundation
+public import Kernels
+
+/// A network whose speed is measured, apart from what goes before and after it.
+public struct MeasuredNetwork {
+    /// Channels, height and width of an input.
+    public let inputShape: [Int]
+    /// Floating-point operations for one input, a multiplication and an addition counted as two.
+    public let operations: Double
+    /// Runs it over `[batch, channels, height, width]`.
+    public let run: (Tensor) -> Tensor
+
+    /// Published shapes, with numbers that mean nothing. YOLOX's operations are those of tables 2 and 3 of its paper.
+    public static let shapes: [String: @Sendable () -> MeasuredNetwork] = [
+        "tiny": { Self(ViTPose(untrained: .shape(width: 192, blocks: 12, heads: 3, simple: true))) },
+        "s": { Self(ViTPose(untrained: .shape(width: 384, blocks: 12, heads: 12))) },
+        "b": { Self(ViTPose(untrained: .shape(width: 768, blocks: 12, heads: 12))) },
+        "l": { Self(ViTPose(untrained: .shape(width: 1024, blocks: 24, heads: 16))) },
+        "h": { Self(ViTPose(untrained: .shape(width: 1280, blocks: 32, heads: 16))) },
+        "yolox-nano": { Self(YOLOX(untrained: .nano), side: 416, operations: 1.08e9) },
+        "yolox-tiny": { Self(YOLOX(untrained: .tiny), side: 416, operations: 6.45e9) },
+        "yolox-s": { Self(YOLOX(untrained: .s), side: 640, operations: 26.8e9) },
+    ]
+
+    /// One of `shapes`, or the ViTPose of a folder.
+    public init(named name: String) throws(NetworkError) {
+        if let shape = Self.shapes[name] {
+            self = shape()
+        } else {
+            self.init(try ViTPose(folder: URL(filePath: name)))
+        }
+    }
+
+    private init(_ network: ViTPose) {
+        let configuration = network.configuration
+        inputShape = [3, configuration.imageHeight, configuration.imageWidth]
+        operations = Double(configuration.operations)
+        run = { network($0) }
+    }
+
+    private init(_ network: YOLOX, side: Int, operations: Double) {
+        inputShape = [3, side, side]
+        self.operations = operations
+        run = { network($0) }
+    }
+}
+
+extension ViTPoseConfiguration {
+    /// A published shape with COCO's 17 keypoints.
+    fileprivate static func shape(width: Int, blocks: Int, heads: Int, simple: Bool = false) -> ViTPoseConfiguration {
+        var configuration = ViTPoseConfiguration()
+        configuration.width = width
+        configuration.hidden = 4 * width
+        configuration.blocks = blocks
+        configuration.heads = heads
+        configuration.usesSimpleDecoder = simple
+        configuration.labels = (0..<17).map { "\($0)" }
+        return configuration
+    }
+}

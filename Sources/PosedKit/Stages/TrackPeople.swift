@@ -1,0 +1,191 @@
+import Flow
+import PoseTypes
+import Synchronization
+import Tracking
+
+/// The middle of every pipeline: detects the people of a frame, estimates their poses, tracks and smooths them. One stage, because
+/// where people are looked for depends on where they were, and because nothing after the networks takes long enough for a thread
+/// of its own.
+///
+///     frame ──▶ detect, or where the tracker expects them ──▶ estimate ──▶ track ──▶ smooth
+///                                  ▲                                         │
+///                                  └─────────────────────────────────────────┘
+///
+/// It gives out the frame, and with a lag also earlier frames again, revised.
+struct TrackPeople: Stage {
+    /// The people of a frame, in any order, low-score detections too: what the tracker cannot use is not looked at further.
+    typealias Detect = (VideoFrame) throws -> [Detection]
+    /// A pose for every box.
+    typealias Estimate = (Image, [BoundingBox]) throws -> [Pose]
+
+    /// The time that each part takes.
+    struct Meters: Sendable {
+        let detecting = StageMeter(name: "detect")
+        let estimating = StageMeter(name: "estimate")
+        let tracking = StageMeter(name: "follow")
+        let smoothing = StageMeter(name: "smooth")
+
+        var statistics: [StageStatistics] { [detecting, estimating, tracking, smoothing].map(\.statistics) }
+    }
+
+    private let detect: Detect
+    private let estimate: Estimate
+    private let maxPersons: Int
+    private let isWanted: (BoundingBox, Image) -> Bool
+    private let isPicture: Bool
+    private let meters: Meters
+    private let report: TrackingReport
+    private var tracker: Tracker
+    private let makeSmoother: (() -> PoseSmoother)?
+    private var smoother: PoseSmoother?
+    /// Of tracks that ended between two frames, until the next frame carries them.
+    private var endings: [TrackEvent] = []
+
+    /// - Parameters:
+    ///   - smoother: nil to smooth nothing.
+    ///   - maxPersons: of more, those with the highest scores are kept.
+    ///   - isWanted: whether a person in this box of the image is looked at.
+    ///   - isPicture: a single image, in which nobody has an identity.
+    init(
+        tracker: Tracker, smoother: (() -> PoseSmoother)? = nil, maxPersons: Int? = nil,
+        isWanted: @escaping (BoundingBox, Image) -> Bool = { _, _ in true }, isPicture: Bool = false, meters: Meters = Meters(),
+        report: TrackingReport = TrackingReport(), detect: @escaping Detect, estimate: @escaping Estimate
+    ) {
+        self.tracker = tracker
+        makeSmoother = isPicture ? nil : smoother
+        self.smoother = makeSmoother?()
+        self.maxPersons = maxPersons ?? .max
+        self.isWanted = isWanted
+        self.isPicture = isPicture
+        self.meters = meters
+        self.report = report
+        self.detect = detect
+        self.estimate = estimate
+    }
+
+    mutating func process(_ frame: VideoFrame, emit: (PosedFrame) -> Void) throws {
+        for frame in try track(frame) { emit(frame) }
+    }
+
+    mutating func finish(emit: (PosedFrame) -> Void) { for frame in flush() { emit(frame) } }
+
+    /// The frame with its people, then the earlier frames that it revises.
+    mutating func track(_ frame: VideoFrame) throws -> [PosedFrame] {
+        let poses = try poses(of: frame)
+        report.update { $0.people += poses.events.count { $0.kind == .start } }
+        guard smoother != nil else { return [PosedFrame(image: frame.image, poses: poses)] }
+        return meters.smoothing.measure { smoother!.smooth(poses) }.map { poses in
+            poses.revision == 0 ? PosedFrame(image: frame.image, poses: poses) : revised(poses)
+        }
+    }
+
+    /// Ends every track, since what comes next has another geometry, and gives out what waited for its lag. Numbers go on: no id is
+    /// given twice.
+    mutating func restart() -> [PosedFrame] {
+        let waiting = flush()
+        endings += tracker.finish()
+        smoother = makeSmoother?()
+        return waiting
+    }
+
+    /// The frames that wait for their lag, smoothed with what there is.
+    mutating func flush() -> [PosedFrame] {
+        guard let waiting = smoother?.finish(), let counts = smoother?.counts else { return [] }
+        report.update { report in
+            report.jointsHeldBack += counts.jointsHeldBack
+            report.swapsUndone += counts.swapsUndone
+        }
+        return waiting.map(revised)
+    }
+
+    private func revised(_ poses: PoseFrame) -> PosedFrame {
+        report.update { $0.revisions += 1 }
+        return PosedFrame(image: nil, poses: poses)
+    }
+
+    private mutating func poses(of frame: VideoFrame) throws -> PoseFrame {
+        let image = frame.image
+        let prediction = tracker.predict(at: frame.time, width: image.width, height: image.height)
+        let isDetected = prediction.cause != nil
+        let detections = isDetected ? tracker.candidates(from: try meters.detecting.measure { try detect(frame) }) : []
+        let carried = isDetected ? tracker.missed(by: detections) : prediction.people
+        let places = topScoring(detections, in: image, maxPersons)
+        let expected = topScoring(carried, in: image, maxPersons - places.count)
+        let people = try people(places + expected, in: image)
+        var update = meters.tracking.measure {
+            let (seen, others) = (Array(people.prefix(places.count)), Array(people.dropFirst(places.count)))
+            return tracker.update(with: isDetected ? seen : nil, carried: others, at: frame.time)
+        }
+        update.events = endings + update.events
+        endings = []
+        if isPicture {
+            update.events = []
+            for index in update.people.indices { update.people[index].track = nil }
+        }
+        return PoseFrame(
+            index: frame.index, time: frame.time, people: update.people, events: update.events, capture: frame.capture)
+    }
+
+    /// Those that are wanted; of more than `count`, the ones with the highest scores.
+    private func topScoring(_ places: [Detection], in image: Image, _ count: Int) -> [Detection] {
+        Array(places.filter { isWanted($0.box, image) }.sorted { $0.score > $1.score }.prefix(count))
+    }
+
+    private func people(_ detections: [Detection], in image: Image) throws -> [Person] {
+        guard !detections.isEmpty else { return [] }
+        let poses = try meters.estimating.measure { try estimate(image, detections.map(\.box)) }
+        return zip(detections, poses).map { Person(box: $0.box, score: $0.score, pose: $1) }
+    }
+}
+
+extension TrackPeople {
+    /// With a user's networks and settings: files, streams and pictures alike.
+    init(
+        _ networks: PoseNetworks, _ settings: PoseSettings, boxes: BoxesFile? = nil, regions: Regions = Regions(),
+        isPicture: Bool = false, meters: Meters, report: TrackingReport = TrackingReport()
+    ) {
+        var tracking = settings.tracking
+        // Whom a file of boxes leaves out is not there.
+        if boxes != nil { tracking.carryFor = 0 }
+        self.init(
+            tracker: Tracker(skeleton: networks.skeleton, settings: tracking),
+            smoother: { PoseSmoother(skeleton: networks.skeleton, settings: settings.smoothing) },
+            maxPersons: settings.maxPersons,
+            isWanted: { box, image in regions.contains(box, in: (image.width, image.height)) }, isPicture: isPicture,
+            meters: meters, report: report
+        ) { frame in
+            if let boxes { return boxes.detections(in: frame.index) }
+            return try networks.detect(in: frame.image, threshold: settings.lowestScore)
+        } estimate: { image, boxes in
+            try networks.poses(in: image, boxes: boxes)
+        }
+    }
+}
+
+/// What tracking and smoothing did, for whoever started the run; complete when the stage has finished.
+final class TrackingReport: Sendable {
+    struct Counts: Equatable {
+        /// Tracks that began.
+        var people = 0
+        /// Frames that were given out again.
+        var revisions = 0
+        var jointsHeldBack = 0
+        var swapsUndone = 0
+    }
+
+    private let state = Mutex(Counts())
+
+    var counts: Counts { state.withLock { $0 } }
+
+    func update(_ change: (inout Counts) -> Void) { state.withLock { change(&$0) } }
+}
+
+extension TrackingReport: CustomStringConvertible {
+    /// In a line for a person: `3 people; 12 joints held back, 2 swaps undone`.
+    var description: String {
+        let counts = counts
+        let joints = counted(counts.jointsHeldBack, "joint held back", "joints held back")
+        let swaps = counted(counts.swapsUndone, "swap undone", "swaps undone")
+        return "\(counted(counts.people, "person", "people")); \(joints), \(swaps)"
+    }
+}
