@@ -14,5 +14,8 @@ public struct FileProblem: Error, Equatable, CustomStringConvertible {
         return FileProblem("it is larger than \(number) \(unit)")
     }
 
+    /// A pipe or a device, where bytes that stay are needed.
+    public static let notRegular = FileProblem("it is not a regular file")
+
     init(_ description: String) { self.description = description }
 }

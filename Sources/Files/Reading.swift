@@ -34,7 +34,7 @@ public func contents(ofFile path: String, atMost limit: Int, patience: Double = 
 public func mapped(file path: String, atMost limit: Int) throws(FileProblem) -> Data {
     let (file, status) = try opened(path)
     defer { close(file) }
-    guard isRegular(status) else { throw FileProblem("it is not a regular file") }
+    guard isRegular(status) else { throw .notRegular }
     if status.st_size > limit { throw .tooLarge(limit) }
     do { return try Data(contentsOf: URL(filePath: path), options: .alwaysMapped) } catch {
         throw FileProblem(error.localizedDescription)

@@ -15,7 +15,7 @@ struct Posed: AsyncParsableCommand {
 
     /// With every byte of the paths among them.
     private static var arguments: [String] {
-        (1..<max(Int(CommandLine.argc), 1)).compactMap { index in
+        (1..<max(Int(clamping: CommandLine.argc), 1)).compactMap { index in
             CommandLine.unsafeArgv[index].map { argument in
                 FileName.text(of: UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
             }

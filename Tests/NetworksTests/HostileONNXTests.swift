@@ -56,6 +56,14 @@ private func varint(_ value: UInt64) -> [UInt8] {
         #expect(complaint.contains("convolution 0 has a tensor") && complaint.contains(hint), "\(complaint)")
     }
 
+    @Test func `convolutions that share a tensor are counted as what they take`() throws {
+        let nodes = Array(repeating: Self.convolution, count: 20_000)
+        let graph = nodes + [tensor("w", [256, 12, 3, 3], bytes: 4 * 256 * 108), tensor("b", [256], bytes: 1024)]
+        let stored = try ONNXConvolutions(model(graph), of: "file.onnx").convolutions
+        let error = #expect(throws: NetworkError.self) { try YOLOXConfiguration(of: stored) }
+        #expect(error?.description.contains("posed takes 1024 MiB at most") == true)
+    }
+
     @Test func `numbers that lie in another file are said to`() {
         let location = field(13, field(1, "location") + field(2, "weights.bin"))
         for more in [field(14, 1), location, location + field(14, 1)] {

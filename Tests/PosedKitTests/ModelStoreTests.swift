@@ -103,6 +103,29 @@ private final class Scratch {
         #expect(error?.kind == .damaged)
     }
 
+    @Test(arguments: [
+        "", "{", "[]", "{}", "\u{0}", #"{"models": 1}"#, #"{"models": [{"id": 1}]}"#,
+        #"{"models": [{"id": "a", "kind": "cat", "shipped": true, "licence": "", "origin": "", "files": []}]}"#,
+        #"{"models": [{"id": "a", "kind": "pose", "shipped": true, "licence": "", "origin": "", "files": [{"name": "a", "size": 1e300}]}]}"#,
+        String(repeating: "[", count: 100_000), "version https://git-lfs.github.com/spec/v1\n",
+        String(repeating: " ", count: 1 << 21),
+    ])
+    func `a manifest that cannot be is refused in one line`(text: String) throws {
+        let file = try scratch.write(text, to: "mine/manifest.json")
+        let error = #expect(throws: ModelError.self) { try store(weights: "mine") }
+        let complaint = error?.description ?? ""
+        #expect(complaint.contains(file.path) && !complaint.contains("\n") && complaint.count < 300, "\(complaint)")
+    }
+
+    @Test func `a manifest that is a pipe or an endless file is refused`() throws {
+        let file = try scratch.write("", to: "mine/manifest.json")
+        #expect(truncate(file.path, 5 << 30) == 0)
+        #expect(throws: ModelError.self) { try store(weights: "mine") }
+        try FileManager.default.removeItem(at: file)
+        #expect(mkfifo(file.path, 0o600) == 0)
+        #expect(throws: ModelError.self) { try store(weights: "mine") }
+    }
+
     @Test func `verification tells whole, damaged, unknown and absent files`() throws {
         try scratch.writeManifest(to: "mine")
         func verify() throws -> [ModelStore.Verification] {

@@ -83,7 +83,10 @@ private final class SocketServer: @unchecked Sendable {
         let reading = history.read { [weak self, queue] in
             queue.async { @Sendable [weak self] in self?.clients[number]?.flush() }
         }
-        clients[number] = SocketClient(descriptor, on: queue, reading: reading) { [weak self] in self?.drop(number) }
+        let client = SocketClient(descriptor, on: queue, reading: reading) { [weak self] in self?.drop(number) }
+        clients[number] = client
+        // The header may be there already.
+        client.flush()
     }
 
     private func drop(_ number: Int) {

@@ -22,6 +22,11 @@ extension YOLOXConfiguration {
         guard count > 2, convolutions[0].inputs == 12, convolutions[0].kernel == (3, 3) else {
             throw NetworkError("these \(count) convolutions are not those of a YOLOX: the first is no stem over 12 channels")
         }
+        // Each has a copy of its own when it is laid out, also where the file has one tensor for several.
+        let numbers = convolutions.reduce(0) { $0 + $1.weight.count }
+        guard numbers <= 1 << 28 else {
+            throw NetworkError("\(count) convolutions would take \(numbers >> 18) MiB; posed takes 1024 MiB at most")
+        }
         width = convolutions[0].outputs
         isDepthwise = convolutions[1].isDepthwise
         // A 3x3 convolution counts once or twice. There are 18 of them and 41 others at any depth, and two more in each of
@@ -38,7 +43,7 @@ extension YOLOXConfiguration {
 
     /// What is beyond the limits of docs/models.md, if anything is; YOLOX-x has a width of 80 and a depth of 4.
     var beyondLimits: String? {
-        for (name, size, most) in [("width", width, 1024), ("depth", depth, 64), ("number of classes", classes, 1000)]
+        for (name, size, most) in [("width", width, 1024), ("depth", depth, 16), ("number of classes", classes, 1000)]
         where !(1...most).contains(size) {
             return "a YOLOX whose \(name) is \(size); posed takes 1 to \(most)"
         }
