@@ -103,7 +103,9 @@ private final class WebHost: @unchecked Sendable {
         } onKnown: { [weak self] in
             self?.places.recognize(id) ?? false
         } onRefused: { [weak self] in
-            self?.tally.withLock { $0.refused += 1 }
+            // One that had to make way is counted already.
+            guard let self, !refused.contains(id) else { return }
+            tally.withLock { $0.refused += 1 }
         } onEnd: { [weak self] in
             self?.forget(id)
         }
