@@ -3,7 +3,6 @@ import PackageDescription
 
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
@@ -21,6 +20,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -39,47 +39,74 @@ let package = Package(
         // Its loops are too slow to test with when they are not optimised, so debug builds optimise them too.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("m")]),
 
-        module("PoseTypes"),
-        module("Files"),
-        module("Kernels", ["CKernels", "Files"]),
-        module("Networks", ["Files", "Kernels", "PoseTypes"]),
-        module("Media", ["CFFmpeg", "PoseTypes"]),
+        module("Basics"),
+        module("PoseTypes", ["Basics"]),
+        module("Kernels", ["CKernels", "Basics"]),
+        module("Networks", ["Basics", "Kernels", "PoseTypes"]),
+        module("Media", ["Basics", "CFFmpeg", "PoseTypes"]),
         module("Flow", [deque]),
-        module("Tracking", ["PoseTypes"]),
-        module("Evaluation", ["PoseTypes", "Tracking"]),
+        module("Tracking", ["Basics", "PoseTypes"]),
+        module("Evaluation", ["Basics", "PoseTypes", "Tracking"]),
+        module("Records", ["Basics", "PoseTypes"]),
+        module("Drawing", ["Basics", "PoseTypes"]),
         module("Sockets"),
-        module("Delivery", ["PoseTypes", "Media", "Sockets", "CMosquitto"]),
-        module("Web", ["Sockets"]),
+        module("Delivery", ["Basics", "Records", "Sockets", "CMosquitto"]),
+        module("Web", ["Basics", "Sockets"]),
+        module("Settings", ["Basics", "PoseTypes", "Tracking", yams]),
+        module("Models", ["Basics", "Kernels", "Networks", "PoseTypes", "Records"]),
         module(
             "PosedKit",
             [
-                "PoseTypes", "Files", "Networks", "Kernels", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web",
-                logging, yams,
+                "Basics", "PoseTypes", "Models", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Records", "Drawing",
+                "Delivery", "Settings",
+            ]),
+        module(
+            "Daemon",
+            [
+                "Basics", "PoseTypes", "Models", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Records", "Drawing",
+                "Delivery", "Settings", "PosedKit", "Web", logging,
             ],
             embedding: [
                 "index.html", "icon.svg", "page.css", "page.js", "card.js", "curve.js", "skeleton.js", "socket.js",
             ].map { "Web/Page/\($0)" }),
         .executableTarget(
-            name: "posed", dependencies: ["PosedKit", "Media", "Networks", "Kernels", "Tracking", "PoseTypes", argumentParser],
+            name: "posed",
+            dependencies: [
+                "Basics", "Daemon", "PosedKit", "Models", "Settings", "Media", "Networks", "Kernels", "Tracking", "PoseTypes",
+                argumentParser,
+            ],
             swiftSettings: settings
         ),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
-        tests(of: "PoseTypes"),
-        tests(of: "Files"),
-        tests(of: "Kernels"),
-        tests(of: "Networks", ["Kernels", "PoseTypes"]),
-        tests(of: "Media", ["PoseTypes", "CFFmpeg"]),
+        .target(name: "TestSupport", dependencies: ["PoseTypes", "Records"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "Basics", ["PoseTypes"]),
+        tests(of: "Kernels", ["Basics"]),
+        tests(of: "Networks", ["Basics", "Kernels", "PoseTypes"]),
+        tests(of: "Media", ["Basics", "PoseTypes", "CFFmpeg"]),
         tests(of: "Flow"),
-        tests(of: "Tracking", ["PoseTypes"]),
-        tests(of: "Evaluation", ["PoseTypes"]),
+        tests(of: "Tracking", ["Basics", "PoseTypes"]),
+        tests(of: "Evaluation", ["Basics", "PoseTypes"]),
+        tests(of: "Records", ["Basics", "PoseTypes", "Drawing", "Delivery", subprocess]),
+        tests(of: "Drawing", ["Basics", "PoseTypes"]),
         tests(of: "Web"),
         .executableTarget(
-            name: "RecordMill", dependencies: ["Delivery", "PoseTypes"], path: "Tests/RecordMill", swiftSettings: settings),
-        tests(of: "Delivery", ["PoseTypes", "Media", "RecordMill", subprocess]),
+            name: "RecordMill", dependencies: ["Delivery", "PoseTypes", "Records"], path: "Tests/RecordMill",
+            swiftSettings: settings),
+        tests(of: "Delivery", ["Basics", "PoseTypes", "Records", "RecordMill", subprocess]),
+        tests(of: "Models", ["Basics", "Networks"]),
         tests(
             of: "PosedKit",
-            ["PoseTypes", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Delivery", "Web", logging]),
+            [
+                "Basics", "PoseTypes", "Models", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Records", "Drawing",
+                "Delivery",
+                "Settings",
+            ]),
+        tests(
+            of: "Daemon",
+            [
+                "Basics", "PoseTypes", "Models", "Networks", "Media", "Flow", "Tracking", "Records", "Drawing", "Delivery",
+                "Settings", "PosedKit", "Web", logging,
+            ]),
         .testTarget(
             name: "PosedEndToEndTests", dependencies: ["posed", "PoseTypes", "TestSupport", subprocess], swiftSettings: settings),
     ],

@@ -1,7 +1,8 @@
+import Basics
 import Glibc
 
-/// Why results could not be delivered, or records could not be read back.
-public enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
+/// Why results could not be delivered.
+package enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The output cannot be made. `code` is an errno, as below.
     case cannotOpen(path: String, code: Int32)
     /// The disk, or the user's share of it, is full.
@@ -13,13 +14,10 @@ public enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is there already is something else, and stays as it is.
     case occupied(path: String, by: String)
     case cannotWrite(path: String, code: Int32)
-    case cannotRead(path: String, reason: String)
     /// A broker cannot be reached, or does not let us in.
     case broker(String, reason: String)
-    /// A line that is no record of `posed/1`. Lines count from 1.
-    case badRecord(path: String, line: Int, problem: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .cannotOpen(let path, let code): "cannot open \(path) for writing: \(reason(code))"
         case .diskFull(let path): "cannot write \(path): the disk is full; every line before this one is whole"
@@ -27,9 +25,7 @@ public enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
         case .inUse(let path): "cannot open \(path) for writing: somebody else writes it"
         case .occupied(let path, let what): "cannot open \(path) for writing: it is \(what), which is left alone"
         case .cannotWrite(let path, let code): "cannot write \(path): \(reason(code))"
-        case .cannotRead(let path, let reason): "cannot read \(path): \(reason)"
         case .broker(let broker, let reason): "\(broker): \(reason)"
-        case .badRecord(let path, let line, let problem): "\(path):\(line): \(problem)"
         }
     }
 }

@@ -1,12 +1,12 @@
+import Basics
 import Glibc
-import PoseTypes
 
 /// Writes lines to a file, a pipe or standard output, each at once and whole.
 ///
 /// A line is one `write(2)`, so a killed process leaves at most its last line torn; if the disk fills up in the middle of
 /// one, the file is cut back to the line before. From the first writer on, the process ignores SIGPIPE: a reader that goes
 /// away is an error here, not a death.
-public final class JSONLinesWriter {
+package final class JSONLinesWriter {
     private let path: String
     private var descriptor: Int32
     private let owned: Bool
@@ -14,7 +14,7 @@ public final class JSONLinesWriter {
     private(set) var written: off_t
 
     /// Truncates `path` or makes it; "-" is standard output.
-    public convenience init(path: String) throws(DeliveryError) {
+    package convenience init(path: String) throws(DeliveryError) {
         if path == "-" {
             self.init(descriptor: STDOUT_FILENO, name: "standard output", owned: false)
             return
@@ -36,7 +36,7 @@ public final class JSONLinesWriter {
     deinit { if owned && descriptor >= 0 { close(descriptor) } }
 
     /// Writes one line, which ends with its newline.
-    public func write(_ line: [UInt8]) throws(DeliveryError) {
+    package func write(_ line: [UInt8]) throws(DeliveryError) {
         var done = 0
         while done < line.count {
             let count = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, line.count - done) }
@@ -57,7 +57,7 @@ public final class JSONLinesWriter {
     }
 
     /// Closes the file. Some file systems report a full disk only here.
-    public func finish() throws(DeliveryError) {
+    package func finish() throws(DeliveryError) {
         guard owned, descriptor >= 0 else { return }
         let result = close(descriptor)
         descriptor = -1

@@ -1,3 +1,4 @@
+import Records
 import Synchronization
 
 /// The last records of one stream, for readers who each go through them at their own pace, and may come back to where they
@@ -9,9 +10,9 @@ import Synchronization
 ///
 /// A reader costs a position and nothing more. One that falls behind what is kept is told how many records it lost, and goes
 /// on with the oldest that is there. It gets a header first, and again whenever that of the next records is another one.
-public final class RecordHistory: Sendable {
+package final class RecordHistory: Sendable {
     /// Up to where a stream was read.
-    public struct Position: Sendable, Equatable, LosslessStringConvertible {
+    package struct Position: Sendable, Equatable, LosslessStringConvertible {
         /// A position is of use in the history that gave it.
         let history: String
         /// Lines before it.
@@ -19,16 +20,16 @@ public final class RecordHistory: Sendable {
 
         init(history: String, lines: Int) { (self.history, self.lines) = (history, lines) }
 
-        public init?(_ text: String) {
+        package init?(_ text: String) {
             let parts = text.split(separator: "-", omittingEmptySubsequences: false)
             guard parts.count == 2, let lines = Int(parts[1]), lines >= 0 else { return nil }
             self.init(history: String(parts[0]), lines: lines)
         }
 
-        public var description: String { "\(history)-\(lines)" }
+        package var description: String { "\(history)-\(lines)" }
     }
 
-    public enum Step: Sendable, Equatable {
+    package enum Step: Sendable, Equatable {
         /// So many whole lines, and where a reader is that has them. That is nil for a header, and for what only this reader is
         /// told.
         case lines([UInt8], count: Int, Position?)
@@ -77,14 +78,14 @@ public final class RecordHistory: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter capacity: how many calls of `records` are kept.
-    public init(capacity: Int = 256) { self.capacity = max(1, capacity) }
+    package init(capacity: Int = 256) { self.capacity = max(1, capacity) }
 
-    public func header(_ line: [UInt8]) {
+    package func header(_ line: [UInt8]) {
         change { $0.header = Header(number: $0.header.number + 1, line: line) }
     }
 
     /// Takes one or several whole lines.
-    public func records(_ lines: [UInt8]) {
+    package func records(_ lines: [UInt8]) {
         change { state in
             let before = state.lines
             state.lines += lines.count { $0 == UInt8(ascii: "\n") }
@@ -94,15 +95,15 @@ public final class RecordHistory: Sendable {
     }
 
     /// Nothing follows: readers come to their end.
-    public func end() { change { $0.isOver = true } }
+    package func end() { change { $0.isOver = true } }
 
-    public var readers: Int { state.withLock { $0.readers.count } }
+    package var readers: Int { state.withLock { $0.readers.count } }
 
     /// - Parameters:
     ///   - position: up to where the stream was read before; otherwise the reader begins with what comes next.
     ///   - onReady: called when there is something after a reader found nothing; on the publisher's thread, so it hands on to
     ///     where `next` is called and does no more.
-    public func read(after position: Position? = nil, onReady: @escaping @Sendable () -> Void) -> RecordReading {
+    package func read(after position: Position? = nil, onReady: @escaping @Sendable () -> Void) -> RecordReading {
         state.withLock { state in
             var reader = Reader(onReady: onReady, lines: state.lines)
             if let position, position.history == name { reader.lines = min(position.lines, state.lines) }
@@ -184,7 +185,7 @@ extension ArraySlice<RecordHistory.Item> {
 }
 
 /// One reader of a history; it leaves when nobody holds it.
-public final class RecordReading: Sendable {
+package final class RecordReading: Sendable {
     private let history: RecordHistory
     private let number: Int
 
@@ -193,10 +194,10 @@ public final class RecordReading: Sendable {
     deinit { history.leave(number) }
 
     /// What comes next. After `nothing`, `onReady` will be called.
-    public func next() -> RecordHistory.Step { history.next(number) }
+    package func next() -> RecordHistory.Step { history.next(number) }
 
     /// Records that it was too slow for.
-    public var lost: Int { history.lost(number) }
+    package var lost: Int { history.lost(number) }
 
     /// Nothing is left to read.
     var isUpToDate: Bool { history.isUpToDate(number) }
@@ -204,5 +205,5 @@ public final class RecordReading: Sendable {
 
 extension RecordHistory: RecordOutlet {
     /// The history outlives its outlets: a stream that begins anew goes on in it.
-    public func finish() {}
+    package func finish() {}
 }

@@ -2,7 +2,7 @@
 ///
 /// One owner, one thread at a time. An outlet that has thrown is done with: drop it, make a new one, and give that the
 /// current header first.
-public protocol RecordOutlet: AnyObject {
+package protocol RecordOutlet: AnyObject {
     /// Takes the header line: once before the first records, and again whenever something in it has changed.
     func header(_ line: [UInt8]) throws(DeliveryError)
     /// Takes one or several whole lines, each with its newline.
@@ -16,11 +16,11 @@ public protocol RecordOutlet: AnyObject {
 }
 
 extension RecordOutlet {
-    public func people(_ count: Int) {}
-    public var lost: Int { 0 }
+    package func people(_ count: Int) {}
+    package var lost: Int { 0 }
 }
 
 extension JSONLinesWriter: RecordOutlet {
-    public func header(_ line: [UInt8]) throws(DeliveryError) { try write(line) }
-    public func records(_ lines: [UInt8]) throws(DeliveryError) { try write(lines) }
+    package func header(_ line: [UInt8]) throws(DeliveryError) { try write(line) }
+    package func records(_ lines: [UInt8]) throws(DeliveryError) { try write(lines) }
 }

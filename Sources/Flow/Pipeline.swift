@@ -8,8 +8,8 @@ import Synchronization
 ///
 /// Built first, then run once. `stop` ends the source and delivers all that it has read; `cancel`, or the first error of
 /// any stage, throws away what is queued. Either way every sink finishes.
-public final class Pipeline: Sendable {
-    public let label: String
+package final class Pipeline: Sendable {
+    package let label: String
     private let running = DispatchGroup()
     private let state = Mutex(State())
 
@@ -23,10 +23,10 @@ public final class Pipeline: Sendable {
         var failure: (any Error)?
     }
 
-    public init(label: String) { self.label = label }
+    package init(label: String) { self.label = label }
 
     /// Starts everything that was added and returns when every stage has finished; throws the first failure.
-    public func run() async throws {
+    package func run() async throws {
         let workers = state.withLock { state in
             precondition(!state.hasRun, "a pipeline runs once")
             state.hasRun = true
@@ -41,7 +41,7 @@ public final class Pipeline: Sendable {
     }
 
     /// Asks the sources to end; everything already read is still delivered.
-    public func stop() {
+    package func stop() {
         let interrupts = state.withLock { state in
             state.isStopping = true
             return state.interrupts
@@ -50,32 +50,32 @@ public final class Pipeline: Sendable {
     }
 
     /// Ends at once; what is queued is lost.
-    public func cancel() {
+    package func cancel() {
         stop()
         for cancel in state.withLock({ $0.cancellations }) { cancel() }
     }
 
     /// What every stage has done so far, in the order in which they were added.
-    public var statistics: [StageStatistics] { state.withLock { $0.statistics }.map { $0() } }
+    package var statistics: [StageStatistics] { state.withLock { $0.statistics }.map { $0() } }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } }
 }
 
 extension Pipeline {
     /// What a stage gives out: every `then` and `end` on it receives every value. Without any, values are lost.
-    public struct Port<Output: Sendable>: Sendable {
+    package struct Port<Output: Sendable>: Sendable {
         fileprivate let pipeline: Pipeline
         fileprivate let connect: @Sendable (Receiver<Output>) -> Void
 
         /// The same values, changed by `change` as they are handed over: on the thread that gives them out, so it is short.
-        public func map<Other>(_ change: @escaping @Sendable (Output) -> Other) -> Port<Other> {
+        package func map<Other>(_ change: @escaping @Sendable (Output) -> Other) -> Port<Other> {
             Port<Other>(pipeline: pipeline) { receiver in
                 connect(Receiver(push: { receiver.push(change($0)) }, close: receiver.close))
             }
         }
 
         /// Adds a stage behind this port.
-        public func then<S: Stage>(
+        package func then<S: Stage>(
             _ stage: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait
         ) -> Port<S.Output> where S.Input == Output {
             let input = BoundedQueue<Output>(capacity: capacity, overflow: overflow)
@@ -103,7 +103,7 @@ extension Pipeline {
         /// Adds a sink behind this port.
         ///
         /// - Parameter size: the bytes of a value, where they may be many: at most 64 MiB of them wait, or one.
-        public func end<S: Sink>(
+        package func end<S: Sink>(
             _ sink: sending S, name: String, capacity: Int = 2, overflow: Overflow = .wait,
             size: (@Sendable (Output) -> Int)? = nil
         ) where S.Input == Output {
@@ -123,7 +123,7 @@ extension Pipeline {
     }
 
     /// Adds a source. An error that it throws after `stop` is the end that was asked for.
-    public func source<S: Source>(_ source: sending S, name: String) -> Port<S.Output> {
+    package func source<S: Source>(_ source: sending S, name: String) -> Port<S.Output> {
         let output = Outlet<S.Output>()
         let interrupt = source.interrupt
         state.withLock { $0.interrupts.append(interrupt) }

@@ -1,40 +1,40 @@
 import Synchronization
 
 /// What a stage has done so far. Its times add up to its life: a thread works, waits or is blocked.
-public struct StageStatistics: Sendable, Equatable {
+package struct StageStatistics: Sendable, Equatable {
     /// Where in a pipeline it stands.
-    public enum Role: Sendable { case source, stage, sink }
+    package enum Role: Sendable { case source, stage, sink }
 
-    public let name: String
-    public let role: Role
+    package let name: String
+    package let role: Role
     /// Values that it has worked on, or read if it is a source.
-    public var items = 0
+    package var items = 0
     /// Spent in its own code.
-    public var busy = Duration.zero
+    package var busy = Duration.zero
     /// Spent waiting for a value.
-    public var waiting = Duration.zero
+    package var waiting = Duration.zero
     /// Spent waiting for room in the queue behind it.
-    public var blocked = Duration.zero
+    package var blocked = Duration.zero
     /// Values in the queue before it.
-    public var depth = 0
+    package var depth = 0
     /// Values that the queue before it has thrown away.
-    public var dropped = 0
+    package var dropped = 0
     /// How long it worked on each value.
-    public var times = Histogram()
+    package var times = Histogram()
     /// Since when it has been in its own code; nil while it waits or is blocked.
-    public var busySince: ContinuousClock.Instant?
+    package var busySince: ContinuousClock.Instant?
 
-    public init(name: String, role: Role = .stage) {
+    package init(name: String, role: Role = .stage) {
         self.name = name
         self.role = role
     }
 
     /// Mean time spent on one value.
-    public var busyPerItem: Duration { items == 0 ? .zero : busy / items }
+    package var busyPerItem: Duration { items == 0 ? .zero : busy / items }
 }
 
 /// Keeps the time of one thread's work; read from any thread.
-public final class StageMeter: Sendable {
+package final class StageMeter: Sendable {
     /// What a thread is doing.
     enum Activity: Sendable { case busy, waiting, blocked }
 
@@ -48,11 +48,11 @@ public final class StageMeter: Sendable {
 
     private let record: Mutex<Record>
 
-    public init(name: String, role: StageStatistics.Role = .stage) {
+    package init(name: String, role: StageStatistics.Role = .stage) {
         record = Mutex(Record(statistics: StageStatistics(name: name, role: role)))
     }
 
-    public var statistics: StageStatistics {
+    package var statistics: StageStatistics {
         record.withLock { record in
             var statistics = record.statistics
             statistics.busySince = record.activity == .busy ? record.since : nil
@@ -61,7 +61,7 @@ public final class StageMeter: Sendable {
     }
 
     /// Counts one item whose work is `body`: for a part of a stage.
-    public func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
+    package func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
         enter(.busy)
         defer { enter(nil, items: 1) }
         return try body()

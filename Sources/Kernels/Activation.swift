@@ -1,7 +1,7 @@
-import CKernels
+internal import CKernels
 
 /// What a layer does to each sum.
-public enum Activation: Sendable {
+package enum Activation: Sendable {
     case none
     case relu
     /// x Φ(x), with the error function (Hendrycks and Gimpel, arXiv 1606.08415), within 1e-6.
@@ -21,7 +21,7 @@ public enum Activation: Sendable {
     }
 
     /// In place.
-    public func callAsFunction(_ x: Tensor) {
+    package func callAsFunction(_ x: Tensor) {
         parallel(x.count, by: 1 << 14) { range in
             loops.activate(range.count, x.pointer + range.lowerBound, code)
         }

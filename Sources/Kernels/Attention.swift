@@ -1,11 +1,11 @@
-import CKernels
+internal import CKernels
 
 /// Scaled dot-product attention of several heads (Vaswani et al., arXiv 1706.03762): softmax(q kᵀ / √depth) v.
 ///
 /// - Parameters:
 ///   - queryKeyValue: `[batch * tokens, 3 * width]`: queries, keys, values beside each other, heads side by side in each.
 ///   - output: `[batch * tokens, width]`.
-public func attention(_ queryKeyValue: Tensor, tokens: Int, heads: Int, into output: Tensor) {
+package func attention(_ queryKeyValue: Tensor, tokens: Int, heads: Int, into output: Tensor) {
     precondition(output.shape.count == 2 && tokens > 0 && heads > 0, "attention into \(output.shape)")
     let width = output.shape[1]
     let batch = output.shape[0] / tokens

@@ -1,12 +1,12 @@
 /// Batch normalisation as it stands in a file: it has no place of its own when a network runs, for it folds into the
 /// convolution before it (Ioffe and Szegedy, arXiv 1502.03167).
-public struct BatchNorm {
+package struct BatchNorm {
     /// What the channel is multiplied with, and what is then added.
-    public let scale: [Float]
-    public let shift: [Float]
+    package let scale: [Float]
+    package let shift: [Float]
 
     /// All `[channels]`. Throws where they make what is no number, as a negative variance does; `name` is for the message.
-    public init(
+    package init(
         _ name: String, gain: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Float
     ) throws(KernelsError) {
         precondition(
@@ -21,7 +21,7 @@ public struct BatchNorm {
     }
 
     /// The weight of a convolution `[outputs, …]` and its bias with this folded in.
-    public func folded(into weight: Tensor) -> (weight: Tensor, bias: Tensor) {
+    package func folded(into weight: Tensor) -> (weight: Tensor, bias: Tensor) {
         precondition(weight.shape.first == scale.count, "batch norm of \(scale.count) channels after \(weight.shape)")
         let size = weight.count / scale.count
         let folded = weight.array.enumerated().map { $1 * scale[$0 / size] }
@@ -29,7 +29,7 @@ public struct BatchNorm {
     }
 
     /// The same for a transposed convolution, whose weight is `[inputs, outputs, …]`.
-    public func folded(intoTransposed weight: Tensor) -> (weight: Tensor, bias: Tensor) {
+    package func folded(intoTransposed weight: Tensor) -> (weight: Tensor, bias: Tensor) {
         precondition(weight.shape.count > 1 && weight.shape[1] == scale.count, "batch norm after \(weight.shape)")
         let size = weight.count / weight.shape[0] / scale.count
         let folded = weight.array.enumerated().map { $1 * scale[$0 / size % scale.count] }

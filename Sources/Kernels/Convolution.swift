@@ -1,13 +1,13 @@
-import CKernels
+internal import CKernels
 
 /// A convolution, its bias and its activation, on feature maps with channels last.
 ///
 /// A window of one pixel is a matrix product over the places; a filter of its own for each channel is computed directly;
 /// every other convolution gathers what the window sees into rows, some at a time, and multiplies those.
-public struct Convolution {
-    public let inputs: Int
-    public let outputs: Int
-    public let stride: Int
+package struct Convolution {
+    package let inputs: Int
+    package let outputs: Int
+    package let stride: Int
     private let padding: Int
     private let kernel: (height: Int, width: Int)
     private let activation: Activation
@@ -21,7 +21,7 @@ public struct Convolution {
         case gathered([Matrix])
     }
 
-    public init(_ weights: ConvolutionWeights, activation: Activation = .none) {
+    package init(_ weights: ConvolutionWeights, activation: Activation = .none) {
         inputs = weights.inputs
         outputs = weights.outputs
         stride = weights.stride
@@ -50,12 +50,12 @@ public struct Convolution {
     }
 
     /// Height and width of what becomes of a map of this size.
-    public func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
+    package func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
         ((height + 2 * padding - kernel.height) / stride + 1, (width + 2 * padding - kernel.width) / stride + 1)
     }
 
     /// `residual`, if any, is added after the activation; it must not be `y`.
-    public func callAsFunction(_ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil) {
+    package func callAsFunction(_ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil) {
         let size = outputSize(height: x.height, width: x.width)
         precondition(
             x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size

@@ -1,15 +1,15 @@
 /// A convolution as it stands in a file, batch norm already folded in.
-public struct ConvolutionWeights {
+package struct ConvolutionWeights {
     /// `[outputs, inputs / groups, height, width]`
-    public let weight: Tensor
+    package let weight: Tensor
     /// `[outputs]`
-    public let bias: Tensor
-    public let stride: Int
+    package let bias: Tensor
+    package let stride: Int
     /// Zeros on each side.
-    public let padding: Int
-    public let groups: Int
+    package let padding: Int
+    package let groups: Int
 
-    public init(weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1) {
+    package init(weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1) {
         precondition(weight.shape.count == 4 && bias.shape == [weight.shape[0]], "weight \(weight.shape), bias \(bias.shape)")
         precondition(stride > 0 && padding >= 0 && groups > 0 && weight.shape[0] % groups == 0, "impossible convolution")
         self.weight = weight
@@ -19,10 +19,10 @@ public struct ConvolutionWeights {
         self.groups = groups
     }
 
-    public var outputs: Int { weight.shape[0] }
-    public var inputs: Int { weight.shape[1] * groups }
+    package var outputs: Int { weight.shape[0] }
+    package var inputs: Int { weight.shape[1] * groups }
     /// Height and width of the window.
-    public var kernel: (height: Int, width: Int) { (weight.shape[2], weight.shape[3]) }
+    package var kernel: (height: Int, width: Int) { (weight.shape[2], weight.shape[3]) }
     /// Whether every channel has a filter of its own.
-    public var isDepthwise: Bool { groups > 1 && groups == inputs && groups == outputs }
+    package var isDepthwise: Bool { groups > 1 && groups == inputs && groups == outputs }
 }

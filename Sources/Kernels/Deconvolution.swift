@@ -1,12 +1,12 @@
-import CKernels
+internal import CKernels
 
 /// A transposed convolution with bias and activation, on feature maps with channels last.
 ///
 /// The outputs fall into `stride` × `stride` phases, by their row and column modulo the stride; each phase is an ordinary
 /// convolution of the input with some of the kernel's taps, so no product is with an inserted zero.
-public struct Deconvolution {
-    public let inputs: Int
-    public let outputs: Int
+package struct Deconvolution {
+    package let inputs: Int
+    package let outputs: Int
     private let kernel: Int
     private let stride: Int
     private let padding: Int
@@ -30,7 +30,7 @@ public struct Deconvolution {
     }
 
     /// `weight` is `[inputs, outputs, kernel, kernel]`, as PyTorch keeps it, `bias` `[outputs]`.
-    public init(weight: Tensor, bias: Tensor, stride: Int, padding: Int, activation: Activation = .none) {
+    package init(weight: Tensor, bias: Tensor, stride: Int, padding: Int, activation: Activation = .none) {
         precondition(weight.shape.count == 4 && weight.shape[2] == weight.shape[3] && stride > 0, "weight \(weight.shape)")
         let (inputs, outputs, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
         precondition(kernel >= stride, "a kernel smaller than its stride leaves gaps")
@@ -67,11 +67,11 @@ public struct Deconvolution {
     }
 
     /// Height and width of what becomes of a map of this size.
-    public func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
+    package func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
         ((height - 1) * stride - 2 * padding + kernel, (width - 1) * stride - 2 * padding + kernel)
     }
 
-    public func callAsFunction(_ x: FeatureMap, into y: FeatureMap) {
+    package func callAsFunction(_ x: FeatureMap, into y: FeatureMap) {
         let size = outputSize(height: x.height, width: x.width)
         precondition(
             x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size,

@@ -1,17 +1,17 @@
-import CKernels
+internal import CKernels
 
 /// A 3x3 convolution, padded by 1, of a map that is enlarged bilinearly first (corners not aligned).
 ///
 /// Both are linear, so their order may change: the taps are multiplied out at the small size, and what each of them made is
 /// enlarged, shifted and added up. That is `scale`² times less multiplying than convolving the enlarged map.
-public struct EnlargedConvolution {
-    public let scale: Int
+package struct EnlargedConvolution {
+    package let scale: Int
     private let taps: Matrix
     private let bias: Tensor
     private var channels: Int { bias.count }
 
     /// `weight` is `[outputs, inputs, 3, 3]`, `bias` `[outputs]`.
-    public init(weight: Tensor, bias: Tensor, scale: Int) {
+    package init(weight: Tensor, bias: Tensor, scale: Int) {
         precondition(weight.shape.count == 4 && weight.shape[2...] == [3, 3] && bias.shape == [weight.shape[0]] && scale > 0)
         let (outputs, inputs) = (weight.shape[0], weight.shape[1])
         let rows = Tensor([9 * outputs, inputs])
@@ -28,10 +28,10 @@ public struct EnlargedConvolution {
     }
 
     /// Shape of the memory that a call needs for maps of this size.
-    public func workspace(batch: Int, height: Int, width: Int) -> [Int] { [batch * height * width, taps.columns] }
+    package func workspace(batch: Int, height: Int, width: Int) -> [Int] { [batch * height * width, taps.columns] }
 
     /// -> `planes` `[batch, outputs, height * scale, width * scale]`, by way of `workspace`.
-    public func callAsFunction(_ x: FeatureMap, workspace: Tensor, into planes: Tensor) {
+    package func callAsFunction(_ x: FeatureMap, workspace: Tensor, into planes: Tensor) {
         precondition(
             x.channels == taps.depth && workspace.shape == self.workspace(batch: x.batch, height: x.height, width: x.width)
                 && planes.shape == [x.batch, channels, x.height * scale, x.width * scale],

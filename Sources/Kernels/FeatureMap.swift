@@ -1,25 +1,25 @@
-import CKernels
+internal import CKernels
 
 /// A batch of feature maps, channels last: `[batch, height, width, channels]`.
 ///
 /// It may show only some channels of wider maps. That is how layers are concatenated without a copy: each writes its
 /// channels of the joint map.
-public struct FeatureMap {
-    public let batch: Int
-    public let height: Int
-    public let width: Int
-    public let channels: Int
+package struct FeatureMap {
+    package let batch: Int
+    package let height: Int
+    package let width: Int
+    package let channels: Int
     /// Floats from one place to the next.
     let stride: Int
     let tensor: Tensor
     private let firstChannel: Int
 
-    public init(batch: Int, height: Int, width: Int, channels: Int) {
+    package init(batch: Int, height: Int, width: Int, channels: Int) {
         self.init(Tensor([batch, height, width, channels]))
     }
 
     /// `tensor` is `[batch, height, width, channels]`.
-    public init(_ tensor: Tensor) {
+    package init(_ tensor: Tensor) {
         precondition(tensor.shape.count == 4, "a feature map is [batch, height, width, channels], not \(tensor.shape)")
         let shape = tensor.shape
         self.init(
@@ -39,7 +39,7 @@ public struct FeatureMap {
     }
 
     /// Some of the channels, without a copy.
-    public func channels(_ range: Range<Int>) -> FeatureMap {
+    package func channels(_ range: Range<Int>) -> FeatureMap {
         precondition(range.lowerBound >= 0 && range.upperBound <= channels, "channels \(range) of \(channels)")
         return FeatureMap(
             tensor, batch: batch, height: height, width: width, channels: range.count, stride: stride,
@@ -47,7 +47,7 @@ public struct FeatureMap {
     }
 
     /// One map of the batch, without a copy.
-    public func image(_ index: Int) -> FeatureMap {
+    package func image(_ index: Int) -> FeatureMap {
         FeatureMap(
             tensor.slice(index..<index + 1), batch: 1, height: height, width: width, channels: channels, stride: stride,
             firstChannel: firstChannel)
@@ -65,7 +65,7 @@ public struct FeatureMap {
     }
 
     /// Fills the maps from `planes` `[batch, channels, height, width]`.
-    public func fill(planes: Tensor) {
+    package func fill(planes: Tensor) {
         precondition(planes.shape == [batch, channels, height, width], "planes \(planes.shape) do not fill the maps")
         let size = height * width
         parallel(maps: batch, size, by: 1 << 13) { index, range in
@@ -76,7 +76,7 @@ public struct FeatureMap {
     }
 
     /// Copies the maps to `planes` `[batch, channels, height, width]`.
-    public func copy(toPlanes planes: Tensor) {
+    package func copy(toPlanes planes: Tensor) {
         precondition(planes.shape == [batch, channels, height, width], "the maps do not fill planes \(planes.shape)")
         let size = height * width
         parallel(batch) { index in
@@ -85,7 +85,7 @@ public struct FeatureMap {
     }
 
     /// Every pixel four times: nearest enlargement by two.
-    public func doubled(into output: FeatureMap) {
+    package func doubled(into output: FeatureMap) {
         precondition(
             output.batch == batch && output.height == 2 * height && output.width == 2 * width && output.channels == channels,
             "a doubled map does not fit")

@@ -1,12 +1,12 @@
-import CKernels
+internal import CKernels
 
 /// Layer normalisation (Ba et al., arXiv 1607.06450) over the rows of a matrix.
-public struct LayerNorm {
+package struct LayerNorm {
     private let gain: Tensor
     private let bias: Tensor
     private let epsilon: Float
 
-    public init(gain: Tensor, bias: Tensor, epsilon: Float) {
+    package init(gain: Tensor, bias: Tensor, epsilon: Float) {
         precondition(gain.shape.count == 1 && gain.shape == bias.shape, "gain \(gain.shape), bias \(bias.shape)")
         self.gain = gain
         self.bias = bias
@@ -14,7 +14,7 @@ public struct LayerNorm {
     }
 
     /// `[rows, width]` -> the same shape.
-    public func callAsFunction(_ x: Tensor, into y: Tensor) {
+    package func callAsFunction(_ x: Tensor, into y: Tensor) {
         let width = gain.count
         precondition(x.shape.count == 2 && x.shape[1] == width && y.shape == x.shape, "layer norm of \(width): \(x.shape)")
         parallel(x.shape[0], by: 48) { rows in

@@ -1,7 +1,7 @@
-import CKernels
+internal import CKernels
 
 /// The compiled form of the vector loops that runs here.
 let loops = ck_kernels().pointee
 
 /// Its name, for the log: `avx512`, `avx2` or `baseline`. `POSED_KERNELS` in the environment chooses a lesser one.
-public let kernelSet = String(cString: loops.name)
+package let kernelSet = String(cString: loops.name)

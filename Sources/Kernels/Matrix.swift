@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 
 /// The constant right side of a product, laid out once as the loops read it, with its bias. Nobody else sees that layout, nor the
 /// precision in which it is kept.

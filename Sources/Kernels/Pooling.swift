@@ -1,7 +1,7 @@
-import CKernels
+internal import CKernels
 
 /// The largest of each window of `kernel` × `kernel` around a place, at stride 1; places outside the map do not count.
-public func maxPool(_ x: FeatureMap, kernel: Int, into y: FeatureMap) {
+package func maxPool(_ x: FeatureMap, kernel: Int, into y: FeatureMap) {
     precondition(kernel % 2 == 1 && y.channels == x.channels && y.hasSize(of: x), "a pooled map has the size of its input")
     let window = ck_window(
         height: x.height, width: x.width, ldx: x.stride, kernel_height: kernel, kernel_width: kernel, stride: 1,

@@ -1,4 +1,4 @@
-import Files
+import Basics
 import Foundation
 
 /// A file in the safetensors format, mapped into memory: eight bytes with the length of a JSON header, the header (for each

@@ -1,13 +1,13 @@
-import CKernels
+internal import CKernels
 import Foundation
 
 /// Numbers in a grid: contiguous fp32 of up to four dimensions, the last one fastest, aligned to a cache line.
 ///
 /// A tensor is a view of storage that others may share, so a result that must outlive the network's next call is copied with
 /// `array`. Not Sendable for the same reason: it stays on the thread that owns the network.
-public final class Tensor {
-    public let shape: [Int]
-    public let count: Int
+package final class Tensor {
+    package let shape: [Int]
+    package let count: Int
     private let storage: Storage
     private let offset: Int
 
@@ -21,7 +21,7 @@ public final class Tensor {
     }
 
     /// Zeros. Whoever takes a shape from outside asks `elements(of:)` first, and bounds it.
-    public convenience init(_ shape: [Int]) {
+    package convenience init(_ shape: [Int]) {
         guard shape.count <= 4, let count = Self.elements(of: shape) else {
             preconditionFailure("a tensor has up to four dimensions and fits into memory, unlike \(shape)")
         }
@@ -29,7 +29,7 @@ public final class Tensor {
     }
 
     /// How many numbers a tensor of this shape holds; nil where a dimension is negative or no memory could hold them.
-    public static func elements(of shape: [Int]) -> Int? {
+    package static func elements(of shape: [Int]) -> Int? {
         var count = 1
         for side in shape {
             let (product, overflows) = count.multipliedReportingOverflow(by: side)
@@ -39,7 +39,7 @@ public final class Tensor {
         return count
     }
 
-    public convenience init(_ shape: [Int], _ values: some Collection<Float>) {
+    package convenience init(_ shape: [Int], _ values: some Collection<Float>) {
         self.init(shape)
         precondition(values.count == count, "\(values.count) values do not fill a tensor of shape \(shape)")
         _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: values)
@@ -53,31 +53,31 @@ public final class Tensor {
     }
 
     /// The first element; valid while this tensor or another view of its storage lives.
-    public var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
+    package var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
 
     /// The same elements, differently counted.
-    public func reshaped(_ shape: [Int]) -> Tensor {
+    package func reshaped(_ shape: [Int]) -> Tensor {
         precondition(shape.reduce(1, *) == count, "a tensor of shape \(self.shape) cannot become \(shape)")
         return Tensor(shape, storage, offset: offset)
     }
 
     /// The first `length` elements along the first dimension, without a copy.
-    public func prefix(_ length: Int) -> Tensor { slice(0..<length) }
+    package func prefix(_ length: Int) -> Tensor { slice(0..<length) }
 
     /// The elements of `range` along the first dimension, without a copy.
-    public func slice(_ range: Range<Int>) -> Tensor {
+    package func slice(_ range: Range<Int>) -> Tensor {
         precondition(!shape.isEmpty && range.lowerBound >= 0 && range.upperBound <= shape[0], "\(range) is outside \(shape)")
         let stride = shape.dropFirst().reduce(1, *)
         return Tensor([range.count] + shape.dropFirst(), storage, offset: offset + range.lowerBound * stride)
     }
 
     /// Copies the elements of `other`, which has the same shape.
-    public func fill(from other: Tensor) {
+    package func fill(from other: Tensor) {
         precondition(other.shape == shape, "a tensor of shape \(other.shape) does not fill one of \(shape)")
         pointer.update(from: other.pointer, count: count)
     }
 
-    public func withUnsafeMutableBufferPointer<Result, Failure: Error>(
+    package func withUnsafeMutableBufferPointer<Result, Failure: Error>(
         _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(storage) {} }
@@ -85,7 +85,7 @@ public final class Tensor {
     }
 
     /// Whether every element is a number: neither NaN nor infinite.
-    public var isFinite: Bool {
+    package var isFinite: Bool {
         withUnsafeMutableBufferPointer { elements in
             // The exponents' bits, all of them set where one is no number: this runs over a vector at a time.
             let exponent: UInt32 = 0x7F80_0000
@@ -94,7 +94,7 @@ public final class Tensor {
     }
 
     /// A copy of the elements.
-    public var array: [Float] { withUnsafeMutableBufferPointer { Array($0) } }
+    package var array: [Float] { withUnsafeMutableBufferPointer { Array($0) } }
 }
 
 extension Tensor {

@@ -1,18 +1,18 @@
-import CKernels
+internal import CKernels
 
 /// How many processors the networks use.
 ///
 /// One pool of threads serves the whole process: every layer is cut into parts that the pool's threads and the caller work
 /// off together, and no library below brings threads of its own. A layer that starts while another queue's is at work runs
 /// on its caller alone.
-public enum ThreadBudget {
+package enum ThreadBudget {
     /// Threads that share a layer, the caller included; the processors this process may run on unless set.
-    public static var threads: Int {
+    package static var threads: Int {
         get { ck_threads() }
         set { ck_set_threads(newValue) }
     }
 
-    public static var availableCores: Int { ck_cores() }
+    package static var availableCores: Int { ck_cores() }
 }
 
 /// Calls `body` with all of `0..<count`, on the threads of the pool: of T threads each begins with a T-th of the indices that

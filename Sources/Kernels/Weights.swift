@@ -1,20 +1,20 @@
-public import Foundation
+import Foundation
 
 /// The numbers of a network by their names, from a safetensors file.
 ///
 /// A network asks for every tensor it needs with the shape it must have, then calls `verifyAllUsed`: so a file of another
 /// network is refused with the name of the first tensor that does not fit, whichever way it differs.
-public final class Weights {
+package final class Weights {
     private let file: Safetensors
     private var unused: Set<String>
 
-    public init(contentsOf file: URL) throws(KernelsError) {
+    package init(contentsOf file: URL) throws(KernelsError) {
         self.file = try Safetensors(contentsOf: file)
         unused = Set(self.file.entries.keys)
     }
 
     /// A copy in fp32 of what the file holds as F32, F16 or BF16. Throws where that is not a number: NaN or infinite.
-    public func tensor(_ name: String, shape: [Int]) throws(KernelsError) -> Tensor {
+    package func tensor(_ name: String, shape: [Int]) throws(KernelsError) -> Tensor {
         guard let entry = file.entries[name] else { throw KernelsError(description: "the weights \(file.path) lack \(name)") }
         guard entry.shape == shape else {
             throw KernelsError(
@@ -30,13 +30,13 @@ public final class Weights {
         return tensor
     }
 
-    public var names: [String] { file.entries.keys.sorted() }
+    package var names: [String] { file.entries.keys.sorted() }
 
     /// Nil where there is no such tensor.
-    public func shape(of name: String) -> [Int]? { file.entries[name]?.shape }
+    package func shape(of name: String) -> [Int]? { file.entries[name]?.shape }
 
     /// Throws if a tensor was not asked for, unless `ignored` says that it has no part in inference.
-    public func verifyAllUsed(ignoring ignored: (String) -> Bool = { _ in false }) throws(KernelsError) {
+    package func verifyAllUsed(ignoring ignored: (String) -> Bool = { _ in false }) throws(KernelsError) {
         let left = unused.filter { !ignored($0) }.sorted()
         guard let first = left.first else { return }
         throw KernelsError(

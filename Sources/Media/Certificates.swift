@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 
 /// Whom to trust at the other end of a TLS connection.
 struct Certificates: Sendable {

@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 
 /// How the numbers of a YUV picture mean colours.
 struct Colour: Equatable {

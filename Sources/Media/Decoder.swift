@@ -1,4 +1,5 @@
-import CFFmpeg
+internal import CFFmpeg
+import Basics
 import Glibc
 import PoseTypes
 

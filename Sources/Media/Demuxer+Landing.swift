@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 
 extension Demuxer {
     /// A keyframe from which decoding gives the same pictures as decoding everything.

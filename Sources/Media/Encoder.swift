@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import PoseTypes
 
 /// Owns an encoder, the picture it is fed with, and the conversion from RGB.

@@ -1,4 +1,5 @@
-import CFFmpeg
+import Basics
+internal import CFFmpeg
 import Glibc
 import PoseTypes
 

@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import PoseTypes
 
 /// Turns a stream's times into strictly increasing times since its start.

@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import PoseTypes
 
 /// The decoded pictures of an input, each with its place in the whole.

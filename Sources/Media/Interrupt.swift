@@ -1,12 +1,12 @@
 import Synchronization
 
 /// Ends a blocked read from any thread. One stays interrupted for good.
-public final class Interrupt: Sendable {
+package final class Interrupt: Sendable {
     private let flag = Atomic(false)
 
-    public init() {}
+    package init() {}
 
-    public var isInterrupted: Bool { flag.load(ordering: .relaxed) }
+    package var isInterrupted: Bool { flag.load(ordering: .relaxed) }
 
-    public func interrupt() { flag.store(true, ordering: .relaxed) }
+    package func interrupt() { flag.store(true, ordering: .relaxed) }
 }

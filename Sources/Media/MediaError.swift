@@ -1,6 +1,6 @@
 /// Why a video could not be read or written: one line that a person can act on. Addresses in it bear no credentials.
-public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Kind: Sendable, Equatable {
+package struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: Sendable, Equatable {
         /// The input is there but gives no pictures: audio only, no frames, not a video, an unsupported codec (65).
         case badInput
         /// The input is missing or cannot be read (66).
@@ -15,8 +15,8 @@ public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
         case interrupted
     }
 
-    public let kind: Kind
-    public let description: String
+    package let kind: Kind
+    package let description: String
 
     init(_ kind: Kind, _ description: String) {
         self.kind = kind

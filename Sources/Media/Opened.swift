@@ -1,4 +1,5 @@
-import CFFmpeg
+import Basics
+internal import CFFmpeg
 import PoseTypes
 
 /// An input that FFmpeg has opened, and what lies in it. Whoever takes it closes its context.

@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import Glibc
 
 /// How a stored picture is made upright: mirrored left to right where asked, then turned.

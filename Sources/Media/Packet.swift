@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 
 /// Owns a packet: a piece of the compressed stream. Reused from read to read.
 struct Packet: ~Copyable {

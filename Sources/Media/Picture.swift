@@ -1,11 +1,12 @@
-import CFFmpeg
+import Basics
+internal import CFFmpeg
 import Glibc
-public import PoseTypes
+import PoseTypes
 
 /// Single pictures in files.
-public enum Picture {
+package enum Picture {
     /// The picture in a file, upright; of a video the first frame.
-    public static func read(path: String) throws(MediaError) -> Image {
+    package static func read(path: String) throws(MediaError) -> Image {
         guard let frame = try VideoReader(path: path, threads: 1).next() else {
             throw MediaError(.badInput, "\(redacted(uri: path)): holds no picture")
         }
@@ -13,7 +14,7 @@ public enum Picture {
     }
 
     /// Writes PNG, or JPEG of high quality: whichever the file's extension says.
-    public static func write(_ image: Image, path: String) throws(MediaError) {
+    package static func write(_ image: Image, path: String) throws(MediaError) {
         let isJPEG = ["jpg", "jpeg"].contains(Input.fileExtension(path))
         guard isJPEG || Input.fileExtension(path) == "png" else {
             throw MediaError(.cannotCreate, "\(path): pictures are written as .png, .jpg or .jpeg")

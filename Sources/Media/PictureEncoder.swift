@@ -1,8 +1,8 @@
-import CFFmpeg
-public import PoseTypes
+internal import CFFmpeg
+import PoseTypes
 
 /// Makes small JPEG pictures in memory, of one picture after another.
-public final class PictureEncoder {
+package final class PictureEncoder {
     private let longestSide: Int
     private var current: (width: Int, height: Int)?
     private var encoder: Encoder?
@@ -10,9 +10,9 @@ public final class PictureEncoder {
     private var count: Int64 = 0
 
     /// - Parameter longestSide: larger pictures are made smaller.
-    public init(longestSide: Int) { self.longestSide = longestSide }
+    package init(longestSide: Int) { self.longestSide = longestSide }
 
-    public func jpeg(of image: Image) throws(MediaError) -> [UInt8] {
+    package func jpeg(of image: Image) throws(MediaError) -> [UInt8] {
         if encoder == nil || current?.width != image.width || current?.height != image.height { try prepare(for: image) }
         let code = encoder!.send(image, at: count)
         count += 1

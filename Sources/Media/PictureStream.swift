@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import PoseTypes
 
 /// The decoded pictures of one file in the order they are shown, damage skipped and counted.

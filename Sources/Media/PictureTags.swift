@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 
 /// What picture files say of themselves and FFmpeg 5.1 does not read: the orientation in EXIF of WebP and PNG, and that of
 /// TIFF, with its compression. Sources: EXIF 2.32 (4.6), TIFF 6.0 (sections 2 and 22), the WebP container, PNG's eXIf.

@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import PoseTypes
 
 /// Owns the conversion of decoded pictures to upright RGB of one size. Transparency is dropped.

@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 
 /// The size of a picture, before and after it is made upright.
 struct Shape: Equatable {

@@ -1,3 +1,5 @@
+import Basics
+
 /// The files of a folder that gave no picture.
 struct SkippedPictures {
     private(set) var count = 0

@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import PoseTypes
 
 /// The gate through which FFmpeg's times come in: it passes on whatever a file or a camera claims.

@@ -1,22 +1,22 @@
 /// What is known of a video before all of it was read.
-public struct VideoInfo: Sendable, Equatable {
+package struct VideoInfo: Sendable, Equatable {
     /// Of the upright picture with square pixels: the size of every frame.
-    public var width: Int
-    public var height: Int
+    package var width: Int
+    package var height: Int
     /// The clockwise turn in degrees that was applied: 0, 90, 180 or 270.
-    public var rotation: Int
+    package var rotation: Int
     /// FFmpeg's name of the codec, for example `h264`.
-    public var codec: String
+    package var codec: String
     /// Frames a second on average, by the container's word; nil for a still picture.
-    public var frameRate: Double?
+    package var frameRate: Double?
     /// Seconds, by the container's word; nil where it says nothing.
-    public var duration: Double?
+    package var duration: Double?
     /// Frames, by the container's word; nil where it says nothing. Damaged or edited files may hold fewer.
-    public var frameCount: Int?
+    package var frameCount: Int?
     /// `HLG` or `PQ` where the pictures have high dynamic range, which is not tone-mapped.
-    public var hdr: String?
+    package var hdr: String?
 
-    public init(
+    package init(
         width: Int, height: Int, rotation: Int = 0, codec: String, frameRate: Double? = nil, duration: Double? = nil,
         frameCount: Int? = nil, hdr: String? = nil
     ) {
@@ -32,15 +32,15 @@ public struct VideoInfo: Sendable, Equatable {
 }
 
 /// What happened while a video was read.
-public struct ReaderStatistics: Sendable, Equatable {
+package struct ReaderStatistics: Sendable, Equatable {
     /// Frames that `next()` gave.
-    public var framesRead = 0
+    package var framesRead = 0
     /// Packets that the container or the decoder refused, and frames that the decoder marked as damaged: all skipped.
-    public var damagedPackets = 0
+    package var damagedPackets = 0
     /// Frames whose time was missing or ran backward.
-    public var repairedTimes = 0
+    package var repairedTimes = 0
     /// The file ended before the place where its container says that it ends.
-    public var truncated = false
+    package var truncated = false
     /// One line for a person, where there is something to say.
-    public var warning: String?
+    package var warning: String?
 }

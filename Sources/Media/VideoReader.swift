@@ -1,5 +1,6 @@
-import CFFmpeg
-public import PoseTypes
+import Basics
+internal import CFFmpeg
+import PoseTypes
 
 /// The upright RGB frames of a video, a picture, or numbered pictures (a folder, or a pattern such as `frame%04d.png`), with
 /// their presentation times.
@@ -11,10 +12,10 @@ public import PoseTypes
 ///   are taken for square), transparency is dropped.
 /// - A damaged frame is not given, but keeps its index.
 /// - A video whose pictures change size goes on in the size of the first.
-public final class VideoReader {
-    public let info: VideoInfo
+package final class VideoReader {
+    package let info: VideoInfo
     /// Ends a blocked `next()` from any thread.
-    public let interrupt: Interrupt
+    package let interrupt: Interrupt
 
     private let name: String
     /// Files of the folder that look like pictures of kinds that are not read.
@@ -33,7 +34,7 @@ public final class VideoReader {
     /// Reads the frames with times from `from` seconds up to but without `to`; their indices and times stay those of the
     /// whole video. `threads` decode, 0 for as many as FFmpeg thinks fit (three on two cores, for 3 to 10 % more processor
     /// time than one). Give an `interrupt` of your own to be able to end a blocked opening: it then throws `.interrupted`.
-    public init(
+    package init(
         path: String, from: Double? = nil, to: Double? = nil, threads: Int = 0, interrupt: Interrupt = Interrupt()
     ) throws(MediaError) {
         self.interrupt = interrupt
@@ -61,7 +62,7 @@ public final class VideoReader {
     }
 
     /// The next frame; nil at the end, and once the reader was interrupted.
-    public func next() throws(MediaError) -> VideoFrame? {
+    package func next() throws(MediaError) -> VideoFrame? {
         while !isAtEnd, !interrupt.isInterrupted, let place = try nextPlace(), place.time.seconds < range.upperBound {
             lastTime = place.time
             if place.time.seconds < range.lowerBound { continue }
@@ -79,7 +80,7 @@ public final class VideoReader {
         return nil
     }
 
-    public var statistics: ReaderStatistics {
+    package var statistics: ReaderStatistics {
         ReaderStatistics(
             framesRead: framesRead, damagedPackets: source.damagedPackets, repairedTimes: source.repairedTimes,
             truncated: source.stream.isTruncated, warning: warning)

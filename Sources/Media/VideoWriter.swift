@@ -1,5 +1,5 @@
-import CFFmpeg
-public import PoseTypes
+internal import CFFmpeg
+import PoseTypes
 
 /// Writes H.264 in mp4 with the times it is given, to within 1/90,000 s, even or not.
 ///
@@ -7,7 +7,7 @@ public import PoseTypes
 ///
 /// Pictures with an odd width or height are stored with their last column or row twice. Colours are tagged as what they
 /// are: BT.709 from 1280 across or 577 down, BT.601 below.
-public final class VideoWriter {
+package final class VideoWriter {
     private static let timeBase = AVRational(num: 1, den: 90_000)
 
     private static let longestStep: Int64 = 6 * 3600 * 90_000
@@ -23,7 +23,7 @@ public final class VideoWriter {
     private var isFinished = false
 
     /// `frameRate` guides the encoder and the length of the last frame; the times may differ from it.
-    public init(path: String, width: Int, height: Int, frameRate: Double?) throws(MediaError) {
+    package init(path: String, width: Int, height: Int, frameRate: Double?) throws(MediaError) {
         self.path = path
         hasFrameRate = frameRate != nil
         let frameRate = frameRate ?? 25
@@ -37,7 +37,7 @@ public final class VideoWriter {
     }
 
     /// Adds a picture. Times must increase; a leap of more than six hours, which mp4 cannot express, becomes one of six hours.
-    public func write(_ image: Image, at time: Timestamp) throws(MediaError) {
+    package func write(_ image: Image, at time: Timestamp) throws(MediaError) {
         var ticks = av_rescale_q(time.nanoseconds, .nanosecond, Self.timeBase)
         if let lastTime {
             ticks = min(max(ticks, lastTime + 1), lastTime + Self.longestStep)
@@ -50,7 +50,7 @@ public final class VideoWriter {
     }
 
     /// Completes the file, which cannot be played without. Does nothing the second time.
-    public func finish() throws(MediaError) {
+    package func finish() throws(MediaError) {
         if isFinished { return }
         isFinished = true
         encoder.drain()

@@ -1,4 +1,4 @@
-import Files
+import Basics
 import Foundation
 
 /// Reads a JSON file of at most 1 MiB; the error is one line that names the file, and the key that is missing or wrong.

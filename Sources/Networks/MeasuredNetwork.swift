@@ -1,17 +1,17 @@
-public import Foundation
-public import Kernels
+import Foundation
+import Kernels
 
 /// A network whose speed is measured, apart from what goes before and after it.
-public struct MeasuredNetwork {
+package struct MeasuredNetwork {
     /// Channels, height and width of an input.
-    public let inputShape: [Int]
+    package let inputShape: [Int]
     /// Floating-point operations for one input, a multiplication and an addition counted as two.
-    public let operations: Double
+    package let operations: Double
     /// Runs it over `[batch, channels, height, width]`.
-    public let run: (Tensor) -> Tensor
+    package let run: (Tensor) -> Tensor
 
     /// Published shapes, with numbers that mean nothing. YOLOX's operations are those of tables 2 and 3 of its paper.
-    public static let shapes: [String: @Sendable () -> MeasuredNetwork] = [
+    package static let shapes: [String: @Sendable () -> MeasuredNetwork] = [
         "tiny": { Self(ViTPose(untrained: .shape(width: 192, blocks: 12, heads: 3, simple: true))) },
         "s": { Self(ViTPose(untrained: .shape(width: 384, blocks: 12, heads: 12))) },
         "b": { Self(ViTPose(untrained: .shape(width: 768, blocks: 12, heads: 12))) },
@@ -23,7 +23,7 @@ public struct MeasuredNetwork {
     ]
 
     /// One of `shapes`, or the ViTPose of a folder.
-    public init(named name: String) throws(NetworkError) {
+    package init(named name: String) throws(NetworkError) {
         if let shape = Self.shapes[name] {
             self = shape()
         } else {

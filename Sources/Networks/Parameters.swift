@@ -1,4 +1,4 @@
-public import Kernels
+import Kernels
 
 /// Where the parameters of a network come from: by name, of a shape that the network asks for.
 protocol Parameters {

@@ -1,10 +1,10 @@
-public import Foundation
-public import PoseTypes
+import Foundation
+import PoseTypes
 
 /// Finds the people in an image.
 ///
 /// A detector owns its buffers: one thread uses it at a time.
-public protocol PersonDetector: AnyObject {
+package protocol PersonDetector: AnyObject {
     /// The detections in `image` whose score is `threshold` (0 to 1) or more, best first, in pixels of the image. Boxes may reach
     /// beyond its edge.
     ///
@@ -22,6 +22,6 @@ private let detectors: [String: @Sendable (URL) throws(NetworkError) -> any Pers
 /// Loads the detector of a model folder, or of an ONNX file.
 ///
 /// Throws one line that names the file and what is wrong with it, and the architectures that are known where its own is not.
-public func loadDetector(_ location: URL) throws(NetworkError) -> any PersonDetector {
+package func loadDetector(_ location: URL) throws(NetworkError) -> any PersonDetector {
     try choose(detectors, for: location, as: "a detector")(location)
 }

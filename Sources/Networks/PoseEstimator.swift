@@ -1,10 +1,10 @@
-public import Foundation
-public import PoseTypes
+import Foundation
+import PoseTypes
 
 /// Estimates the poses of the people in an image, given their boxes (top-down).
 ///
 /// An estimator owns its buffers: one thread uses it at a time.
-public protocol PoseEstimator: AnyObject {
+package protocol PoseEstimator: AnyObject {
     /// The keypoints of its poses, in their order.
     var skeleton: Skeleton { get }
 
@@ -24,6 +24,6 @@ private let estimators: [String: @Sendable (URL, Bool) throws(NetworkError) -> a
 /// twice the time for a little more accuracy.
 ///
 /// Throws one line that names the file and what is wrong with it, and the architectures that are known where its own is not.
-public func loadEstimator(_ folder: URL, flip: Bool = false) throws(NetworkError) -> any PoseEstimator {
+package func loadEstimator(_ folder: URL, flip: Bool = false) throws(NetworkError) -> any PoseEstimator {
     try choose(estimators, for: folder, as: "a pose network")(folder, flip)
 }

@@ -1,7 +1,7 @@
 /// When a live picture was taken, by which clock, and what was lost before it.
-public struct Capture: Sendable, Equatable {
+package struct Capture: Sendable, Equatable {
     /// What `unixNanoseconds` is taken from.
-    public enum Clock: String, Sendable {
+    package enum Clock: String, Sendable {
         /// The stream itself tells the time of day.
         case container
         /// The camera's RTCP sender reports.
@@ -11,16 +11,16 @@ public struct Capture: Sendable, Equatable {
     }
 
     /// Nanoseconds since 1970, UTC.
-    public var unixNanoseconds: Int64
-    public var clock: Clock
+    package var unixNanoseconds: Int64
+    package var clock: Clock
     /// How far the time may be off, in seconds.
-    public var error: Double
+    package var error: Double
     /// Frames that were dropped since the last record.
-    public var dropped: Int
+    package var dropped: Int
     /// Seconds from taking the picture to writing its record; nil until it is written.
-    public var latency: Double?
+    package var latency: Double?
 
-    public init(unixNanoseconds: Int64, clock: Clock, error: Double, dropped: Int = 0, latency: Double? = nil) {
+    package init(unixNanoseconds: Int64, clock: Clock, error: Double, dropped: Int = 0, latency: Double? = nil) {
         self.unixNanoseconds = unixNanoseconds
         self.clock = clock
         self.error = error

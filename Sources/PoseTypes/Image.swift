@@ -2,13 +2,13 @@
 // pixel, x grows to the right, y down. Time is media time. Nothing else repeats this.
 
 /// A picture in memory: 8-bit RGB, rows from top to bottom without padding.
-public struct Image: Sendable, Equatable {
-    public let width: Int
-    public let height: Int
+package struct Image: Sendable, Equatable {
+    package let width: Int
+    package let height: Int
     /// `[height, width, 3]`, red first.
-    public var pixels: [UInt8]
+    package var pixels: [UInt8]
 
-    public init(width: Int, height: Int, pixels: [UInt8]) {
+    package init(width: Int, height: Int, pixels: [UInt8]) {
         precondition(width > 0 && height > 0 && pixels.count == width * height * 3, "an image holds width x height x 3 bytes")
         self.width = width
         self.height = height
@@ -16,7 +16,7 @@ public struct Image: Sendable, Equatable {
     }
 
     /// A picture of one colour.
-    public init(width: Int, height: Int, grey: UInt8 = 0) {
+    package init(width: Int, height: Int, grey: UInt8 = 0) {
         self.init(width: width, height: height, pixels: [UInt8](repeating: grey, count: width * height * 3))
     }
 }

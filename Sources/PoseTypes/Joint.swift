@@ -1,25 +1,25 @@
 /// A smoothed joint. One that is missing has no place: it is never (0, 0).
-public enum Joint: Sendable, Hashable {
+package enum Joint: Sendable, Hashable {
     /// The network saw it in this frame.
     case observed(Place)
     /// Carried on from the frames before, and from the motion of the body.
     case predicted(Place)
     case missing
 
-    public struct Place: Sendable, Hashable {
-        public var x: Float
-        public var y: Float
+    package struct Place: Sendable, Hashable {
+        package var x: Float
+        package var y: Float
         /// One standard deviation, in pixels.
-        public var sigma: Float
+        package var sigma: Float
 
-        public init(x: Float, y: Float, sigma: Float) {
+        package init(x: Float, y: Float, sigma: Float) {
             self.x = x
             self.y = y
             self.sigma = sigma
         }
     }
 
-    public var place: Place? {
+    package var place: Place? {
         switch self {
         case .observed(let place), .predicted(let place): place
         case .missing: nil
@@ -27,7 +27,7 @@ public enum Joint: Sendable, Hashable {
     }
 
     /// The letter of the joint in a record's `state`.
-    public var state: Character {
+    package var state: Character {
         switch self {
         case .observed: "o"
         case .predicted: "p"

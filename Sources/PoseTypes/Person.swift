@@ -1,14 +1,14 @@
 /// One person in one frame.
-public struct Person: Sendable, Equatable {
+package struct Person: Sendable, Equatable {
     /// The box whose crop the pose network saw, before padding.
-    public var box: BoundingBox
+    package var box: BoundingBox
     /// The detector's score.
-    public var score: Float
-    public var pose: Pose
+    package var score: Float
+    package var pose: Pose
     /// Who it is, once that is certain.
-    public var track: Track?
+    package var track: Track?
 
-    public init(box: BoundingBox, score: Float, pose: Pose, track: Track? = nil) {
+    package init(box: BoundingBox, score: Float, pose: Pose, track: Track? = nil) {
         self.box = box
         self.score = score
         self.pose = pose

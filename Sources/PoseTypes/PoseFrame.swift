@@ -1,16 +1,16 @@
 /// Everybody in one frame: what a record of the stream holds.
-public struct PoseFrame: Sendable, Equatable {
-    public let index: Int
-    public let time: Timestamp
-    public var people: [Person]
+package struct PoseFrame: Sendable, Equatable {
+    package let index: Int
+    package let time: Timestamp
+    package var people: [Person]
     /// Births and ends of tracks that this frame brought.
-    public var events: [TrackEvent]
+    package var events: [TrackEvent]
     /// 0 for what was known at once; 1 for the same frame again, smoothed with what came after it.
-    public var revision: Int
+    package var revision: Int
     /// Of a live frame; nil for one of a file.
-    public var capture: Capture?
+    package var capture: Capture?
 
-    public init(
+    package init(
         index: Int, time: Timestamp, people: [Person], events: [TrackEvent] = [], revision: Int = 0, capture: Capture? = nil
     ) {
         self.index = index

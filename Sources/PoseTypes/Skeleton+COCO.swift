@@ -1,6 +1,6 @@
 extension Skeleton {
     /// The 17 keypoints of COCO; sigmas from pycocotools' `Params.setKpParams`.
-    public static let coco17 = Skeleton(
+    package static let coco17 = Skeleton(
         name: "coco-17",
         joints: [
             "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",

@@ -1,15 +1,15 @@
 /// One decoded picture of a stream.
-public struct VideoFrame: Sendable, Equatable {
+package struct VideoFrame: Sendable, Equatable {
     /// Counts decoded frames from 0 within a session, dropped ones included.
-    public let index: Int
+    package let index: Int
     /// Presentation time, strictly increasing within a session.
-    public let time: Timestamp
+    package let time: Timestamp
     /// Upright, with square pixels.
-    public let image: Image
+    package let image: Image
     /// Of a live frame; nil for one of a file.
-    public let capture: Capture?
+    package let capture: Capture?
 
-    public init(index: Int, time: Timestamp, image: Image, capture: Capture? = nil) {
+    package init(index: Int, time: Timestamp, image: Image, capture: Capture? = nil) {
         self.index = index
         self.time = time
         self.image = image

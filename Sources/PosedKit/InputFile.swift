@@ -1,4 +1,4 @@
-import Files
+import Basics
 import Foundation
 
 extension Data {
@@ -11,30 +11,5 @@ extension Data {
                 self = try contents(ofFile: path, atMost: 1 << 30, patience: 3600)
             }
         } catch { throw PosedError(.missingInput, "cannot read \(path): \(error)") }
-    }
-}
-
-/// Why a file could not be read or written, in the system's words.
-func reason(of error: any Error) -> String {
-    let cause = (error as? CocoaError)?.underlying as? POSIXError
-    return cause.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
-}
-
-/// What is wrong in a JSON file: `annotations[3].bbox: a box has 4 numbers, this one 3`
-func explain(_ error: any Error) -> String {
-    let context: DecodingError.Context
-    switch error as? DecodingError {
-    case .keyNotFound(let key, let around): return place(around.codingPath + [key]) + " is missing"
-    case .typeMismatch(_, let around), .valueNotFound(_, let around), .dataCorrupted(let around): context = around
-    default: return error.localizedDescription
-    }
-    let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-    let text = cause ?? context.debugDescription
-    return context.codingPath.isEmpty ? text : place(context.codingPath) + ": " + text
-}
-
-private func place(_ path: [any CodingKey]) -> String {
-    path.reduce("") { text, key in
-        key.intValue.map { text + "[\($0)]" } ?? (text.isEmpty ? key.stringValue : text + "." + key.stringValue)
     }
 }

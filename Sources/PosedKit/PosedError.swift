@@ -1,6 +1,6 @@
 /// What PosedKit itself refuses: one line that a person can act on.
-public struct PosedError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Kind: Sendable, Equatable {
+package struct PosedError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: Sendable, Equatable {
         /// The command line asks for what cannot be.
         case usage
         /// A file is there, but not what it should be.
@@ -11,10 +11,10 @@ public struct PosedError: Error, Sendable, Equatable, CustomStringConvertible {
         case cannotCreate
     }
 
-    public let kind: Kind
-    public let description: String
+    package let kind: Kind
+    package let description: String
 
-    init(_ kind: Kind, _ description: String) {
+    package init(_ kind: Kind, _ description: String) {
         self.kind = kind
         self.description = description
     }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Within the grace a second one is the first one's double: `timeout` and shells send to a process and to its group, and Ctrl-C
 /// through a wrapper comes twice. The files must be finished then all the same.
-public final class StopSignals: Sendable {
+package final class StopSignals: Sendable {
     private struct State {
         var received: Int32?
         var action: (@Sendable () -> Void)?
@@ -23,7 +23,7 @@ public final class StopSignals: Sendable {
     private let graceQueue = DispatchQueue(label: "posed.signals.grace")
 
     /// Begins to listen; one a process, since Dispatch installs its handler for a signal only once.
-    public convenience init() { self.init { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } } }
+    package convenience init() { self.init { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } } }
 
     /// - Parameter letGo: leaves the next signal to the system, which ends the process by it.
     init(letGo: @escaping @Sendable () -> Void) {
@@ -32,10 +32,10 @@ public final class StopSignals: Sendable {
     }
 
     /// The signal that came, if one did.
-    public var received: Int32? { state.withLock { $0.received } }
+    package var received: Int32? { state.withLock { $0.received } }
 
     /// Says what a signal ends from now on; one that came before ends it at once.
-    public func onStop(_ action: @escaping @Sendable () -> Void) {
+    package func onStop(_ action: @escaping @Sendable () -> Void) {
         let received = state.withLock { state in
             state.action = action
             return state.received
@@ -44,7 +44,7 @@ public final class StopSignals: Sendable {
     }
 
     /// Says what SIGHUP does from now on; before, it ends the process.
-    public func onHangUp(_ action: @escaping @Sendable () -> Void) { listen(to: SIGHUP, action) }
+    package func onHangUp(_ action: @escaping @Sendable () -> Void) { listen(to: SIGHUP, action) }
 
     private func listen(to number: Int32, _ action: @escaping @Sendable () -> Void) {
         state.withLock { state in

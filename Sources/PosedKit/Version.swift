@@ -1,2 +1,2 @@
 /// The version of posed, as commands and records name it.
-public let posedVersion = "0.1.0"
+package let posedVersion = "0.1.0"

@@ -1,4 +1,4 @@
-package import Dispatch
+import Dispatch
 import Glibc
 
 /// A descriptor that closes when nobody holds it any more. The sources that watch it hold it until they are cancelled.

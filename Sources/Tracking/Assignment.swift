@@ -1,11 +1,11 @@
 /// Optimal one-to-one assignment.
-public enum Assignment {
+package enum Assignment {
     /// For every row of `costs` (`[rows, columns]`, row by row) its column, or nil.
     ///
     /// Minimises the sum of `cost - gate` over the pairs made, so no pair costs the gate or more, and leaving a row alone
     /// is better than a bad pair. Shortest augmenting paths with potentials (Jonker, Volgenant 1987; the rectangular form:
     /// Crouse 2016, "On implementing 2D rectangular assignment algorithms", algorithm 1), O(rows² columns).
-    public static func solve(_ costs: [Double], rows: Int, columns: Int, gate: Double) -> [Int?] {
+    package static func solve(_ costs: [Double], rows: Int, columns: Int, gate: Double) -> [Int?] {
         precondition(costs.count == rows * columns, "a cost for every pair")
         guard rows > 0, columns > 0 else { return Array(repeating: nil, count: rows) }
         guard rows <= columns else {

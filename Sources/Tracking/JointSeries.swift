@@ -1,3 +1,4 @@
+import Basics
 import PoseTypes
 
 /// One joint of one person over the frames that show the person.

@@ -1,51 +1,51 @@
-public import PoseTypes
+import PoseTypes
 
 /// Steadies the joints of everybody who is followed: in every frame at once, and again `lag` seconds later with what came after.
 ///
 /// For each person: undo left/right swaps, hold back joints that jumped away, smooth what is left, carry on what is not seen for
 /// a moment. A joint unseen for longer is missing, and starts afresh when it is seen again.
-public struct PoseSmoother: Sendable {
+package struct PoseSmoother: Sendable {
     /// What a person may want to change; docs/following.md explains each and says how the defaults were found.
-    public struct Settings: Sendable, Equatable {
+    package struct Settings: Sendable, Equatable {
         /// Hz: what a joint at rest is smoothed with. Lower: calmer at rest, later to move.
-        public var minCutoff = 1.0
+        package var minCutoff = 1.0
         /// Hz per size/s: how much motion opens the filter. Higher: less lag, less smoothing of motion.
-        public var beta = 3.0
-        public var repairsSwaps = true
-        public var gatesBones = true
+        package var beta = 3.0
+        package var repairsSwaps = true
+        package var gatesBones = true
         /// Seconds after which a frame is given again, smoothed with what came after it; nil for never.
-        public var lag: Double?
+        package var lag: Double?
 
-        public init() {}
+        package init() {}
     }
 
     /// What was done so far.
-    public struct Counts: Sendable, Equatable {
+    package struct Counts: Sendable, Equatable {
         /// Poses whose pair, limb or whole body was put back on its sides.
-        public var swapsUndone = 0
+        package var swapsUndone = 0
         /// Joints that jumped away and were predicted instead.
-        public var jointsHeldBack = 0
+        package var jointsHeldBack = 0
     }
 
-    public let settings: Settings
+    package let settings: Settings
     private let skeleton: Skeleton
     private let kinship: Kinship
     private var tracks: [TrackID: TrackSmoother] = [:]
     private var pending: [PoseFrame] = []
     private var finished = Counts()
 
-    public init(skeleton: Skeleton, settings: Settings = Settings()) {
+    package init(skeleton: Skeleton, settings: Settings = Settings()) {
         self.skeleton = skeleton
         kinship = Kinship(skeleton)
         self.settings = settings
     }
 
-    public var counts: Counts {
+    package var counts: Counts {
         tracks.values.reduce(into: finished) { $0.add($1) }
     }
 
     /// The frame with the joints of everybody who has a track, and then the earlier frames whose `lag` is over.
-    public mutating func smooth(_ frame: PoseFrame) -> [PoseFrame] {
+    package mutating func smooth(_ frame: PoseFrame) -> [PoseFrame] {
         var frame = frame
         for index in frame.people.indices {
             let person = frame.people[index]
@@ -65,7 +65,7 @@ public struct PoseSmoother: Sendable {
     }
 
     /// The frames that still wait for their `lag`, smoothed with what there is.
-    public mutating func finish() -> [PoseFrame] {
+    package mutating func finish() -> [PoseFrame] {
         defer { pending = [] }
         for id in tracks.keys { tracks[id]?.finish() }
         return pending.map(revised)

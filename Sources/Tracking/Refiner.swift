@@ -1,12 +1,12 @@
-public import PoseTypes
+import PoseTypes
 
 /// Smooths a recording with all of its past and future: swap repair, outlier rejection, interpolation of gaps, and a filter that
 /// delays nothing.
 ///
 /// Works on half a minute at a time with enough on both sides that the seams do not show, so an endless recording takes no more
 /// memory than a short one. Of frames that come faster than any camera's there is less at a time.
-public struct Refiner: Sendable {
-    public enum Method: Sendable, Equatable {
+package struct Refiner: Sendable {
+    package enum Method: Sendable, Equatable {
         /// A low-pass filter run forwards and backwards. `order` is that of both passes together and `cutoff` (Hz) that of each
         /// pass, as usual in biomechanics. Recordings too slow for the cutoff are left as they are.
         case butterworth(cutoff: Double, order: Int)
@@ -14,17 +14,17 @@ public struct Refiner: Sendable {
         case kalman
     }
 
-    public struct Settings: Sendable, Equatable {
-        public var method = Method.butterworth(cutoff: 6, order: 4)
+    package struct Settings: Sendable, Equatable {
+        package var method = Method.butterworth(cutoff: 6, order: 4)
         /// Seconds: longer gaps of a joint stay missing.
-        public var longestGap = 0.5
-        public var repairsSwaps = true
-        public var gatesBones = true
+        package var longestGap = 0.5
+        package var repairsSwaps = true
+        package var gatesBones = true
 
-        public init() {}
+        package init() {}
     }
 
-    public let settings: Settings
+    package let settings: Settings
     private let skeleton: Skeleton
     private var cleaners: [TrackID: (cleaner: PoseCleaner, lastSeen: Timestamp)] = [:]
     private var held: [Held] = []
@@ -43,13 +43,13 @@ public struct Refiner: Sendable {
     /// Seconds of context on each side: no filter here looks farther than 2 s.
     private var context: Double { 2 + settings.longestGap }
 
-    public init(skeleton: Skeleton, settings: Settings = Settings()) {
+    package init(skeleton: Skeleton, settings: Settings = Settings()) {
         self.skeleton = skeleton
         self.settings = settings
     }
 
     /// Takes the next frame of a recording; gives back those that are done, in order.
-    public mutating func refine(_ frame: PoseFrame) -> [PoseFrame] {
+    package mutating func refine(_ frame: PoseFrame) -> [PoseFrame] {
         let seen = frame.people.map { clean($0, at: frame.time) }
         held.append(Held(frame: frame, seen: seen))
         cleaners = cleaners.filter { frame.time - $0.value.lastSeen <= 2 }
@@ -60,7 +60,7 @@ public struct Refiner: Sendable {
     }
 
     /// The frames that are left.
-    public mutating func finish() -> [PoseFrame] {
+    package mutating func finish() -> [PoseFrame] {
         defer { (held, given, cleaners) = ([], 0, [:]) }
         return give(until: Timestamp(nanoseconds: .max))
     }

@@ -1,16 +1,16 @@
 extension Tracker {
     /// What a person may want to change; the defaults suit one camera and people who walk, dance or exercise.
-    public struct Settings: Sendable, Equatable {
+    package struct Settings: Sendable, Equatable {
         /// Detections from this score on are matched first, and may be somebody new.
-        public var threshold: Float = 0.3
+        package var threshold: Float = 0.3
         /// Weaker ones, down to this score, only continue a track.
-        public var weakThreshold: Float = 0.1
+        package var weakThreshold: Float = 0.1
         /// Seconds for which a lost person is remembered.
-        public var trackBuffer = 2.0
+        package var trackBuffer = 2.0
         /// The detector looks at every so many-th frame. A share of the work, so not a time.
-        public var detectEvery = 1
+        package var detectEvery = 1
         /// Seconds for which somebody whom the detector misses is carried on by the pose network...
-        public var carryFor = 1.0
+        package var carryFor = 1.0
 
         /// Somebody new who stands clear of the others is certain at once from this score on...
         var certainScore: Float = 0.6
@@ -34,6 +34,6 @@ extension Tracker {
         /// More lost people than this are not remembered, however fast they come and go.
         static let mostLost = 100
 
-        public init() {}
+        package init() {}
     }
 }

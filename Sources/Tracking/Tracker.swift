@@ -1,4 +1,4 @@
-public import PoseTypes
+import PoseTypes
 
 /// Gives every person one identity for as long as they are followed.
 ///
@@ -12,17 +12,17 @@ public import PoseTypes
 /// Boxes move by a Kalman filter; sightings are matched by overlap and by pose, confident detections first and weak ones
 /// after (ByteTrack, arXiv 2110.06864, algorithm 1). All ages, gaps and speeds are seconds of presentation time, so the
 /// frame rate, a varying one and dropped frames make no difference.
-public struct Tracker: Sendable {
+package struct Tracker: Sendable {
     /// What to expect of a frame before it is looked at.
-    public struct Prediction: Sendable, Equatable {
+    package struct Prediction: Sendable, Equatable {
         /// Where the people followed should be, with the score of their last detection.
-        public var people: [Detection]
+        package var people: [Detection]
         /// Why the detector must look at this frame; nil if the boxes above will do.
-        public var cause: DetectionCause?
+        package var cause: DetectionCause?
     }
 
     /// Why a detection is due.
-    public enum DetectionCause: String, Sendable, CaseIterable {
+    package enum DetectionCause: String, Sendable, CaseIterable {
         /// It is the turn of this frame (`--detect-every`).
         case interval
         /// A person was lost in the frame before.
@@ -36,13 +36,13 @@ public struct Tracker: Sendable {
     }
 
     /// What a frame brought.
-    public struct Update: Sendable, Equatable {
+    package struct Update: Sendable, Equatable {
         /// Everybody in the frame; those without a track are not confirmed yet.
-        public var people: [Person]
-        public var events: [TrackEvent]
+        package var people: [Person]
+        package var events: [TrackEvent]
     }
 
-    public let settings: Settings
+    package let settings: Settings
     let similarity: Similarity
     var followed: [Followed] = []
     private var time: Timestamp?
@@ -51,7 +51,7 @@ public struct Tracker: Sendable {
     private var urge: DetectionCause?
     private var lastNumber = 0
 
-    public init(skeleton: Skeleton, settings: Settings = Settings()) {
+    package init(skeleton: Skeleton, settings: Settings = Settings()) {
         self.settings = settings
         similarity = Similarity(skeleton)
         // The first frame is looked at.
@@ -59,7 +59,7 @@ public struct Tracker: Sendable {
     }
 
     /// Moves everybody to `time`. Times never run backwards within a session.
-    public mutating func predict(at time: Timestamp, width: Int, height: Int) -> Prediction {
+    package mutating func predict(at time: Timestamp, width: Int, height: Int) -> Prediction {
         picture = BoundingBox(x: 0, y: 0, width: Float(width), height: Float(height))
         let wereInside = followed.map { isInside($0) }
         advance(to: time)
@@ -82,7 +82,7 @@ public struct Tracker: Sendable {
     }
 
     /// The detections that deserve a pose: the confident ones, and the weak ones that may continue a track.
-    public func candidates(from detections: [Detection]) -> [Detection] {
+    package func candidates(from detections: [Detection]) -> [Detection] {
         detections.filter { detection in
             detection.score >= settings.threshold
                 || detection.score >= settings.weakThreshold
@@ -92,7 +92,7 @@ public struct Tracker: Sendable {
 
     /// The boxes of those in view whom the detector overlooked, with the score of their last detection: for a while, the pose
     /// network may still see them there. Who went behind somebody is not looked for.
-    public func missed(by candidates: [Detection]) -> [Detection] {
+    package func missed(by candidates: [Detection]) -> [Detection] {
         guard let time else { return [] }
         return followed.filter { person in
             !person.isLost && person.id != nil && person.pose.score > 0 && time - person.lastDetected <= settings.carryFor
@@ -105,7 +105,7 @@ public struct Tracker: Sendable {
     /// - Parameters:
     ///   - detected: in boxes of the detector; nil where it did not look.
     ///   - carried: in boxes of `predict` or `missed`.
-    public mutating func update(with detected: [Person]?, carried: [Person] = [], at time: Timestamp) -> Update {
+    package mutating func update(with detected: [Person]?, carried: [Person] = [], at time: Timestamp) -> Update {
         advance(to: time)
         var events = expire(at: time)
         let wereVisible = Set(followed.indices.filter { !followed[$0].isLost && followed[$0].id != nil })
@@ -151,7 +151,7 @@ public struct Tracker: Sendable {
     }
 
     /// Ends every track: nothing comes after.
-    public mutating func finish() -> [TrackEvent] {
+    package mutating func finish() -> [TrackEvent] {
         defer { followed = [] }
         return followed.compactMap(\.end)
     }

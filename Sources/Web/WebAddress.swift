@@ -2,13 +2,13 @@ import Glibc
 import Sockets
 
 /// Where a server listens.
-public struct WebAddress: Sendable, CustomStringConvertible {
-    public let description: String
+package struct WebAddress: Sendable, CustomStringConvertible {
+    package let description: String
     let storage: sockaddr_storage
     let length: socklen_t
 
     /// Reads `HOST:PORT`, an IPv6 address in brackets; port 0 is one that is free.
-    public init(_ text: String) throws(WebError) {
+    package init(_ text: String) throws(WebError) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
             throw .badAddress(text, problem: "it has no port")
         }
@@ -35,7 +35,7 @@ public struct WebAddress: Sendable, CustomStringConvertible {
     }
 
     /// Whether only this machine can reach it.
-    public var isLoopback: Bool {
+    package var isLoopback: Bool {
         withUnsafeBytes(of: storage) { bytes in
             switch Int32(clamping: storage.ss_family) {
             case AF_INET: bytes[4] == 127

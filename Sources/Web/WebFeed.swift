@@ -1,12 +1,12 @@
 /// Makes what one client is fed with. The closure is to be called whenever there is something to take again after `next` had
 /// nothing; from any thread.
-public typealias WebFeedMaker = @Sendable (_ onReady: @escaping @Sendable () -> Void) -> any WebFeed
+package typealias WebFeedMaker = @Sendable (_ onReady: @escaping @Sendable () -> Void) -> any WebFeed
 
 /// What one client gets, piece by piece, as fast as it takes them: whoever is too slow for everything decides in `next` what
 /// is left out.
 ///
 /// Used by the server's queue only.
-public protocol WebFeed: AnyObject, Sendable {
+package protocol WebFeed: AnyObject, Sendable {
     /// What comes next; nil where there is nothing yet.
     func next() -> WebPiece?
     /// Sent when there was nothing for a while, so that whatever lies between does not take the connection for dead. Empty
@@ -16,7 +16,7 @@ public protocol WebFeed: AnyObject, Sendable {
     func end()
 }
 
-public enum WebPiece: Sendable, Equatable {
+package enum WebPiece: Sendable, Equatable {
     /// UTF-8. Text and binary differ for WebSockets alone.
     case text([UInt8])
     case binary([UInt8])

@@ -1,13 +1,13 @@
 /// What a server lets its clients have.
-public struct WebLimits: Sendable {
+package struct WebLimits: Sendable {
     /// Connections at once of those who have not shown that they are known, and as many of those who have; who comes then has the
     /// reserve.
-    public var mostConnections = 256
+    package var mostConnections = 256
     /// Of them, those of one address (an IPv6 network of 64 bits), unless it is this machine's own.
-    public var mostOfAnAddress = 64
+    package var mostOfAnAddress = 64
     /// Places for those for whom there is no other: they are heard, and told 503 (or 429, beyond the places of their address)
     /// unless they are known or ask for what is vital. The oldest makes way for the newest.
-    public var reserve = 16
+    package var reserve = 16
     /// Milliseconds for a whole head in the reserve.
     var reservePatience = 500
     /// Bytes that a client may send where nothing is to be said: beside a feed, over a WebSocket at once, and after a farewell.
@@ -16,17 +16,17 @@ public struct WebLimits: Sendable {
     /// And those that it may say over a WebSocket in a second of its time.
     var socketBytesASecond = 1 << 10
     /// Bytes of a request's head.
-    public var longestHead = 8192
+    package var longestHead = 8192
     /// For a whole head, from the connection or its first byte on.
-    public var headPatience = Duration.seconds(10)
+    package var headPatience = Duration.seconds(10)
     /// Between two requests of one connection.
-    public var idlePatience = Duration.seconds(60)
+    package var idlePatience = Duration.seconds(60)
     /// For a client that takes nothing of what waits for it.
-    public var stallPatience = Duration.seconds(120)
+    package var stallPatience = Duration.seconds(120)
     /// After which a feed that has nothing to say shows that it is there.
-    public var heartbeat = Duration.seconds(15)
+    package var heartbeat = Duration.seconds(15)
     /// For a client to read the last that it is told.
     var farewell = Duration.seconds(2)
 
-    public init() {}
+    package init() {}
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Who has which place in a server: by the numbers of connections.
 struct WebPlaces {
     private enum Kind { case ordinary, known, reserve }

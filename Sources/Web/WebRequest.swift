@@ -1,17 +1,19 @@
+import Basics
+
 /// A request's head. There is never a body: the server refuses what has one.
-public struct WebRequest: Sendable, Equatable {
+package struct WebRequest: Sendable, Equatable {
     /// `GET` or `HEAD`.
-    public let method: String
+    package let method: String
     /// What stands between the slashes of the path, decoded: empty for `/`.
-    public let path: [String]
-    public let query: [String: String]
+    package let path: [String]
+    package let query: [String: String]
     /// Names in lower case; values of one name joined by commas.
-    public let headers: [String: String]
+    package let headers: [String: String]
     /// Whether the client leaves the connection open for another request.
     let keepsAlive: Bool
 
     /// Whether the client wants to speak WebSocket.
-    public var wantsWebSocket: Bool {
+    package var wantsWebSocket: Bool {
         headers["upgrade"]?.lowercased() == "websocket" && tokens(of: "connection").contains("upgrade")
     }
 

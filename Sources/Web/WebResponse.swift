@@ -1,6 +1,8 @@
+import Basics
+
 /// What a request is answered with.
-public struct WebResponse: Sendable {
-    public enum Body: Sendable {
+package struct WebResponse: Sendable {
+    package enum Body: Sendable {
         case bytes([UInt8])
         /// Goes on until one side ends it.
         case feed(WebFeedMaker)
@@ -9,7 +11,7 @@ public struct WebResponse: Sendable {
     }
 
     /// Who is answered when there is no place left.
-    public enum Claim: Sendable {
+    package enum Claim: Sendable {
         case ordinary
         /// The client has shown that it is known, such as by a token.
         case known
@@ -17,18 +19,18 @@ public struct WebResponse: Sendable {
         case vital
     }
 
-    public var claim = Claim.ordinary
-    public var status: Int
-    public var headers: [(name: String, value: String)]
-    public var body: Body
+    package var claim = Claim.ordinary
+    package var status: Int
+    package var headers: [(name: String, value: String)]
+    package var body: Body
 
-    public init(status: Int = 200, headers: [(name: String, value: String)] = [], body: Body) {
+    package init(status: Int = 200, headers: [(name: String, value: String)] = [], body: Body) {
         self.status = status
         self.headers = headers
         self.body = body
     }
 
-    public init(status: Int = 200, type: String = "text/plain; charset=utf-8", _ text: String) {
+    package init(status: Int = 200, type: String = "text/plain; charset=utf-8", _ text: String) {
         self.init(status: status, headers: [("Content-Type", type)], body: .bytes(Array(text.utf8)))
     }
 

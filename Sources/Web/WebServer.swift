@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 import Glibc
 import Sockets
@@ -7,24 +8,24 @@ import Synchronization
 ///
 /// One serial queue serves everybody and waits for nobody; whatever a client does costs only that client. Times, sizes and
 /// numbers of all that clients have are limited.
-public final class WebServer: Sendable {
-    public struct Counts: Sendable, Equatable {
-        public var connections = 0
+package final class WebServer: Sendable {
+    package struct Counts: Sendable, Equatable {
+        package var connections = 0
         /// Clients that were one too many.
-        public var refused = 0
-        public var requests = 0
+        package var refused = 0
+        package var requests = 0
 
-        public init() {}
+        package init() {}
     }
 
     /// Where it listens: what was asked for, with the port that was found for 0.
-    public let port: Int
+    package let port: Int
     private let host: WebHost
 
     /// Begins to serve.
     ///
     /// - Parameter respond: called on the server's queue: it must not wait.
-    public init(
+    package init(
         at address: WebAddress, limits: WebLimits = WebLimits(), respond: @escaping @Sendable (WebRequest) -> WebResponse
     ) throws(WebError) {
         let listener = try address.listen()
@@ -33,7 +34,7 @@ public final class WebServer: Sendable {
     }
 
     /// The same, for those who must know the port to respond.
-    public init(
+    package init(
         at address: WebAddress, limits: WebLimits = WebLimits(),
         respondingAt make: (_ port: Int) -> @Sendable (WebRequest) -> WebResponse
     ) throws(WebError) {
@@ -43,10 +44,10 @@ public final class WebServer: Sendable {
     }
 
     /// May be asked for anywhere, also while it responds.
-    public var counts: Counts { host.counts }
+    package var counts: Counts { host.counts }
 
     /// Ends every connection.
-    public func stop() { host.stop() }
+    package func stop() { host.stop() }
 
     deinit { host.stop() }
 }

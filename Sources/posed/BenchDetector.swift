@@ -1,9 +1,11 @@
 import ArgumentParser
 import Foundation
 import Kernels
+import Models
 import Networks
 import PoseTypes
 import PosedKit
+import Settings
 
 /// `posed bench detector`: what finding the people in a picture takes, from its pixels to boxes.
 struct BenchDetector: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PoseTypes
+import Settings
 import Tracking
 
 /// `posed bench follow`: what following and smoothing take for a frame, beside the networks.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Kernels
 import Networks
+import Settings
 
 /// `posed bench network`: what a network takes per crop, and how much of the processor that is.
 struct BenchNetwork: ParsableCommand {

@@ -1,5 +1,8 @@
 import ArgumentParser
+import Daemon
+import Models
 import PosedKit
+import Settings
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,9 @@
+import Basics
+import Daemon
 import Foundation
 import PoseTypes
 import PosedKit
+import Settings
 
 /// One message for a person, on standard error.
 func tell(_ message: String) { FileHandle.standardError.write(Data((FileName.shown(message) + "\n").utf8)) }

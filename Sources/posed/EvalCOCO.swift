@@ -1,5 +1,8 @@
 import ArgumentParser
+import Daemon
+import Models
 import PosedKit
+import Settings
 
 struct EvalCOCO: ParsableCommand {
     static let configuration = CommandConfiguration(

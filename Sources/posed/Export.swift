@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import PosedKit
+import ArgumentParser
+import PosedKit
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(

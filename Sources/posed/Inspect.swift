@@ -1,6 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
+import Daemon
 import Foundation
-public import Media
+import Media
 import PosedKit
 
 struct Inspect: ParsableCommand {

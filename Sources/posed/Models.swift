@@ -1,5 +1,7 @@
 import ArgumentParser
+import Daemon
 import Foundation
+import Models
 import PosedKit
 
 /// `posed models`: what networks there are, where they lie, and whether their files are whole.

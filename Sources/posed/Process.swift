@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Models
 import PosedKit
+import Settings
 
 struct Process: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

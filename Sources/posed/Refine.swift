@@ -1,5 +1,6 @@
-public import ArgumentParser
-public import PosedKit
+import ArgumentParser
+import PosedKit
+import Settings
 
 struct Refine: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Daemon
+import Models
 import PosedKit
 
 struct Run: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PosedKit
+import Settings
 
 /// How people are tracked from frame to frame and their keypoints smoothed. Pipeline files use the same names, ranges and
 /// defaults, which are those of `PoseSettings`.

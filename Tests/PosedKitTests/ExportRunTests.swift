@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import PoseTypes
+import Records
 import Testing
 
 @testable import PosedKit

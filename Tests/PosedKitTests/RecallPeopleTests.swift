@@ -1,6 +1,8 @@
 import Delivery
 import Foundation
 import PoseTypes
+import Records
+import Settings
 import Testing
 
 @testable import PosedKit

@@ -1,5 +1,7 @@
+import Drawing
 import PoseTypes
 import PosedKit
+import Settings
 import Testing
 
 @Suite struct RegionsTests {

@@ -2,6 +2,8 @@ import Delivery
 import Foundation
 import Media
 import PoseTypes
+import Records
+import Settings
 import Testing
 
 @testable import PosedKit

@@ -1,4 +1,5 @@
 import PoseTypes
+import Settings
 import Testing
 import Tracking
 

@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import PoseTypes
+import Records
 
 /// Writes records to a rotating file as fast as it can until it is killed: what the tests of kill -9 kill.
 ///

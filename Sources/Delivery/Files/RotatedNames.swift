@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// The names of the files that made way for a new one: `poses.jsonl` becomes `poses-20261122T110000250Z.jsonl`.

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// A file of records that lives for months: lines are appended, and the file makes way for a new one when it is large or
@@ -9,7 +10,7 @@ import Glibc
 /// Every file begins with the header that is valid then. A file that is there already goes on with a new header; a last
 /// line that a killed process left torn is cut off first, so every line can be parsed. A file that somebody moved or
 /// deleted is begun anew.
-public final class RotatingFile: RecordOutlet {
+package final class RotatingFile: RecordOutlet {
     private let path: String
     private let policy: Policy
     /// Nanoseconds since 1970.
@@ -24,7 +25,7 @@ public final class RotatingFile: RecordOutlet {
     private var rotated: Int64 = 0
 
     /// Opens or makes the file, and locks it against other writers.
-    public convenience init(path: String, policy: Policy = Policy()) throws(DeliveryError) {
+    package convenience init(path: String, policy: Policy = Policy()) throws(DeliveryError) {
         try self.init(path: path, policy: policy, now: UTC.now)
     }
 
@@ -41,12 +42,12 @@ public final class RotatingFile: RecordOutlet {
         }
     }
 
-    public func header(_ line: [UInt8]) throws(DeliveryError) {
+    package func header(_ line: [UInt8]) throws(DeliveryError) {
         currentHeader = line
         if try !makeWay(for: line.count) { try file.writer.write(line) }
     }
 
-    public func records(_ lines: [UInt8]) throws(DeliveryError) {
+    package func records(_ lines: [UInt8]) throws(DeliveryError) {
         try makeWay(for: lines.count)
         try file.writer.write(lines)
         hasRecords = true
@@ -58,7 +59,7 @@ public final class RotatingFile: RecordOutlet {
         }
     }
 
-    public func finish() throws(DeliveryError) {
+    package func finish() throws(DeliveryError) {
         if policy.fsync != .never { try file.writer.synchronise() }
         try file.writer.finish()
     }
@@ -103,9 +104,9 @@ public final class RotatingFile: RecordOutlet {
 
 extension RotatingFile {
     /// When a file makes way for a new one, and when it is safe.
-    public struct Policy: Sendable, Equatable {
+    package struct Policy: Sendable, Equatable {
         /// Whether records outlive a loss of power, and how many of them; a process that dies loses none.
-        public enum Fsync: Sendable, Equatable {
+        package enum Fsync: Sendable, Equatable {
             case never
             /// When a file makes way and at the end.
             case rotation
@@ -114,14 +115,14 @@ extension RotatingFile {
         }
 
         /// Bytes that a file does not grow beyond, unless a single record does.
-        public var rotateSize: Int?
+        package var rotateSize: Int?
         /// Seconds, counted in whole periods since 1970: with 3600 a file makes way on the hour, UTC.
-        public var rotateAge: Double?
+        package var rotateAge: Double?
         /// How many rotated files stay; nil keeps all.
-        public var keep: Int?
-        public var fsync: Fsync
+        package var keep: Int?
+        package var fsync: Fsync
 
-        public init(rotateSize: Int? = nil, rotateAge: Double? = nil, keep: Int? = nil, fsync: Fsync = .never) {
+        package init(rotateSize: Int? = nil, rotateAge: Double? = nil, keep: Int? = nil, fsync: Fsync = .never) {
             self.rotateSize = rotateSize
             self.rotateAge = rotateAge
             self.keep = keep

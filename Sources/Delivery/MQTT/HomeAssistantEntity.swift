@@ -1,3 +1,5 @@
+import Records
+
 /// What Home Assistant finds by itself (MQTT discovery): each stream is a device with a count of people and whether there is
 /// anybody.
 ///

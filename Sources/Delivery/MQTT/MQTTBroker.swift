@@ -1,20 +1,20 @@
-public import PoseTypes
+import Basics
 
 /// A broker, who is known there, and below which topic: everything that two streams must agree on to share a connection.
-public struct MQTTBroker: Sendable, Hashable {
-    public var host: String
-    public var port: Int
+package struct MQTTBroker: Sendable, Hashable {
+    package var host: String
+    package var port: Int
     /// Over TLS.
-    public var isSecure: Bool
-    public var username: String?
-    public var password: Secret?
+    package var isSecure: Bool
+    package var username: String?
+    package var password: Secret?
     /// A PEM file of the authorities to trust; nil trusts those that the system does.
-    public var authorities: String?
+    package var authorities: String?
     /// The first level of every topic: `posed/…`.
-    public var prefix = "posed"
+    package var prefix = "posed"
 
     /// - Parameter port: by default 1883, or 8883 over TLS.
-    public init(host: String, port: Int? = nil, isSecure: Bool = false) {
+    package init(host: String, port: Int? = nil, isSecure: Bool = false) {
         self.host = host
         self.port = port ?? (isSecure ? 8883 : 1883)
         self.isSecure = isSecure
@@ -23,7 +23,7 @@ public struct MQTTBroker: Sendable, Hashable {
 
 extension MQTTBroker: CustomStringConvertible {
     /// `mqtt://broker.local:1883`, without who is known there.
-    public var description: String {
+    package var description: String {
         "\(isSecure ? "mqtts" : "mqtt")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 

@@ -1,6 +1,6 @@
-import CMosquitto
+import Basics
+internal import CMosquitto
 import Glibc
-import PoseTypes
 import Sockets
 
 /// A session with a broker: libmosquitto, driven by the one thread that owns this.

@@ -1,7 +1,6 @@
+import Basics
 import Dispatch
 import Glibc
-import Media
-import PoseTypes
 import Synchronization
 
 /// The process's one connection with a broker, for all streams that publish there.
@@ -137,19 +136,19 @@ final class MQTTConnection: Sendable {
 }
 
 /// What happens to a connection.
-public enum MQTTEvent: Sendable, Equatable {
+package enum MQTTEvent: Sendable, Equatable {
     case connected
     /// Why it is gone, or could not be made, without secrets; and the time until the next try.
     case away(String, retryIn: Duration)
 }
 
 /// The connections of a process: one with each broker, user and prefix.
-public final class MQTTBrokers: Sendable {
+package final class MQTTBrokers: Sendable {
     private let connections = Mutex<[MQTTBroker: MQTTConnection]>([:])
     private let onEvent: @Sendable (MQTTBroker, MQTTEvent) -> Void
 
     /// - Parameter onEvent: called on the thread of the connection that it happens to.
-    public init(onEvent: @escaping @Sendable (MQTTBroker, MQTTEvent) -> Void = { _, _ in }) { self.onEvent = onEvent }
+    package init(onEvent: @escaping @Sendable (MQTTBroker, MQTTEvent) -> Void = { _, _ in }) { self.onEvent = onEvent }
 
     /// - Parameter stream: who asks; the first one's name becomes that of the process at this broker.
     func connection(with broker: MQTTBroker, for stream: String) -> MQTTConnection {

@@ -1,4 +1,6 @@
+import Basics
 import Glibc
+import Records
 import Synchronization
 
 /// One stream at a broker.
@@ -10,16 +12,16 @@ import Synchronization
 /// Nothing here waits for the broker. What is retained is a state: only its newest value is kept, and said again after every
 /// connect. Records are events: while the broker is away or slow they queue up, then the oldest make way, are counted, and
 /// told in a `lost` line.
-public final class MQTTStream: RecordOutlet, Sendable {
-    public struct Options: Sendable, Hashable {
+package final class MQTTStream: RecordOutlet, Sendable {
+    package struct Options: Sendable, Hashable {
         /// The QoS of records: 0, 1 or 2. What is retained is always sent with 1.
-        public var quality = 0
+        package var quality = 0
         /// How many frames may wait for the broker.
-        public var queue = 256
+        package var queue = 256
         /// Whether Home Assistant is told what there is to find.
-        public var isDiscoverable = false
+        package var isDiscoverable = false
 
-        public init() {}
+        package init() {}
     }
 
     private struct State {
@@ -45,7 +47,7 @@ public final class MQTTStream: RecordOutlet, Sendable {
     /// - Parameters:
     ///   - name: of the stream, without a slash.
     ///   - version: of posed, to be shown by Home Assistant.
-    public init(
+    package init(
         _ name: String, at broker: MQTTBroker, of brokers: MQTTBrokers, options: Options = Options(), version: String = ""
     ) {
         connection = brokers.connection(with: broker, for: name)
@@ -63,19 +65,19 @@ public final class MQTTStream: RecordOutlet, Sendable {
 
     deinit { connection.leave(ObjectIdentifier(self)) }
 
-    public func header(_ line: [UInt8]) {
+    package func header(_ line: [UInt8]) {
         state.withLock { $0.header = line }
         history.header(line)
     }
 
-    public func records(_ lines: [UInt8]) {
+    package func records(_ lines: [UInt8]) {
         history.records(lines)
     }
 
-    public func people(_ count: Int) { retain(Array(String(count).utf8), at: "\(topic)/count") }
+    package func people(_ count: Int) { retain(Array(String(count).utf8), at: "\(topic)/count") }
 
     /// Says in which state the source is from now on, and why.
-    public func status(_ name: String, reason: String? = nil) {
+    package func status(_ name: String, reason: String? = nil) {
         var text = TextBytes(capacity: 100)
         text.raw(#"{"state":"#)
         text.string(name)
@@ -91,10 +93,10 @@ public final class MQTTStream: RecordOutlet, Sendable {
     }
 
     /// Records that were never published.
-    public var lost: Int { reading.lost }
+    package var lost: Int { reading.lost }
 
     /// Says that the source has ended; gives a broker that is there a second to take what is left, and three to hear the farewell.
-    public func finish() {
+    package func finish() {
         if state.withLock({ $0.status }) != "ended" { status("ended") }
         for _ in 0..<100 where connection.isConnected && !isPublished { usleep(10_000) }
         connection.leave(ObjectIdentifier(self))

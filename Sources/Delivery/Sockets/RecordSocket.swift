@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Writing never waits for a reader: whoever is too slow loses its oldest records, and is told how many. One serial queue
 /// serves all readers; nothing on it blocks.
-public final class RecordSocket: RecordOutlet {
+package final class RecordSocket: RecordOutlet {
     private let history: RecordHistory
     private let server: SocketServer
 
@@ -17,21 +17,21 @@ public final class RecordSocket: RecordOutlet {
     ///   - path: at most 107 bytes; who may write to the socket (owner and group) may read the stream.
     ///   - capacity: how many records a reader may lag behind, beyond what the kernel holds for it (about 200 kB).
     ///   - limit: how many readers may be there; another is turned away.
-    public init(path: String, capacity: Int = 256, limit: Int = 64) throws(DeliveryError) {
+    package init(path: String, capacity: Int = 256, limit: Int = 64) throws(DeliveryError) {
         history = RecordHistory(capacity: capacity)
         server = SocketServer(try UnixSocket(listeningAt: path), history: history, limit: limit)
     }
 
     deinit { server.stop() }
 
-    public var readers: Int { history.readers }
+    package var readers: Int { history.readers }
 
-    public func header(_ line: [UInt8]) { history.header(line) }
+    package func header(_ line: [UInt8]) { history.header(line) }
 
-    public func records(_ lines: [UInt8]) { history.records(lines) }
+    package func records(_ lines: [UInt8]) { history.records(lines) }
 
     /// Gives readers up to a second to take what is left, and removes the socket.
-    public func finish() {
+    package func finish() {
         server.refuse()
         for _ in 0..<100 where !server.isIdle { usleep(10_000) }
         server.stop()

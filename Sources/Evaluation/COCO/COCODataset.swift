@@ -1,42 +1,42 @@
 /// A COCO annotation file: person keypoints, instances, the `image_info` of a test set, or one of OCHuman's
 /// (`ochuman_coco_format_*`), which has the same keys.
-public struct COCODataset: Sendable {
-    public let pictures: [Picture]
+package struct COCODataset: Sendable {
+    package let pictures: [Picture]
     /// Nil where the file has none: the `image_info` of a test set.
-    public let annotations: [Annotation]?
-    public let categories: [Category]
+    package let annotations: [Annotation]?
+    package let categories: [Category]
 
-    public struct Picture: Sendable {
-        public let id: Int
-        public let fileName: String
+    package struct Picture: Sendable {
+        package let id: Int
+        package let fileName: String
         /// Pixels; nil where the file does not say.
-        public let width: Int?
-        public let height: Int?
+        package let width: Int?
+        package let height: Int?
     }
 
-    public struct Annotation: Sendable {
+    package struct Annotation: Sendable {
         /// Scoring never counts a match with the annotation 0: so does pycocotools, which keeps ids where 0 means none.
-        public let id: Int
-        public let pictureID: Int
-        public let categoryID: Int
+        package let id: Int
+        package let pictureID: Int
+        package let categoryID: Int
         /// `[x, y, width, height]`
-        public let box: [Double]
+        package let box: [Double]
         /// Of the segment, in square pixels: the scale in OKS. Where the file has none, the box's.
-        public let area: Double
-        public let isCrowd: Bool
+        package let area: Double
+        package let isCrowd: Bool
         /// x, y, visibility (0 not labelled, 1 hidden, 2 visible) of every joint; empty without keypoints.
-        public let keypoints: [Double]
+        package let keypoints: [Double]
         /// Joints that are labelled, as the file counts them.
-        public let labelledJoints: Int
+        package let labelledJoints: Int
     }
 
-    public struct Category: Sendable, Decodable {
-        public let id: Int
-        public let name: String
+    package struct Category: Sendable, Decodable {
+        package let id: Int
+        package let name: String
     }
 
     /// The category that is scored: the one named `person`, else the only one.
-    public var personCategory: Int {
+    package var personCategory: Int {
         (categories.first { $0.name == "person" } ?? categories.first)?.id ?? 1
     }
 
@@ -53,7 +53,7 @@ extension COCODataset: Decodable {
         case annotations, categories
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let file = try decoder.container(keyedBy: CodingKeys.self)
         pictures = try file.decode([Picture].self, forKey: .pictures)
         annotations = try file.decodeIfPresent([Annotation].self, forKey: .annotations)
@@ -78,7 +78,7 @@ extension COCODataset.Annotation: Decodable {
         case labelledJoints = "num_keypoints"
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let record = try decoder.container(keyedBy: CodingKeys.self)
         id = try record.decode(Int.self, forKey: .id)
         pictureID = try record.decode(Int.self, forKey: .pictureID)

@@ -1,8 +1,8 @@
 /// The COCO figures of a results file, as pycocotools computes them (`COCOeval`).
 ///
 ///     results by picture -> PictureMatch (per area range) -> PrecisionRecall -> figures
-public struct COCOEvaluation: Sendable {
-    public enum Task: Sendable {
+package struct COCOEvaluation: Sendable {
+    package enum Task: Sendable {
         /// Results are poses, compared by OKS.
         case keypoints
         /// Results are boxes, compared by intersection over union.
@@ -10,30 +10,30 @@ public struct COCOEvaluation: Sendable {
     }
 
     /// One line of the summary.
-    public struct Figure: Sendable {
+    package struct Figure: Sendable {
         /// Short, for example `AP50`.
-        public let name: String
+        package let name: String
         /// 0 to 1; -1 where the annotations have nobody to be found.
-        public let value: Double
+        package let value: Double
         /// As pycocotools prints it.
-        public let line: String
+        package let line: String
     }
 
     /// How well one person was met.
-    public struct Meeting: Sendable {
-        public let person: COCODataset.Annotation
+    package struct Meeting: Sendable {
+        package let person: COCODataset.Annotation
         /// The result most similar to the person, whoever else it may match better.
-        public let result: COCOResult?
+        package let result: COCOResult?
         /// OKS or intersection over union of that result, 0 without one.
-        public let similarity: Double
+        package let similarity: Double
     }
 
     /// Ten for keypoints, twelve for boxes, in pycocotools' order.
-    public let figures: [Figure]
+    package let figures: [Figure]
     /// Of every person that counts, in the file's order by picture.
-    public let meetings: [Meeting]
+    package let meetings: [Meeting]
 
-    public init(of results: [COCOResult], against dataset: COCODataset, task: Task) throws(EvaluationError) {
+    package init(of results: [COCOResult], against dataset: COCODataset, task: Task) throws(EvaluationError) {
         let persons = dataset.persons
         let similarity: KeypointSimilarity? = task == .keypoints ? .coco : nil
         try COCOEvaluation.check(persons, joints: similarity?.joints)

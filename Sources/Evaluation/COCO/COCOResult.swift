@@ -1,14 +1,14 @@
 /// One record of a COCO results file: a pose, a box, or both.
-public struct COCOResult: Sendable, Equatable {
-    public var pictureID: Int
-    public var categoryID: Int
+package struct COCOResult: Sendable, Equatable {
+    package var pictureID: Int
+    package var categoryID: Int
     /// `[x, y, width, height]`
-    public var box: [Double]?
+    package var box: [Double]?
     /// x, y, score of every joint; scoring ignores the third.
-    public var keypoints: [Double]?
-    public var score: Double
+    package var keypoints: [Double]?
+    package var score: Double
 
-    public init(pictureID: Int, categoryID: Int, box: [Double]? = nil, keypoints: [Double]? = nil, score: Double) {
+    package init(pictureID: Int, categoryID: Int, box: [Double]? = nil, keypoints: [Double]? = nil, score: Double) {
         self.pictureID = pictureID
         self.categoryID = categoryID
         self.box = box

@@ -1,29 +1,29 @@
 import Foundation
-public import PoseTypes
+import PoseTypes
 
 /// Object keypoint similarity: for every joint a Gaussian of its distance, as wide as the joint's annotations scatter on
 /// a person of that area, averaged over the joints (cocodataset.org, keypoint evaluation).
-public struct KeypointSimilarity: Sendable {
+package struct KeypointSimilarity: Sendable {
     /// `(2 sigma)²` of every joint.
     private let variances: [Double]
 
     /// The one that COCO's figures are defined by.
-    public static let coco = KeypointSimilarity(Skeleton.coco17)
+    package static let coco = KeypointSimilarity(Skeleton.coco17)
 
     /// The sigmas are published in decimals, which are restored here: their nearest Float alone would move figures in the
     /// eighth place.
-    public init(_ skeleton: Skeleton) {
+    package init(_ skeleton: Skeleton) {
         variances = skeleton.sigmas.map { sigma in
             let published = (Double(sigma) * 1e4).rounded() / 1e4
             return (2 * published) * (2 * published)
         }
     }
 
-    public var joints: Int { variances.count }
+    package var joints: Int { variances.count }
 
     /// Of a result to a person of the ground truth (`COCOeval.computeOks`). A person without labelled joints is met by
     /// every joint inside the doubled box, so that poses in crowds are ignored instead of counted as wrong.
-    public func similarity(of pose: [Double], to person: COCODataset.Annotation) -> Double {
+    package func similarity(of pose: [Double], to person: COCODataset.Annotation) -> Double {
         let labelled = (0..<joints).filter { person.keypoints.count == 3 * joints && person.keypoints[3 * $0 + 2] > 0 }
         let scale = person.area + Double.ulpOfOne
         if labelled.isEmpty {
@@ -42,7 +42,7 @@ public struct KeypointSimilarity: Sendable {
     }
 
     /// Of two poses of which neither is the truth, by the mean of their areas (`oks_iou` of mmpose).
-    public func similarity(of pose: [Double], to other: [Double], area: Double) -> Double {
+    package func similarity(of pose: [Double], to other: [Double], area: Double) -> Double {
         mean(over: 0..<joints, scale: area + Double.ulpOfOne) { joint in
             (pose[3 * joint] - other[3 * joint], pose[3 * joint + 1] - other[3 * joint + 1])
         }

@@ -1,15 +1,15 @@
-public import PoseTypes
+import PoseTypes
 
 /// Of poses that lie on one another, only the best is kept: how top-down results are scored and thinned out before COCO
 /// evaluation (`TopDownCocoDataset.evaluate` of mmpose 0.x, which the ViTPose release uses).
-public struct PoseSuppression: Sendable {
-    public struct Candidate: Sendable {
-        public let pose: Pose
-        public let score: Double
+package struct PoseSuppression: Sendable {
+    package struct Candidate: Sendable {
+        package let pose: Pose
+        package let score: Double
         /// Of the crop that the network saw, in square pixels.
-        public let area: Double
+        package let area: Double
 
-        public init(pose: Pose, score: Double, area: Double) {
+        package init(pose: Pose, score: Double, area: Double) {
             self.pose = pose
             self.score = score
             self.area = area
@@ -17,7 +17,7 @@ public struct PoseSuppression: Sendable {
 
         /// A pose found in a box that a detector scored: the box's score times the mean score of the joints above 0.2, and
         /// the area of the box widened or heightened to 3:4 and padded by 1.25.
-        public init(pose: Pose, in box: BoundingBox, boxScore: Float) {
+        package init(pose: Pose, in box: BoundingBox, boxScore: Float) {
             let sure = pose.keypoints.map(\.score).filter { $0 > 0.2 }.map(Double.init)
             let width = max(Double(box.width), Double(box.height) * 0.75) * 1.25
             self.init(
@@ -30,10 +30,10 @@ public struct PoseSuppression: Sendable {
     private static let threshold = 0.9
     private let similarity: KeypointSimilarity
 
-    public init(similarity: KeypointSimilarity) { self.similarity = similarity }
+    package init(similarity: KeypointSimilarity) { self.similarity = similarity }
 
     /// What is kept, best first (mmpose's `oks_nms`).
-    public func callAsFunction(_ candidates: [Candidate]) -> [Candidate] {
+    package func callAsFunction(_ candidates: [Candidate]) -> [Candidate] {
         let flat = candidates.map { $0.pose.keypoints.flatMap { [Double($0.x), Double($0.y), Double($0.score)] } }
         var kept: [Int] = []
         for place in candidates.map(\.score).bestFirst

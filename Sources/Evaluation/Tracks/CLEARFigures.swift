@@ -1,21 +1,21 @@
 /// Counts of the CLEAR MOT measures (Bernardin and Stiefelhagen 2008), as TrackEval's `CLEAR` counts them.
-public struct CLEARFigures: Sendable, Equatable {
-    public private(set) var found = 0
-    public private(set) var missed = 0
-    public private(set) var invented = 0
+package struct CLEARFigures: Sendable, Equatable {
+    package private(set) var found = 0
+    package private(set) var missed = 0
+    package private(set) var invented = 0
     /// A person followed under another id than the last time.
-    public private(set) var switches = 0
+    package private(set) var switches = 0
     /// A person lost and found again, under whatever id.
-    public private(set) var fragmentations = 0
+    package private(set) var fragmentations = 0
     /// Persons followed for more than 80 % of their time, and for less than 20 %.
-    public private(set) var mostlyTracked = 0
-    public private(set) var mostlyLost = 0
+    package private(set) var mostlyTracked = 0
+    package private(set) var mostlyLost = 0
     private var overlaps = 0.0
 
     /// Multiple object tracking accuracy: 1 less all errors a person; below 0 with many.
-    public var accuracy: Double { Double(found - invented - switches) / Double(max(1, found + missed)) }
+    package var accuracy: Double { Double(found - invented - switches) / Double(max(1, found + missed)) }
     /// Mean intersection over union of the boxes found.
-    public var precision: Double { overlaps / Double(max(1, found)) }
+    package var precision: Double { overlaps / Double(max(1, found)) }
 
     /// A pair counts from an intersection over union of 0.5; in every frame as many pairs as can be stay as they were in the
     /// frame before, and the rest overlap as well as they can.

@@ -1,11 +1,11 @@
 /// Higher order tracking accuracy (Luiten et al. 2021, arXiv 2009.07736), as TrackEval's `HOTA`: means over the
 /// localisation thresholds 0.05, 0.1 … 0.95.
-public struct HOTAFigures: Sendable, Equatable {
-    public private(set) var accuracy = 0.0
-    public private(set) var detection = 0.0
-    public private(set) var association = 0.0
+package struct HOTAFigures: Sendable, Equatable {
+    package private(set) var accuracy = 0.0
+    package private(set) var detection = 0.0
+    package private(set) var association = 0.0
     /// Mean intersection over union of the pairs; 1 where there are none to compare.
-    public private(set) var localisation = 0.0
+    package private(set) var localisation = 0.0
 
     private static let thresholds = (0..<19).map { 0.05 + Double($0) * 0.05 }
 

@@ -1,16 +1,17 @@
+import Basics
 import PoseTypes
 
 /// The identity measures (Ristani et al. 2016, arXiv 1609.01775), as TrackEval's `Identity`: tracks and persons are paired
 /// once for the whole sequence.
-public struct IdentityFigures: Sendable, Equatable {
+package struct IdentityFigures: Sendable, Equatable {
     /// Boxes, at an intersection over union of at least 0.5, on the person whom the track is paired with.
-    public let right: Int
+    package let right: Int
     private let truths: Int
     private let results: Int
 
-    public var f1: Double { Double(right) / max(1, 0.5 * Double(truths + results)) }
-    public var precision: Double { Double(right) / Double(max(1, results)) }
-    public var recall: Double { Double(right) / Double(max(1, truths)) }
+    package var f1: Double { Double(right) / max(1, 0.5 * Double(truths + results)) }
+    package var precision: Double { Double(right) / Double(max(1, results)) }
+    package var recall: Double { Double(right) / Double(max(1, truths)) }
 
     init(_ sequence: TrackSequence) {
         var shared = [[Double]](

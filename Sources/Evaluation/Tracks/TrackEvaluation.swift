@@ -1,12 +1,12 @@
 import Foundation
 
 /// How well people were followed: MOTChallenge results against MOTChallenge ground truth.
-public struct TrackEvaluation: Sendable, Equatable, CustomStringConvertible {
-    public let hota: HOTAFigures
-    public let identity: IdentityFigures
-    public let clear: CLEARFigures
+package struct TrackEvaluation: Sendable, Equatable, CustomStringConvertible {
+    package let hota: HOTAFigures
+    package let identity: IdentityFigures
+    package let clear: CLEARFigures
 
-    public init(of results: TrackFile, against truth: TrackFile) throws(EvaluationError) {
+    package init(of results: TrackFile, against truth: TrackFile) throws(EvaluationError) {
         let sequence = try TrackSequence(truth: truth, results: results)
         // Everything below compares tracks with tracks.
         let (truths, found) = (sequence.truthCounts.count, sequence.resultCounts.count)
@@ -21,7 +21,7 @@ public struct TrackEvaluation: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// A measure a line.
-    public var description: String {
+    package var description: String {
         let rows: [(String, Double)] = [
             ("HOTA", hota.accuracy), ("DetA", hota.detection), ("AssA", hota.association), ("LocA", hota.localisation),
             ("IDF1", identity.f1), ("IDP", identity.precision), ("IDR", identity.recall), ("MOTA", clear.accuracy),

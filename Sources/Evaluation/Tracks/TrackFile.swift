@@ -1,6 +1,6 @@
 /// Boxes with identities in the MOTChallenge format: a row a box, `frame, id, left, top, width, height, confidence, …`,
 /// frames counted from 1.
-public struct TrackFile: Sendable {
+package struct TrackFile: Sendable {
     struct Row {
         let frame: Int
         let id: Int
@@ -21,7 +21,7 @@ public struct TrackFile: Sendable {
     /// Reads rows that end in LF, CRLF or CR. Throws at the first that is no row, or whose frame is 0: frames count from 1.
     ///
     /// - Parameter name: what complaints call the file.
-    public init(_ text: String, named name: String) throws(EvaluationError) {
+    package init(_ text: String, named name: String) throws(EvaluationError) {
         var rows: [Row] = []
         var seen: Set<[Int]> = []
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {

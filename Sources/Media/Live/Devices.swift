@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import Glibc
 
 /// FFmpeg's library of devices, loaded when the first camera of this machine is asked for: it brings dozens of libraries of

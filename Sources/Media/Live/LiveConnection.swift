@@ -1,4 +1,5 @@
-import CFFmpeg
+internal import CFFmpeg
+import Basics
 import PoseTypes
 
 /// One connection to a live source, from opening to its end.

@@ -1,7 +1,8 @@
+import Basics
 import Synchronization
 
 /// Keeps the status of a live source, readable from any thread, and tells of its changes.
-public final class LiveMonitor: Sendable {
+package final class LiveMonitor: Sendable {
     private struct Rate {
         /// Nil until a connection gives its first picture.
         var began: Int64?
@@ -14,11 +15,11 @@ public final class LiveMonitor: Sendable {
 
     init(onEvent: @escaping @Sendable (LiveEvent) -> Void) { self.onEvent = onEvent }
 
-    public var status: LiveStatus { current.withLock { $0.status } }
+    package var status: LiveStatus { current.withLock { $0.status } }
 
     /// How long ago the reader last turned over: gave a picture, was asked to, or waited for the network. Where it grows, either
     /// nobody asks for pictures, or the reader hangs.
-    public var idle: Duration { .nanoseconds(monotonicTime() - turned.load(ordering: .relaxed)) }
+    package var idle: Duration { .nanoseconds(monotonicTime() - turned.load(ordering: .relaxed)) }
 
     func turn() { turned.store(monotonicTime(), ordering: .relaxed) }
 

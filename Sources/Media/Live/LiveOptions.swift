@@ -1,43 +1,43 @@
 /// How a live source is opened, watched and opened again.
-public struct LiveOptions: Sendable, Equatable {
+package struct LiveOptions: Sendable, Equatable {
     /// How RTSP brings its pictures.
-    public enum Transport: String, Sendable, CaseIterable {
+    package enum Transport: String, Sendable, CaseIterable {
         /// Inside the RTSP connection: nothing is lost, and it passes every firewall.
         case tcp
         /// Packets of their own: what is lost stays lost, and the pictures up to the next keyframe with it.
         case udp
     }
 
-    public var transport: Transport
+    package var transport: Transport
     /// https: whether its certificate must be one that is trusted.
-    public var tlsVerify: Bool
+    package var tlsVerify: Bool
     /// A PEM file with the authorities to trust; nil for the system's.
-    public var caFile: String?
+    package var caFile: String?
     /// Seconds until a source that does not answer is given up and tried again.
-    public var openTimeout: Double
+    package var openTimeout: Double
     /// Seconds without a packet of video until the connection is given up and made anew.
-    public var readTimeout: Double
+    package var readTimeout: Double
     /// Seconds before the second try; each further wait is twice as long, up to `longestWait`.
-    public var firstWait: Double
-    public var longestWait: Double
+    package var firstWait: Double
+    package var longestWait: Double
     /// Seconds before the second try where the password is refused, for cameras lock an account after a few; further waits are
     /// twice as long each, up to fifteen times.
-    public var deniedWait: Double
+    package var deniedWait: Double
     /// Seconds of pictures after which the waits begin at `firstWait` again.
-    public var steadyAfter: Double
+    package var steadyAfter: Double
     /// Gives every Nth picture only.
-    public var every: Int
+    package var every: Int
     /// Threads that decode; with more than one, pictures come that many frames later.
-    public var threads: Int
+    package var threads: Int
     /// Files: pictures come no faster than they are shown.
-    public var realtime: Bool
+    package var realtime: Bool
     /// Files: begin again at the end.
-    public var loop: Bool
+    package var loop: Bool
     /// Cameras of this machine: `640x480`, and frames a second; nil for what the camera takes by itself.
-    public var size: String?
-    public var rate: Double?
+    package var size: String?
+    package var rate: Double?
 
-    public init(
+    package init(
         transport: Transport = .tcp, tlsVerify: Bool = true, caFile: String? = nil, openTimeout: Double = 5,
         readTimeout: Double = 5, firstWait: Double = 0.5,
         longestWait: Double = 5, deniedWait: Double = 60, steadyAfter: Double = 5, every: Int = 1, threads: Int = 1,

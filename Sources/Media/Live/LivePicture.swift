@@ -1,24 +1,25 @@
-import CFFmpeg
-public import PoseTypes
+internal import CFFmpeg
+import Basics
+import PoseTypes
 import Synchronization
 
 /// A decoded picture of a live source, not yet RGB: one that is dropped costs no conversion.
 // @unchecked Sendable because the decoded frame is only read, and the conversion is behind a lock.
-public final class LivePicture: @unchecked Sendable {
+package final class LivePicture: @unchecked Sendable {
     /// Counts the decoded pictures of the session, hidden ones too.
-    public let index: Int
+    package let index: Int
     /// Strictly increases in the session. After a reconnect it goes on by the time that went by.
-    public let time: Timestamp
-    public let capture: Capture
+    package let time: Timestamp
+    package let capture: Capture
     /// Counts the connections: where it changes, there is a gap.
-    public let connection: Int
+    package let connection: Int
     /// Why the last connection ended; empty on the first.
-    public let reason: String
-    public let info: VideoInfo
+    package let reason: String
+    package let info: VideoInfo
     /// `I`, `P` or `B`.
-    public let type: Character
+    package let type: Character
     /// Decoding can begin here.
-    public let isKeyframe: Bool
+    package let isKeyframe: Bool
 
     private let frame: Frame
     private let converter: Converter
@@ -41,7 +42,7 @@ public final class LivePicture: @unchecked Sendable {
     }
 
     /// The upright picture; converts on the caller's thread.
-    public func image() throws(MediaError) -> Image {
+    package func image() throws(MediaError) -> Image {
         guard let image = converter.image(of: frame) else {
             throw MediaError(.badInput, "frame \(index) has a pixel format that cannot be converted")
         }

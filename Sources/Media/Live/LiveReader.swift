@@ -1,4 +1,5 @@
-public import PoseTypes
+import Basics
+import PoseTypes
 
 /// Reads a live source for as long as it is asked to: connects, watches, and connects again.
 ///
@@ -7,8 +8,8 @@ public import PoseTypes
 /// - One thread calls `next()`. It blocks, and queues nothing: what comes while nobody asks waits in the network.
 /// - Damaged pictures, and those between a loss and the next keyframe, are never given; they keep their index.
 /// - Trouble with the network or a camera is waited out. Files, folders and standard input that cannot be read are errors.
-public final class LiveReader {
-    public let monitor: LiveMonitor
+package final class LiveReader {
+    package let monitor: LiveMonitor
 
     private let address: LiveAddress
     private let options: LiveOptions
@@ -41,7 +42,7 @@ public final class LiveReader {
 
     /// `address`: a URL with its credentials, `/dev/video…`, `-` for standard input, or a file, folder or pattern of pictures.
     /// `onEvent` is called on the thread that calls `next()`. Throws where FFmpeg does not know the URL's protocol.
-    public init(
+    package init(
         address: Secret, options: LiveOptions = LiveOptions(), interrupt: Interrupt = Interrupt(),
         onEvent: @escaping @Sendable (LiveEvent) -> Void = { _ in }
     ) throws(MediaError) {
@@ -60,10 +61,10 @@ public final class LiveReader {
     }
 
     /// Readable from any thread through `monitor`.
-    public var status: LiveStatus { monitor.status }
+    package var status: LiveStatus { monitor.status }
 
     /// The next picture; nil once it was interrupted, and at the end of what has an end. Waits out everything else.
-    public func next() throws(MediaError) -> LivePicture? {
+    package func next() throws(MediaError) -> LivePicture? {
         while !isAtEnd, !interrupt.isInterrupted {
             monitor.turn()
             guard let connection = try connect() else { continue }

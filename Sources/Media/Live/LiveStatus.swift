@@ -1,6 +1,8 @@
+import Basics
+
 /// How a live source is doing.
-public struct LiveStatus: Sendable, Equatable {
-    public enum State: String, Sendable {
+package struct LiveStatus: Sendable, Equatable {
+    package enum State: String, Sendable {
         /// A connection is being made, or its first whole picture awaited.
         case connecting
         /// Pictures come.
@@ -13,36 +15,36 @@ public struct LiveStatus: Sendable, Equatable {
         case ended
     }
 
-    public var state = State.connecting
+    package var state = State.connecting
     /// When the state began: nanoseconds since 1970, UTC.
-    public var since: Int64 = 0
+    package var since: Int64 = 0
     /// Connections that gave a picture.
-    public var connects = 0
+    package var connects = 0
     /// Of those, all but the first.
-    public var reconnects: Int { max(connects - 1, 0) }
+    package var reconnects: Int { max(connects - 1, 0) }
     /// Times that nothing came for half of the read time-out.
-    public var stalls = 0
+    package var stalls = 0
     /// Pictures decoded, with those that were hidden.
-    public var decoded = 0
+    package var decoded = 0
     /// Pictures hidden because they, or what they lean on, are damaged or were lost.
-    public var damaged = 0
+    package var damaged = 0
     /// RTP packets that never came.
-    public var lostPackets = 0
+    package var lostPackets = 0
     /// Seconds that decoding took in all.
-    public var decodeSeconds = 0.0
+    package var decodeSeconds = 0.0
     /// Pictures a second, over the last two seconds or so.
-    public var frameRate: Double?
+    package var frameRate: Double?
     /// FFmpeg's name of the container or protocol: `rtsp`, `hls`, `mpjpeg`, …
-    public var format: String?
-    public var info: VideoInfo?
+    package var format: String?
+    package var info: VideoInfo?
     /// Why the connection was lost last, or could not be made; without credentials.
-    public var lastError: String?
+    package var lastError: String?
 
-    public init() {}
+    package init() {}
 }
 
 /// A change in how a live source is doing.
-public enum LiveEvent: Sendable, Equatable {
+package enum LiveEvent: Sendable, Equatable {
     case connecting
     /// The first picture of a connection.
     case live(VideoInfo)

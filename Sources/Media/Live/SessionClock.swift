@@ -1,4 +1,4 @@
-import CFFmpeg
+internal import CFFmpeg
 import PoseTypes
 
 /// Joins the times of one connection after another into one clock that strictly increases, in steps of a millisecond at least.

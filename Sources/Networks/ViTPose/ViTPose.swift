@@ -1,12 +1,12 @@
-public import Foundation
-public import Kernels
+import Foundation
+import Kernels
 
 /// ViTPose (Xu et al., arXiv 2204.12484) as transformers' `VitPoseForPoseEstimation` computes it, in fp32.
 ///
 ///     images ── patches ── + positions ── blocks ── norm ──┬─ classic: two deconvolutions, 1x1 ── heatmaps
 ///                                                          └─ simple: relu, enlarge, 3x3 ─────── heatmaps
-public final class ViTPose {
-    public let configuration: ViTPoseConfiguration
+package final class ViTPose {
+    package let configuration: ViTPoseConfiguration
     private let embedding: Convolution
     /// `[tokens, width]`
     private let positions: Tensor
@@ -16,7 +16,7 @@ public final class ViTPose {
     private var memory: ViTPoseMemory?
 
     /// Reads `config.json` and `model.safetensors` of a Hugging Face folder.
-    public convenience init(folder: URL) throws(NetworkError) {
+    package convenience init(folder: URL) throws(NetworkError) {
         let configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
         do {
             let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"))
@@ -29,7 +29,7 @@ public final class ViTPose {
     }
 
     /// A network of a certain shape that has learnt nothing: for measuring.
-    public convenience init(untrained configuration: ViTPoseConfiguration) {
+    package convenience init(untrained configuration: ViTPoseConfiguration) {
         do { try self.init(configuration: configuration, parameters: RandomParameters()) } catch {
             preconditionFailure("random parameters are never missing: \(error)")
         }
@@ -63,7 +63,7 @@ public final class ViTPose {
     /// Images `[batch, 3, height, width]`, normalised -> heatmaps `[batch, keypoints, height / 4, width / 4]`.
     ///
     /// The result is the network's own storage, valid until the next call.
-    public func callAsFunction(_ images: Tensor) -> Tensor {
+    package func callAsFunction(_ images: Tensor) -> Tensor {
         precondition(
             images.shape.count == 4 && images.shape.dropFirst() == [3, configuration.imageHeight, configuration.imageWidth],
             "images of shape \(images.shape) for a network of \(configuration.imageHeight)x\(configuration.imageWidth)")

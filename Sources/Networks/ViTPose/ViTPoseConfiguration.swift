@@ -1,45 +1,46 @@
-public import Foundation
+import Basics
+import Foundation
 import PoseTypes
 
 /// The shape of a ViTPose: `config.json` of a Hugging Face folder, with the defaults of transformers' `VitPoseConfig` and
 /// `VitPoseBackboneConfig` where a key is absent.
-public struct ViTPoseConfiguration: Sendable, Equatable {
+package struct ViTPoseConfiguration: Sendable, Equatable {
     /// Pixels of a crop.
-    public var imageHeight = 256
-    public var imageWidth = 192
+    package var imageHeight = 256
+    package var imageWidth = 192
     /// Side of the square that becomes a token.
-    public var patch = 16
-    public var width = 768
-    public var blocks = 12
-    public var heads = 12
+    package var patch = 16
+    package var width = 768
+    package var blocks = 12
+    package var heads = 12
     /// Width of the hidden layer of a block's perceptron.
-    public var hidden = 3072
-    public var layerNormEpsilon: Float = 1e-12
-    public var queryKeyValueBias = true
-    public var usesSimpleDecoder = true
+    package var hidden = 3072
+    package var layerNormEpsilon: Float = 1e-12
+    package var queryKeyValueBias = true
+    package var usesSimpleDecoder = true
     /// How much larger than the grid of patches the heatmaps are: 4 with the classic decoder.
-    public var scale = 4
+    package var scale = 4
     /// One name a keypoint.
-    public var labels: [String] = []
+    package var labels: [String] = []
     /// Pairs of keypoints that are drawn as limbs; empty where the file has none.
-    public var edges: [[Int]] = []
+    package var edges: [[Int]] = []
 
-    public init() {}
+    package init() {}
 
     /// Throws where the file is missing, is not the configuration of a ViTPose, or asks for more than the limits.
-    public init(contentsOf file: URL) throws(NetworkError) {
+    package init(contentsOf file: URL) throws(NetworkError) {
         try self.init(try decodeJSON(File.self, from: file, isSnakeCase: true), named: file.path)
     }
 
-    public var keypoints: Int { labels.count }
-    public var gridHeight: Int { imageHeight / patch }
-    public var gridWidth: Int { imageWidth / patch }
-    public var heatmapHeight: Int { gridHeight * scale }
-    public var heatmapWidth: Int { gridWidth * scale }
+    package var keypoints: Int { labels.count }
+    package var gridHeight: Int { imageHeight / patch }
+    package var gridWidth: Int { imageWidth / patch }
+    package var heatmapHeight: Int { gridHeight * scale }
+    package var heatmapWidth: Int { gridWidth * scale }
 
     /// Floating-point operations in the matrix products for one crop, a multiplication and an addition counted as two. The
     /// simple decoder counts as it is computed here, at the small size.
-    public var operations: Int {
+    package var operations: Int {
         let tokens = gridHeight * gridWidth
         let patches = tokens * width * 3 * patch * patch
         let block = tokens * (4 * width * width + 2 * width * hidden + 2 * tokens * width)

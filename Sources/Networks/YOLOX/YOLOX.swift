@@ -1,4 +1,4 @@
-public import Kernels
+import Kernels
 
 /// YOLOX (Ge et al., arXiv 2107.08430): nano, tiny, s and the larger ones.
 ///
@@ -11,10 +11,10 @@ public import Kernels
 ///                                 head 8    head 16             head 32
 ///
 /// Layers bear the names of the official implementation (`YOLOPAFPN`, `YOLOXHead`).
-public final class YOLOX {
-    public let configuration: YOLOXConfiguration
+package final class YOLOX {
+    package let configuration: YOLOXConfiguration
     /// How many classes it tells apart.
-    public var classes: Int { configuration.classes }
+    package var classes: Int { configuration.classes }
     private let backbone: CSPDarknet
     private let neck: YOLOXNeck
     private let heads: [YOLOXHead]
@@ -22,19 +22,19 @@ public final class YOLOX {
     private var output = Tensor([0])
 
     /// Strides of the three levels of cells, in the order of the output.
-    public static let strides = [8, 16, 32]
+    package static let strides = [8, 16, 32]
 
     /// The convolutions in the order in which the official network runs them, which is the order of the Conv nodes in the
     /// official ONNX files: batch norm folded, stride, padding and groups as there. Which network they are of is told from
     /// their shapes.
-    public convenience init(convolutions: [ConvolutionWeights]) throws(NetworkError) {
+    package convenience init(convolutions: [ConvolutionWeights]) throws(NetworkError) {
         var list = ConvolutionList(convolutions)
         try self.init(configuration: YOLOXConfiguration(of: convolutions), source: &list)
         try list.verifyAllUsed()
     }
 
     /// A network of a certain shape that has learnt nothing: for measuring.
-    public convenience init(untrained configuration: YOLOXConfiguration) {
+    package convenience init(untrained configuration: YOLOXConfiguration) {
         var source = RandomConvolutions()
         do { try self.init(configuration: configuration, source: &source) } catch {
             preconditionFailure("random convolutions are never missing: \(error)")
@@ -55,7 +55,7 @@ public final class YOLOX {
     /// the order of strides 8, 16, 32, rows then columns.
     ///
     /// The result is the network's own storage, valid until the next call.
-    public func callAsFunction(_ images: Tensor) -> Tensor {
+    package func callAsFunction(_ images: Tensor) -> Tensor {
         let shape = images.shape
         precondition(
             shape.count == 4 && shape[1] == 3 && shape[2] % 32 == 0 && shape[3] % 32 == 0,

@@ -1,18 +1,18 @@
 import Kernels
 
 /// The shape of a YOLOX.
-public struct YOLOXConfiguration: Sendable, Equatable {
+package struct YOLOXConfiguration: Sendable, Equatable {
     /// Channels after the stem: 64 times the official `width`.
-    public var width: Int
+    package var width: Int
     /// Bottlenecks in a short stage: 3 times the official `depth`, rounded.
-    public var depth: Int
+    package var depth: Int
     /// Whether the 3x3 convolutions are split into one a channel and one a pixel.
-    public var isDepthwise: Bool
-    public var classes: Int
+    package var isDepthwise: Bool
+    package var classes: Int
 
-    public static let nano = YOLOXConfiguration(width: 16, depth: 1, isDepthwise: true, classes: 80)
-    public static let tiny = YOLOXConfiguration(width: 24, depth: 1, isDepthwise: false, classes: 80)
-    public static let s = YOLOXConfiguration(width: 32, depth: 1, isDepthwise: false, classes: 80)
+    package static let nano = YOLOXConfiguration(width: 16, depth: 1, isDepthwise: true, classes: 80)
+    package static let tiny = YOLOXConfiguration(width: 24, depth: 1, isDepthwise: false, classes: 80)
+    package static let s = YOLOXConfiguration(width: 32, depth: 1, isDepthwise: false, classes: 80)
 }
 
 extension YOLOXConfiguration {

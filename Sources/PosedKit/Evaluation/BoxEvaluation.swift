@@ -1,16 +1,17 @@
 import Evaluation
+import Models
 import Networks
 
 /// COCO box AP of a person detector or of a results file: `posed eval boxes`.
-public struct BoxEvaluation: Sendable {
-    public var files: EvaluationFiles
+package struct BoxEvaluation: Sendable {
+    package var files: EvaluationFiles
     /// A name of the model store, a folder or a file.
-    public var detector = ModelStore.defaultDetector
+    package var detector = ModelStore.defaultDetector
 
-    public init(files: EvaluationFiles) { self.files = files }
+    package init(files: EvaluationFiles) { self.files = files }
 
     /// - Returns: whether every picture could be used.
-    public func run(say: (String) -> Void, complain: @escaping (String) -> Void) throws -> Bool {
+    package func run(say: (String) -> Void, complain: @escaping (String) -> Void) throws -> Bool {
         let dataset = try files.dataset()
         let results = try files.collect(pictures: dataset.pictures.count, complain: complain) { images, progress, problem in
             let detector = try loadDetector(ModelStore().location(of: detector, .detector))

@@ -1,4 +1,6 @@
+import Basics
 import Delivery
+import Drawing
 import Evaluation
 import Media
 import PoseTypes

@@ -3,16 +3,16 @@ import Evaluation
 import Foundation
 
 /// The files of an evaluation over COCO annotations.
-public struct EvaluationFiles: Sendable {
-    public var annotations: String
+package struct EvaluationFiles: Sendable {
+    package var annotations: String
     /// The folder of the pictures.
-    public var images: String?
+    package var images: String?
     /// Where the results are kept.
-    public var results: String?
+    package var results: String?
     /// Results that are scored as they are; no network runs.
-    public var score: String?
+    package var score: String?
 
-    public init(annotations: String, images: String? = nil, results: String? = nil, score: String? = nil) {
+    package init(annotations: String, images: String? = nil, results: String? = nil, score: String? = nil) {
         self.annotations = annotations
         self.images = images
         self.results = results

@@ -2,16 +2,16 @@ import Evaluation
 import Foundation
 
 /// IDF1, HOTA and MOTA of MOTChallenge results: `posed eval track`.
-public struct FollowingEvaluation: Sendable {
-    public var truth: String
-    public var results: String
+package struct FollowingEvaluation: Sendable {
+    package var truth: String
+    package var results: String
 
-    public init(truth: String, results: String) {
+    package init(truth: String, results: String) {
         self.truth = truth
         self.results = results
     }
 
-    public func run(say: (String) -> Void) throws {
+    package func run(say: (String) -> Void) throws {
         say(try TrackEvaluation(of: read(results), against: read(truth)).description)
     }
 

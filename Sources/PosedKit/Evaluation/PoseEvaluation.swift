@@ -1,12 +1,13 @@
 import Evaluation
 import Media
+import Models
 import Networks
 import PoseTypes
 
 /// COCO keypoint AP of a pose network or of a results file: `posed eval coco`.
-public struct PoseEvaluation: Sendable {
+package struct PoseEvaluation: Sendable {
     /// Whose boxes are cropped.
-    public enum Boxes: Sendable, Equatable {
+    package enum Boxes: Sendable, Equatable {
         /// The annotated persons'.
         case annotated
         case detected
@@ -14,7 +15,7 @@ public struct PoseEvaluation: Sendable {
         case file(String)
 
         /// `gt`, `detected`, or a path.
-        public init(_ word: String) {
+        package init(_ word: String) {
             switch word {
             case "gt": self = .annotated
             case "detected": self = .detected
@@ -23,20 +24,20 @@ public struct PoseEvaluation: Sendable {
         }
     }
 
-    public var files: EvaluationFiles
-    public var boxes = Boxes.annotated
-    public var flip = false
+    package var files: EvaluationFiles
+    package var boxes = Boxes.annotated
+    package var flip = false
     /// A name of the model store, a folder or a file.
-    public var pose = ModelStore.defaultPose
-    public var detector = ModelStore.defaultDetector
+    package var pose = ModelStore.defaultPose
+    package var detector = ModelStore.defaultDetector
     /// Where the persons that were met worst are drawn, and how many.
-    public var sheet: String?
-    public var worst = 24
+    package var sheet: String?
+    package var worst = 24
 
-    public init(files: EvaluationFiles) { self.files = files }
+    package init(files: EvaluationFiles) { self.files = files }
 
     /// - Returns: whether every picture could be used.
-    public func run(say: (String) -> Void, complain: @escaping (String) -> Void) throws -> Bool {
+    package func run(say: (String) -> Void, complain: @escaping (String) -> Void) throws -> Bool {
         let dataset = try files.dataset(alsoWriting: sheet)
         let collection = files.score == nil ? try collection(of: dataset) : nil
         let results = try files.collect(pictures: collection?.pictures.count ?? 0, complain: complain) {

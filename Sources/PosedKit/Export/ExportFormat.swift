@@ -1,8 +1,9 @@
 import Delivery
 import PoseTypes
+import Records
 
 /// A text format of other tools, by its name on the command line.
-public enum ExportFormat: String, Sendable, CaseIterable {
+package enum ExportFormat: String, Sendable, CaseIterable {
     /// The results file of MOTChallenge.
     case mot
     /// A table with a row for each joint.

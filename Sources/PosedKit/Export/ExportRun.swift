@@ -1,11 +1,12 @@
 import Delivery
+import Records
 
 /// Writes a recording in the format of another tool.
-public enum ExportRun {
+package enum ExportRun {
     /// - Parameters:
     ///   - out: a file, or "-" for standard output.
     ///   - session: which, where the recording holds several.
-    public static func export(_ records: String, as format: ExportFormat, to out: String, session id: String?) throws {
+    package static func export(_ records: String, as format: ExportFormat, to out: String, session id: String?) throws {
         try FileJob.check([FileJob(input: records, records: out)], keeping: [records])
         var recording = try Recording(path: records)
         let session = try recording.session(id, of: records)

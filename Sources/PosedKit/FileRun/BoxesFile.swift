@@ -1,13 +1,13 @@
 import Foundation
-public import PoseTypes
+import PoseTypes
 
 /// Boxes that somebody else found: JSON lines `{"frame":12,"boxes":[[x,y,width,height],…]}`.
 ///
 /// `frame` counts as in the records. A frame without a line has nobody in it. Other keys of a line are ignored.
-public struct BoxesFile: Sendable {
+package struct BoxesFile: Sendable {
     private var frames: [Int: [BoundingBox]] = [:]
 
-    public init(path: String) throws(PosedError) {
+    package init(path: String) throws(PosedError) {
         try self.init(Data(inputFile: path), name: path)
     }
 
@@ -32,7 +32,7 @@ public struct BoxesFile: Sendable {
     }
 
     /// The boxes of a frame as detections that are certain.
-    public func detections(in frame: Int) -> [Detection] {
+    package func detections(in frame: Int) -> [Detection] {
         (frames[frame] ?? []).map { Detection(box: $0, score: 1) }
     }
 

@@ -1,21 +1,22 @@
+import Basics
 import Foundation
 import PoseTypes
 
 /// One input and where its results go.
-public struct FileJob: Sendable, Equatable {
+package struct FileJob: Sendable, Equatable {
     /// Where the picture of the poses goes.
-    public enum Overlay: Sendable, Equatable {
+    package enum Overlay: Sendable, Equatable {
         case file(String)
         /// A file in this folder, named after the input: `.overlay.mp4` for a video, `.overlay.png` for a picture.
         case folder(String)
     }
 
-    public var input: String
+    package var input: String
     /// A path, or "-" for standard output.
-    public var records: String
-    public var overlay: Overlay?
+    package var records: String
+    package var overlay: Overlay?
 
-    public init(input: String, records: String, overlay: Overlay? = nil) {
+    package init(input: String, records: String, overlay: Overlay? = nil) {
         self.input = input
         self.records = records
         self.overlay = overlay
@@ -45,7 +46,7 @@ extension FileJob {
     ///   - out: a file, a folder, "-" for standard output, or nil for a file beside each input.
     ///   - overlay: a file or a folder.
     ///   - kept: further files that must not be overwritten.
-    public static func plan(
+    package static func plan(
         inputs: [String], out: String?, overlay: String?, keeping kept: [String] = []
     ) throws(PosedError) -> [FileJob] {
         let several = inputs.count > 1

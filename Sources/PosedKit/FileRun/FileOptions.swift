@@ -1,16 +1,18 @@
+import Basics
 import Media
 import PoseTypes
+import Settings
 
 /// How files are processed, the same for all of them.
-public struct FileOptions: Sendable {
-    public var settings = PoseSettings()
+package struct FileOptions: Sendable {
+    package var settings = PoseSettings()
     /// Instead of a detector.
-    public var boxes: BoxesFile?
+    package var boxes: BoxesFile?
     /// The stretch of the input, in seconds of its presentation times.
-    public var from: Double?
-    public var to: Double?
+    package var from: Double?
+    package var to: Double?
 
-    public init() {}
+    package init() {}
 
     /// How many frames there will be, by the container's word.
     func frames(of info: VideoInfo) -> Int? {

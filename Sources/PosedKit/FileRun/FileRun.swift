@@ -1,8 +1,13 @@
+import Basics
 import Delivery
+import Drawing
 import Flow
 import Foundation
 import Media
+import Models
 import PoseTypes
+import Records
+import Settings
 
 /// Carries one input through the pipeline.
 ///
@@ -10,7 +15,7 @@ import PoseTypes
 ///                                                   └▶ overlay
 ///
 /// Nothing is written before the input has given a frame: what cannot be read leaves earlier results alone.
-public struct FileRun: Sendable {
+package struct FileRun: Sendable {
     private let job: FileJob
     private let options: FileOptions
     private let networks: PoseNetworks
@@ -18,7 +23,7 @@ public struct FileRun: Sendable {
     private let opening = StageMeter(name: "open")
     private let meters = TrackPeople.Meters()
 
-    public init(_ job: FileJob, options: FileOptions, networks: PoseNetworks, signals: StopSignals) {
+    package init(_ job: FileJob, options: FileOptions, networks: PoseNetworks, signals: StopSignals) {
         self.job = job
         self.options = options
         self.networks = networks
@@ -27,7 +32,7 @@ public struct FileRun: Sendable {
 
     /// Returns when everything is written, or when a signal has ended it and all that was read until then is written. A signal
     /// before the first frame is a `CancellationError`.
-    public func callAsFunction() async throws -> RunReport {
+    package func callAsFunction() async throws -> RunReport {
         let start = ContinuousClock.now
         let (reader, first) = try opening.measure { try open() }
         let info = reader.info

@@ -1,13 +1,14 @@
 import Flow
 import Foundation
+import Settings
 
 /// What became of one input, and where the time went.
-public struct RunReport: Sendable {
-    public let job: FileJob
+package struct RunReport: Sendable {
+    package let job: FileJob
     /// Frames whose records were written.
-    public let frames: Int
+    package let frames: Int
     /// What was wrong with the input, in one line.
-    public let warning: String?
+    package let warning: String?
     private let stages: [StageStatistics]
     private let wall: Double
     private let span: Double
@@ -41,7 +42,7 @@ extension RunReport: CustomStringConvertible {
     ///     squat.mp4: 322 frames in 9.8 s: 32.9 fps, 1.1 x real time
     ///       1 person; 12 joints held back, 2 swaps undone
     ///       decode       3.10 ms x 322   10 %
-    public var description: String {
+    package var description: String {
         let rate = Double(frames) / max(wall, 1e-9)
         // The last frame lasts as long as the others.
         let media = frames > 1 ? span * Double(frames) / Double(frames - 1) : 0

@@ -1,24 +1,24 @@
 import Tracking
 
 /// How a recording is refined.
-public struct RefineOptions: Sendable {
+package struct RefineOptions: Sendable {
     /// By its name on the command line.
-    public enum Method: String, Sendable, CaseIterable {
+    package enum Method: String, Sendable, CaseIterable {
         /// A low-pass filter run forwards and backwards.
         case butterworth
         /// The Kalman smoother of Rauch, Tung and Striebel.
         case rts
     }
 
-    public var method = Method.butterworth
+    package var method = Method.butterworth
     /// Hz, of the low-pass filter.
-    public var cutoff = 6.0
+    package var cutoff = 6.0
     /// Seconds: longer gaps of a joint stay missing.
-    public var longestGap = Refiner.Settings().longestGap
-    public var repairsSwaps = true
-    public var gatesBones = true
+    package var longestGap = Refiner.Settings().longestGap
+    package var repairsSwaps = true
+    package var gatesBones = true
 
-    public init() {}
+    package init() {}
 
     var settings: Refiner.Settings {
         var settings = Refiner.Settings()

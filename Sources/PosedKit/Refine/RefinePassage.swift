@@ -1,5 +1,6 @@
 import Delivery
 import PoseTypes
+import Records
 import Tracking
 
 /// The lines behind one header, refined: frames once and in their order, and what lay between them still between them. Only the

@@ -1,8 +1,10 @@
+import Basics
 import Delivery
 import PoseTypes
+import Records
 
 /// What was refined, in a line.
-public struct RefineReport: Sendable {
+package struct RefineReport: Sendable {
     private struct Name: Hashable {
         let stream: String
         let session: String
@@ -28,7 +30,7 @@ public struct RefineReport: Sendable {
 }
 
 extension RefineReport: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         let place = out == "-" ? "standard output" : out
         return "\(place): \(counted(frames, "frame", "frames")), \(counted(people, "person", "people"))"
     }

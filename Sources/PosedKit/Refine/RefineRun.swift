@@ -1,24 +1,26 @@
 import Delivery
 import PoseTypes
+import Records
+import Settings
 import Tracking
 
 /// Refines a recording into another.
 ///
 /// The recording is read twice: what is wrong with it is known before anything is written. Memory does not grow with it.
-public struct RefineRun {
+package struct RefineRun {
     private let records: String
     private let out: String
     private let options: RefineOptions
 
     /// - Parameter out: a file, "-" for standard output, or nil for a file beside the recording.
-    public init(_ records: String, to out: String?, options: RefineOptions) throws(PosedError) {
+    package init(_ records: String, to out: String?, options: RefineOptions) throws(PosedError) {
         self.records = records
         self.out = out ?? Self.place(beside: records)
         self.options = options
         try FileJob.check([FileJob(input: records, records: self.out)], keeping: [records])
     }
 
-    public func callAsFunction() throws -> RefineReport {
+    package func callAsFunction() throws -> RefineReport {
         let report = try check()
         var reader = try RecordReader(path: records)
         let writer = try JSONLinesWriter(path: out)

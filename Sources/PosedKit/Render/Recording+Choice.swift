@@ -1,4 +1,6 @@
 import Delivery
+import Records
+import Settings
 
 extension Recording {
     /// The session that is meant: the only one, the only one that fits, or what the user chose.

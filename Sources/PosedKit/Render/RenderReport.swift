@@ -1,10 +1,10 @@
 import Foundation
 
 /// What became of a rendering.
-public struct RenderReport: Sendable, CustomStringConvertible {
-    public let description: String
+package struct RenderReport: Sendable, CustomStringConvertible {
+    package let description: String
     /// What was wrong with the video or does not fit, in one line.
-    public let warning: String?
+    package let warning: String?
     /// Whether any frame has a record; so it is where nobody has looked for one.
     let fits: Bool
 

@@ -1,21 +1,24 @@
 import Delivery
+import Drawing
 import Flow
 import Foundation
 import Media
+import Records
+import Settings
 
 /// Draws a recording over its video.
 ///
 ///     decode ─▶ recall people ─▶ overlay
 ///
 /// Nothing is written before the records have been read through and the video has given a frame of their size.
-public struct RenderRun: Sendable {
-    public struct Options: Sendable {
+package struct RenderRun: Sendable {
+    package struct Options: Sendable {
         /// Those of drawing.
-        public var settings = PoseSettings()
+        package var settings = PoseSettings()
         /// Which session, where the recording holds several.
-        public var session: String?
+        package var session: String?
 
-        public init() {}
+        package init() {}
     }
 
     private let records: String
@@ -24,7 +27,7 @@ public struct RenderRun: Sendable {
     private let signals: StopSignals
 
     /// - Parameter overlay: a file, or a folder to put one named after the video in.
-    public init(
+    package init(
         records: String, video: String, overlay: String, options: Options, signals: StopSignals
     ) throws(PosedError) {
         self.records = records
@@ -36,7 +39,7 @@ public struct RenderRun: Sendable {
 
     /// Returns when everything is written, or when a signal has ended it and what was drawn until then is whole. A signal
     /// before the first frame is a `CancellationError`.
-    public func callAsFunction() async throws -> RenderReport {
+    package func callAsFunction() async throws -> RenderReport {
         let start = ContinuousClock.now
         let recording = try Recording(path: records)
         let reader = try VideoReader.open(job.input, signals: signals)

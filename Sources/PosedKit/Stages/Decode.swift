@@ -1,6 +1,7 @@
 import Flow
 import Media
 import PoseTypes
+import Settings
 import Synchronization
 
 /// The frames of a file.

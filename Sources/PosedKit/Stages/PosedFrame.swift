@@ -1,12 +1,12 @@
-public import PoseTypes
+import PoseTypes
 
 /// What travels behind the networks: a picture and who is in it.
-public struct PosedFrame: Sendable {
+package struct PosedFrame: Sendable {
     /// Nil in a later revision of a frame: the picture was needed for the first.
-    public let image: Image?
-    public let poses: PoseFrame
+    package let image: Image?
+    package let poses: PoseFrame
 
-    public init(image: Image?, poses: PoseFrame) {
+    package init(image: Image?, poses: PoseFrame) {
         self.image = image
         self.poses = poses
     }

@@ -1,6 +1,8 @@
 import Delivery
 import Flow
 import PoseTypes
+import Records
+import Settings
 import Synchronization
 
 /// Takes the people of each frame out of a recording, where a pipeline otherwise finds them.

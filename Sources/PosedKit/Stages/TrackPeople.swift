@@ -1,5 +1,8 @@
+import Basics
 import Flow
+import Models
 import PoseTypes
+import Settings
 import Synchronization
 import Tracking
 
@@ -12,20 +15,22 @@ import Tracking
 ///                                  └─────────────────────────────────────────┘
 ///
 /// It gives out the frame, and with a lag also earlier frames again, revised.
-struct TrackPeople: Stage {
+package struct TrackPeople: Stage {
     /// The people of a frame, in any order, low-score detections too: what the tracker cannot use is not looked at further.
     typealias Detect = (VideoFrame) throws -> [Detection]
     /// A pose for every box.
     typealias Estimate = (Image, [BoundingBox]) throws -> [Pose]
 
     /// The time that each part takes.
-    struct Meters: Sendable {
+    package struct Meters: Sendable {
         let detecting = StageMeter(name: "detect")
         let estimating = StageMeter(name: "estimate")
         let tracking = StageMeter(name: "follow")
         let smoothing = StageMeter(name: "smooth")
 
-        var statistics: [StageStatistics] { [detecting, estimating, tracking, smoothing].map(\.statistics) }
+        package init() {}
+
+        package var statistics: [StageStatistics] { [detecting, estimating, tracking, smoothing].map(\.statistics) }
     }
 
     private let detect: Detect
@@ -63,14 +68,14 @@ struct TrackPeople: Stage {
         self.estimate = estimate
     }
 
-    mutating func process(_ frame: VideoFrame, emit: (PosedFrame) -> Void) throws {
+    package mutating func process(_ frame: VideoFrame, emit: (PosedFrame) -> Void) throws {
         for frame in try track(frame) { emit(frame) }
     }
 
-    mutating func finish(emit: (PosedFrame) -> Void) { for frame in flush() { emit(frame) } }
+    package mutating func finish(emit: (PosedFrame) -> Void) { for frame in flush() { emit(frame) } }
 
     /// The frame with its people, then the earlier frames that it revises.
-    mutating func track(_ frame: VideoFrame) throws -> [PosedFrame] {
+    package mutating func track(_ frame: VideoFrame) throws -> [PosedFrame] {
         let poses = try poses(of: frame)
         report.update { $0.people += poses.events.count { $0.kind == .start } }
         guard smoother != nil else { return [PosedFrame(image: frame.image, poses: poses)] }
@@ -81,7 +86,7 @@ struct TrackPeople: Stage {
 
     /// Ends every track, since what comes next has another geometry, and gives out what waited for its lag. Numbers go on: no id is
     /// given twice.
-    mutating func restart() -> [PosedFrame] {
+    package mutating func restart() -> [PosedFrame] {
         let waiting = flush()
         endings += tracker.finish()
         smoother = makeSmoother?()
@@ -89,7 +94,7 @@ struct TrackPeople: Stage {
     }
 
     /// The frames that wait for their lag, smoothed with what there is.
-    mutating func flush() -> [PosedFrame] {
+    package mutating func flush() -> [PosedFrame] {
         guard let waiting = smoother?.finish(), let counts = smoother?.counts else { return [] }
         report.update { report in
             report.jointsHeldBack += counts.jointsHeldBack
@@ -140,7 +145,7 @@ struct TrackPeople: Stage {
 
 extension TrackPeople {
     /// With a user's networks and settings: files, streams and pictures alike.
-    init(
+    package init(
         _ networks: PoseNetworks, _ settings: PoseSettings, boxes: BoxesFile? = nil, regions: Regions = Regions(),
         isPicture: Bool = false, meters: Meters, report: TrackingReport = TrackingReport()
     ) {
@@ -163,7 +168,7 @@ extension TrackPeople {
 }
 
 /// What tracking and smoothing did, for whoever started the run; complete when the stage has finished.
-final class TrackingReport: Sendable {
+package final class TrackingReport: Sendable {
     struct Counts: Equatable {
         /// Tracks that began.
         var people = 0
@@ -182,7 +187,7 @@ final class TrackingReport: Sendable {
 
 extension TrackingReport: CustomStringConvertible {
     /// In a line for a person: `3 people; 12 joints held back, 2 swaps undone`.
-    var description: String {
+    package var description: String {
         let counts = counts
         let joints = counted(counts.jointsHeldBack, "joint held back", "joints held back")
         let swaps = counted(counts.swapsUndone, "swap undone", "swaps undone")

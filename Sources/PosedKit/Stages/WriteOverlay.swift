@@ -1,7 +1,9 @@
 import Delivery
+import Drawing
 import Flow
 import Media
 import PoseTypes
+import Settings
 
 /// Paints the poses over the frames and encodes them.
 struct WriteOverlay: Sink {

@@ -1,4 +1,5 @@
 import Delivery
+import Drawing
 import Flow
 import Media
 import PoseTypes

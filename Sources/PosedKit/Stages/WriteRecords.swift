@@ -1,6 +1,7 @@
 import Delivery
 import Flow
 import PoseTypes
+import Records
 
 /// Writes a line a frame, each as soon as it is known.
 struct WriteRecords: Sink {

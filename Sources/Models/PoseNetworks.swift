@@ -1,0 +1,38 @@
+import Foundation
+import Kernels
+import Networks
+import PoseTypes
+import Records
+
+/// The networks of one pipeline. Other pipelines may use the same ones: they take turns.
+package struct PoseNetworks: Sendable {
+    package let skeleton: Skeleton
+    /// How records name them; nil where the boxes come from elsewhere.
+    package let detectorModel: StreamHeader.Model?
+    package let poseModel: StreamHeader.Model
+    private let detector: SharedNetwork<any PersonDetector>?
+    private let estimator: SharedNetwork<any PoseEstimator>
+
+    init(_ pose: NetworkPool.Pose, _ detector: NetworkPool.Detector?) {
+        (skeleton, poseModel, estimator) = (pose.skeleton, pose.model, pose.network)
+        (detectorModel, self.detector) = (detector?.model, detector?.network)
+    }
+
+    /// The people in a picture, those with a `threshold` score and more; nobody where no detector was loaded.
+    package func detect(in image: Image, threshold: Float) throws -> [Detection] {
+        try detector?.use { try $0.detect(in: image, threshold: threshold) } ?? []
+    }
+
+    package func poses(in image: Image, boxes: [BoundingBox]) throws -> [Pose] {
+        try estimator.use { try $0.poses(in: image, boxes: boxes) }
+    }
+}
+
+extension PoseNetworks: CustomStringConvertible {
+    /// What runs, in one line: `person-nano, vitpose-tiny: avx512 kernels, 2 threads`.
+    package var description: String {
+        let names = [detectorModel?.id, poseModel.id].compactMap(\.self).joined(separator: ", ")
+        let threads = ThreadBudget.threads
+        return "\(names): \(kernelSet) kernels, \(threads) thread\(threads == 1 ? "" : "s")"
+    }
+}
