@@ -12,7 +12,7 @@ struct FrameClock {
 
     init(timeBase: AVRational, origin: Int64?, frameRate: Double?) {
         self.timeBase = timeBase
-        self.origin = origin
+        self.origin = origin.flatMap { timeBase.time($0) }
         period = Int64(min(max(1e9 / (frameRate ?? Input.folderRate), 1), 1e10))
     }
 
