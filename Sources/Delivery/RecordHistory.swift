@@ -203,7 +203,7 @@ package final class RecordReading: Sendable {
     var isUpToDate: Bool { history.isUpToDate(number) }
 }
 
-extension RecordHistory: RecordOutlet {
+extension RecordHistory: RecordSink {
     /// The history outlives its outlets: a stream that begins anew goes on in it.
     package func finish() {}
 }

@@ -12,7 +12,7 @@ struct Certificates: Sendable {
     static func install(in context: UnsafeMutablePointer<AVFormatContext>) {
         context.pointee.io_open = { context, io, address, flags, options in
             if let context, let options {
-                let watch = Unmanaged<Watch>.fromOpaque(context.pointee.interrupt_callback.opaque).takeUnretainedValue()
+                let watch = Unmanaged<ReadDeadline>.fromOpaque(context.pointee.interrupt_callback.opaque).takeUnretainedValue()
                 av_dict_set(options, "tls_verify", watch.certificates.areVerified ? "1" : "0", 0)
                 if let authorities = watch.certificates.authorities { av_dict_set(options, "ca_file", authorities, 0) }
             }

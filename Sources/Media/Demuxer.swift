@@ -14,7 +14,7 @@ struct Demuxer: ~Copyable {
     private let context: UnsafeMutablePointer<AVFormatContext>
     private var index: Int
     private let pipe: Pipe
-    private let watch: Watch
+    private let watch: ReadDeadline
     private let readTimeout: Double?
     private let complaints = Complaints()
     /// Only reading it from front to back worked.
@@ -23,13 +23,13 @@ struct Demuxer: ~Copyable {
     private var ahead: [UnsafeMutablePointer<AVPacket>] = []
     private let handle = Handle()
 
-    init(_ path: String, _ opening: Opening) throws(MediaError) {
+    init(_ path: String, _ opening: OpenOptions) throws(MediaError) {
         let pipe = Pipe(path: path)
         pipe.waitForData(interrupt: opening.watch.interrupt)
         let isAddress = path.contains("://") || opening.format != nil
         let address = pipe.address ?? (isAddress ? path : "file:" + path)
         if let seconds = opening.openTimeout { opening.watch.allow(seconds: seconds) }
-        let opened = try Opened.open(address, of: path, opening, complaints)
+        let opened = try OpenedInput.open(address, of: path, opening, complaints)
         (context, isForwardOnly, index) = (opened.context, opened.isForwardOnly, opened.videos[0])
         self.pipe = pipe
         watch = opening.watch

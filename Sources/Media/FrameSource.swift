@@ -18,17 +18,17 @@ struct FrameSource: ~Copyable {
     var damagedPackets: Int { isPictures ? skipped.count : stream.damagedPackets }
 
     private let threads: Int
-    private let opening: Opening
+    private let opening: OpenOptions
     private var clock: FrameClock
     /// Of the next picture.
     private var index: Int
     private var openFile: Int
     /// Of a folder.
     private(set) var skipped = SkippedPictures()
-    private var landing: Demuxer.Landing?
+    private var landing: Demuxer.SeekPoint?
 
     /// Begins at a frame at or before `from` seconds. `isExact` decodes all before it, whatever that takes.
-    init(_ input: Input, from: Double, threads: Int, isExact: Bool, _ opening: Opening) throws(MediaError) {
+    init(_ input: Input, from: Double, threads: Int, isExact: Bool, _ opening: OpenOptions) throws(MediaError) {
         let files = input.files
         var file = input.isFolder ? min(Int((from * Input.folderRate).rounded(.up)), files.count - 1) : 0
         var skipped = SkippedPictures()
@@ -51,9 +51,9 @@ struct FrameSource: ~Copyable {
     }
 
     /// Of the picture in `stream.frame`. The density that picture files name for printing says nothing about their pixels.
-    var shape: Shape {
+    var shape: FrameGeometry {
         let ratio = isPictures ? 1 : stream.demuxer.sampleAspectRatio(of: stream.frame)
-        return Shape(stream.frame, sampleAspectRatio: ratio, orientation: stream.orientation, maxPixels: stream.maxPixels)
+        return FrameGeometry(stream.frame, sampleAspectRatio: ratio, orientation: stream.orientation, maxPixels: stream.maxPixels)
     }
 
     /// Decodes the next picture into `stream.frame`; nil at the end. `onDamaged` is called for every picture skipped.
@@ -105,7 +105,7 @@ struct FrameSource: ~Copyable {
 
     /// Opens the first file from `index` on that can be opened; notes those before it in `skipped`.
     private static func open(
-        _ files: [String], _ index: inout Int, threads: Int, _ opening: Opening, _ skipped: inout SkippedPictures
+        _ files: [String], _ index: inout Int, threads: Int, _ opening: OpenOptions, _ skipped: inout SkippedPictures
     ) throws(MediaError) -> PictureStream {
         while true {
             do throws(MediaError) {

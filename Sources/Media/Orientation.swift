@@ -25,7 +25,7 @@ struct Orientation: Equatable {
     }
 
     /// Writes a stored picture (RGB, rows `stride` bytes apart) upright into `output`, without padding.
-    func apply(_ input: UnsafePointer<UInt8>, _ size: Shape.Size, stride: Int, to output: UnsafeMutablePointer<UInt8>) {
+    func apply(_ input: UnsafePointer<UInt8>, _ size: FrameGeometry.Size, stride: Int, to output: UnsafeMutablePointer<UInt8>) {
         let (width, height) = (size.width, size.height)
         if self == .upright {
             for row in 0..<height { (output + row * width * 3).update(from: input + row * stride, count: width * 3) }

@@ -62,7 +62,7 @@ struct PictureStream: ~Copyable {
         captureClock.map { $0.capture(of: demuxer.timeBase.nanoseconds(frameTime ?? lastTime ?? 0) ?? 0) }
     }
 
-    init(_ path: String, threads: Int, _ opening: Opening) throws(MediaError) {
+    init(_ path: String, threads: Int, _ opening: OpenOptions) throws(MediaError) {
         let demuxer = try Demuxer(path, opening)
         captureClock = opening.isLive ? CaptureClock() : nil
         decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, maxPixels: opening.maxPixels, path: path)
@@ -160,7 +160,7 @@ struct PictureStream: ~Copyable {
 
     /// Goes on from the last keyframe at or before `seconds`. Nil where it is not certain how many frames were left out: then
     /// the file has to be opened anew.
-    mutating func skip(to seconds: Double) -> Demuxer.Landing? {
+    mutating func skip(to seconds: Double) -> Demuxer.SeekPoint? {
         guard let landing = demuxer.landing(before: seconds), demuxer.seek(to: landing.seekTime) else { return nil }
         while demuxer.read(packet) == .packet, let time = packetTime {
             if time == landing.time, packet.has(AV_PKT_FLAG_KEY) {

@@ -11,7 +11,7 @@ struct Scaler: ~Copyable {
         let colour: Colour
     }
 
-    private let shape: Shape
+    private let shape: FrameGeometry
     private var source: Source?
     private var context = sws_alloc_context()
     /// Rows of the stored picture, kept from frame to frame; nil where the rows of the result will do.
@@ -20,7 +20,7 @@ struct Scaler: ~Copyable {
     private let handle = Handle()
 
     /// Every picture is brought to one shape, whatever its own size.
-    init(_ shape: Shape) {
+    init(_ shape: FrameGeometry) {
         self.shape = shape
         // FFmpeg 5.1's fast conversion writes whole groups of 16 pixels: over the end of a tight row, or else it leaves the
         // last ones out.

@@ -23,7 +23,7 @@ package final class VideoReader {
     private let range: Range<Double>
     private var source: FrameSource
     private var scaler: Scaler
-    private var shape: Shape
+    private var shape: FrameGeometry
     /// Decoded but not yet given.
     private var pending: FrameSource.Place?
     private var framesRead = 0
@@ -45,10 +45,10 @@ package final class VideoReader {
         range = start..<(to > start ? to : start)
         let input = try Input(path: path)
         leftOut = input.leftOut
-        source = try FrameSource(input, from: start, threads: threads, isExact: false, Opening(interrupt))
+        source = try FrameSource(input, from: start, threads: threads, isExact: false, OpenOptions(interrupt))
         pending = try source.next()
         if source.hasMissedKeyframe {
-            source = try FrameSource(input, from: start, threads: threads, isExact: true, Opening(interrupt))
+            source = try FrameSource(input, from: start, threads: threads, isExact: true, OpenOptions(interrupt))
             pending = try source.next()
         }
         guard pending != nil else {
@@ -136,7 +136,7 @@ package final class VideoReader {
 private func seconds(_ value: Double) -> String { "\((value * 100).rounded() / 100) s" }
 
 extension VideoInfo {
-    fileprivate init(_ source: borrowing FrameSource, _ shape: Shape) {
+    fileprivate init(_ source: borrowing FrameSource, _ shape: FrameGeometry) {
         let frameRate = source.files.count > 1 ? Input.folderRate : source.isPictures ? nil : source.stream.demuxer.frameRate
         self.init(
             width: shape.uprightSize.width, height: shape.uprightSize.height, rotation: shape.orientation.quarters * 90,

@@ -15,7 +15,7 @@ import Testing
 @testable import Settings
 
 /// Keeps the lines it is given, and fails when told to.
-private final class Shelf: RecordOutlet {
+private final class Shelf: RecordSink {
     private let desk: Desk
 
     init(_ desk: Desk) { self.desk = desk }
@@ -76,7 +76,7 @@ private final class Desk {
         let time = Timestamp(seconds: Double(number))
         return StreamItem(
             number: number, header: header, headerNumber: headerNumber, gap: gap,
-            frame: PosedFrame(image: nil, poses: PoseFrame(index: number, time: time, people: people, capture: capture)))
+            frame: FrameWithPoses(image: nil, poses: PoseFrame(index: number, time: time, people: people, capture: capture)))
     }
 
     @Test func anOutletIsOpenBeforeTheFirstRecordAndClosedWithoutOne() throws {

@@ -38,7 +38,7 @@ import Testing
         poses.capture = Capture(unixNanoseconds: taken, clock: .arrival, error: 0)
         return StreamItem(
             number: number, header: header, headerNumber: size, gap: nil,
-            frame: PosedFrame(image: revision == 0 ? image : nil, poses: poses))
+            frame: FrameWithPoses(image: revision == 0 ? image : nil, poses: poses))
     }
 
     private func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }

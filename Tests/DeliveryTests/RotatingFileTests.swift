@@ -36,7 +36,7 @@ final class Shelf {
 
 private let header = #"{"type":"header"}"# + "\n"
 
-extension RecordOutlet {
+extension RecordSink {
     func header(_ text: String) throws { try header(Array(text.utf8)) }
     func records(_ text: String) throws { try records(Array(text.utf8)) }
 }

@@ -78,7 +78,7 @@ import Testing
         _ index: Int
     ) throws {
         let golden = try Goldens("enlarged.\(index)")
-        let convolution = EnlargedConvolution(
+        let convolution = UpsampledConvolution(
             weight: try golden("weight"), bias: try golden("bias"), scale: Goldens.cases.enlarged[index].scale)
         let (x, expected) = (try golden.map("x"), try golden("y"))
         let planes = Tensor(expected.shape)

@@ -161,7 +161,7 @@ extension MediaTests {
             let cut = Workspace.path("cut-" + name)
             try data.write(to: URL(filePath: cut))
 
-            var opening = Opening(Interrupt())
+            var opening = OpenOptions(Interrupt())
             opening.isLive = true
             var stream = try PictureStream(cut, threads: 1, opening)
             var shown: [Int] = []
@@ -169,7 +169,7 @@ extension MediaTests {
                 let result = stream.next()
                 if result == .end { break }
                 if result == .picture {
-                    var scaler = Scaler(Shape(stream.frame, sampleAspectRatio: 1, orientation: .upright))
+                    var scaler = Scaler(FrameGeometry(stream.frame, sampleAspectRatio: 1, orientation: .upright))
                     shown.append(scaler.image(of: stream.frame)!.fingerprint)
                 }
             }

@@ -29,7 +29,7 @@ extension MediaTests {
         @Test(arguments: ["b-frames.mp4", "b-frames.mkv", "open.mp4", "hevc.mkv", "vp9.webm", "variable.mp4"])
         func skipWithoutDecoding(name: String) throws {
             let path = try Workspace.makeClip(name, seconds: 4, Self.clips[name]!)
-            var stream = try PictureStream(path, threads: 1, Opening(Interrupt()))
+            var stream = try PictureStream(path, threads: 1, OpenOptions(Interrupt()))
             let landing = stream.skip(to: 3)
             #expect(try #require(landing).framesBefore >= 20)
         }

@@ -61,7 +61,7 @@ private final class Scene {
     private let scene = Scene()
 
     private func frame(_ stage: inout TrackPeople, _ index: Int) throws -> PoseFrame {
-        var found: [PosedFrame] = []
+        var found: [FrameWithPoses] = []
         let image = Image(width: Scene.width, height: Scene.height)
         let time = Timestamp(seconds: 0.04 * Double(index))
         try stage.process(VideoFrame(index: index, time: time, image: image)) { found.append($0) }

@@ -51,7 +51,7 @@ final class SinkPorts {
     /// Delivers the records to what `open` opens, and opens anew after failures.
     func deliver(
         to sink: some SinkSettings, onFailure: DeliverRecords.Failure? = nil,
-        open: @escaping @Sendable () throws -> any RecordOutlet
+        open: @escaping @Sendable () throws -> any RecordSink
     ) throws {
         let (report, logger) = report(of: sink)
         records.end(

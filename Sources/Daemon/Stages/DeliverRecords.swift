@@ -42,12 +42,12 @@ struct DeliverRecords: Sink {
         case end
     }
 
-    private let make: () throws -> any RecordOutlet
+    private let make: () throws -> any RecordSink
     private let onFailure: Failure
     private let report: Report
     private let logger: Logger
     private var backOff: BackOff
-    private var outlet: (any RecordOutlet)?
+    private var outlet: (any RecordSink)?
     private var nextTry = ContinuousClock.now
     /// Of the next item.
     private var number = 0
@@ -64,7 +64,7 @@ struct DeliverRecords: Sink {
     ///   - make: opens the outlet.
     init(
         report: Report, logger: Logger, onFailure: Failure = .retry, backOff: BackOff = BackOff(),
-        make: @escaping () throws -> any RecordOutlet
+        make: @escaping () throws -> any RecordSink
     ) throws {
         self.make = make
         self.onFailure = onFailure

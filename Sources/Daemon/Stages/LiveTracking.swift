@@ -72,7 +72,7 @@ struct LiveTracking: Stage {
         header.source.frameRate = info.frameRate
     }
 
-    private mutating func send(_ frame: PosedFrame, _ gap: GapRecord?, _ emit: (StreamItem) -> Void) {
+    private mutating func send(_ frame: FrameWithPoses, _ gap: GapRecord?, _ emit: (StreamItem) -> Void) {
         emit(StreamItem(number: number, header: header, headerNumber: headerNumber, gap: gap, frame: frame))
         number += 1
     }

@@ -14,12 +14,12 @@ struct StreamItem: Sendable {
     let headerNumber: Int
     /// What this frame came after.
     let gap: GapRecord?
-    let frame: PosedFrame
+    let frame: FrameWithPoses
 
     /// For sinks that would hold many images while they wait.
     var withoutImage: StreamItem {
         StreamItem(
             number: number, header: header, headerNumber: headerNumber, gap: gap,
-            frame: PosedFrame(image: nil, poses: frame.poses))
+            frame: FrameWithPoses(image: nil, poses: frame.poses))
     }
 }

@@ -10,7 +10,7 @@ import Glibc
 /// Every file begins with the header that is valid then. A file that is there already goes on with a new header; a last
 /// line that a killed process left torn is cut off first, so every line can be parsed. A file that somebody moved or
 /// deleted is begun anew.
-package final class RotatingFile: RecordOutlet {
+package final class RotatingFile: RecordSink {
     private let path: String
     private let policy: Policy
     /// Nanoseconds since 1970.

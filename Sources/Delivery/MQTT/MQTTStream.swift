@@ -12,7 +12,7 @@ import Synchronization
 /// Nothing here waits for the broker. What is retained is a state: only its newest value is kept, and said again after every
 /// connect. Records are events: while the broker is away or slow they queue up, then the oldest make way, are counted, and
 /// told in a `lost` line.
-package final class MQTTStream: RecordOutlet, Sendable {
+package final class MQTTStream: RecordSink, Sendable {
     package struct Options: Sendable, Hashable {
         /// The QoS of records: 0, 1 or 2. What is retained is always sent with 1.
         package var quality = 0

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Writing never waits for a reader: whoever is too slow loses its oldest records, and is told how many. One serial queue
 /// serves all readers; nothing on it blocks.
-package final class RecordSocket: RecordOutlet {
+package final class RecordSocket: RecordSink {
     private let history: RecordHistory
     private let server: SocketServer
 

@@ -20,7 +20,7 @@ package struct COCOEvaluation: Sendable {
     }
 
     /// How well one person was met.
-    package struct Meeting: Sendable {
+    package struct GroundTruthMatch: Sendable {
         package let person: COCODataset.Annotation
         /// The result most similar to the person, whoever else it may match better.
         package let result: COCOResult?
@@ -31,7 +31,7 @@ package struct COCOEvaluation: Sendable {
     /// Ten for keypoints, twelve for boxes, in pycocotools' order.
     package let figures: [Figure]
     /// Of every person that counts, in the file's order by picture.
-    package let meetings: [Meeting]
+    package let meetings: [GroundTruthMatch]
 
     package init(of results: [COCOResult], against dataset: COCODataset, task: Task) throws(EvaluationError) {
         let persons = dataset.persons
@@ -44,7 +44,7 @@ package struct COCOEvaluation: Sendable {
         let thresholds = spaced(0.5, 0.95, count: 10)
 
         var matches = ranges.map { _ in [PictureMatch]() }
-        var meetings: [Meeting] = []
+        var meetings: [GroundTruthMatch] = []
         for picture in Set(dataset.pictures.map(\.id)).sorted() {
             let persons = persons[picture] ?? []
             let unsorted = candidates[picture] ?? []
@@ -66,7 +66,7 @@ package struct COCOEvaluation: Sendable {
             for (index, person) in persons.enumerated() where !ignored[index] {
                 let best = candidates.indices.max { likeness[$0][index] < likeness[$1][index] }
                 meetings.append(
-                    Meeting(
+                    GroundTruthMatch(
                         person: person, result: best.map { results[candidates[$0].place] },
                         similarity: best.map { likeness[$0][index] } ?? 0))
             }

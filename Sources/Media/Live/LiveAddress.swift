@@ -41,11 +41,11 @@ struct LiveAddress {
         }
     }
 
-    func opening(_ options: LiveOptions, _ watch: Watch) -> Opening {
-        var opening = Opening(watch)
+    func opening(_ options: LiveOptions, _ watch: ReadDeadline) -> OpenOptions {
+        var opening = OpenOptions(watch)
         guard kind != .file else { return opening }
         opening.isLive = true
-        opening.maxPixels = Opening.maxPixelsOfLiveSources
+        opening.maxPixels = OpenOptions.maxPixelsOfLiveSources
         opening.openTimeout = options.openTimeout
         opening.readTimeout = options.readTimeout
         opening.pictureTimeout = options.readTimeout * 6

@@ -9,7 +9,7 @@ final class LiveConnection {
         let index: Int
         let time: Timestamp
         let capture: Capture
-        let shape: Shape
+        let shape: FrameGeometry
         let frame: Frame
     }
 
@@ -46,7 +46,7 @@ final class LiveConnection {
     /// Of the last picture: see `VideoInfo.hdr`.
     private(set) var hdr: String?
     private var source: FrameSource
-    private let opening: Opening
+    private let opening: OpenOptions
     private let name: String
     private let isPlaylist: Bool
     /// Its times say nothing: pictures are dated by when they come.
@@ -60,7 +60,7 @@ final class LiveConnection {
     private var counts = Counts()
 
     /// `format`: FFmpeg's name of the format, where it is not to find that out.
-    init(_ address: LiveAddress, _ options: LiveOptions, _ watch: Watch, format: String? = nil) throws(MediaError) {
+    init(_ address: LiveAddress, _ options: LiveOptions, _ watch: ReadDeadline, format: String? = nil) throws(MediaError) {
         var opening = address.opening(options, watch)
         opening.format = format ?? opening.format
         self.opening = opening

@@ -56,7 +56,7 @@ final class Converter: @unchecked Sendable {
     private let lock = Mutex(())
     private var scaler: Scaler
 
-    init(_ shape: Shape) { scaler = Scaler(shape) }
+    init(_ shape: FrameGeometry) { scaler = Scaler(shape) }
 
     func image(of frame: borrowing Frame) -> Image? {
         lock.withLock { _ in scaler.image(of: frame) }

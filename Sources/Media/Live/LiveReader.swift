@@ -14,7 +14,7 @@ package final class LiveReader {
     private let address: LiveAddress
     private let options: LiveOptions
     private let interrupt: Interrupt
-    private let watch: Watch
+    private let watch: ReadDeadline
     private var connection: LiveConnection?
     private var backOff: BackOff
     /// Cameras lock an account after a few wrong passwords.
@@ -35,7 +35,7 @@ package final class LiveReader {
     private var steadySince: Int64 = 0
     private var lastGap: Int64 = 40_000_000
     private var lastTime: Int64?
-    private var shape: Shape?
+    private var shape: FrameGeometry?
     private var info: VideoInfo?
     private var converter: Converter?
     private var isAtEnd = false
@@ -52,8 +52,9 @@ package final class LiveReader {
         self.interrupt = interrupt
         self.monitor = monitor
         let silence = options.readTimeout / 2
-        watch = Watch(interrupt, Certificates(areVerified: options.tlsVerify, authorities: options.caFile), onTurn: monitor.turn)
-        {
+        watch = ReadDeadline(
+            interrupt, Certificates(areVerified: options.tlsVerify, authorities: options.caFile), onTurn: monitor.turn
+        ) {
             if monitor.status.state == .live { monitor.tell(.stalled(seconds: silence)) }
         }
         backOff = BackOff(first: .seconds(options.firstWait), longest: .seconds(options.longestWait))
@@ -154,7 +155,7 @@ package final class LiveReader {
     }
 
     /// Pictures of another shape, or the first of a connection.
-    private func take(_ new: Shape, of connection: LiveConnection) {
+    private func take(_ new: FrameGeometry, of connection: LiveConnection) {
         let isFirst = shape == nil
         let info = VideoInfo(
             width: new.uprightSize.width, height: new.uprightSize.height, rotation: new.orientation.quarters * 90,

@@ -49,11 +49,11 @@ struct ClassicHead: HeatmapHead {
 
 /// Four times larger, then one 3x3 convolution: transformers' `VitPoseSimpleDecoder`.
 struct SimpleHead: HeatmapHead {
-    private let convolution: EnlargedConvolution
+    private let convolution: UpsampledConvolution
 
     init(_ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
         let (keypoints, width) = (configuration.keypoints, configuration.width)
-        convolution = EnlargedConvolution(
+        convolution = UpsampledConvolution(
             weight: try parameters.tensor("head.conv.weight", shape: [keypoints, width, 3, 3]),
             bias: try parameters.tensor("head.conv.bias", shape: [keypoints]), scale: configuration.scale)
     }

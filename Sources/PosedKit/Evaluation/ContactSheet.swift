@@ -11,11 +11,11 @@ struct ContactSheet {
     private static let panel = (width: 300, height: 400)
     private static let columns = 4
     private static let gap = 6
-    private let meetings: [COCOEvaluation.Meeting]
+    private let meetings: [COCOEvaluation.GroundTruthMatch]
     private let pictures: [Int: COCODataset.Picture]
     private let painter: OverlayPainter
 
-    init(_ meetings: [COCOEvaluation.Meeting], worst count: Int, of dataset: COCODataset) {
+    init(_ meetings: [COCOEvaluation.GroundTruthMatch], worst count: Int, of dataset: COCODataset) {
         self.meetings = Array(meetings.sorted { $0.similarity < $1.similarity }.prefix(count))
         pictures = Dictionary(dataset.pictures.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         painter = OverlayPainter(skeleton: .coco17, keypointThreshold: 0.05)

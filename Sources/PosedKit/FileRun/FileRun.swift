@@ -63,7 +63,7 @@ package struct FileRun: Sendable {
         return (reader, first)
     }
 
-    private func attachSinks(to tracked: Pipeline.Port<PosedFrame>, info: VideoInfo) throws {
+    private func attachSinks(to tracked: Pipeline.Port<FrameWithPoses>, info: VideoInfo) throws {
         if let overlay = try job.overlayPath(isPicture: info.isPicture) {
             let painter = OverlayPainter(
                 skeleton: networks.skeleton, keypointThreshold: options.settings.keypointThreshold, trail: options.settings.trail)

@@ -10,7 +10,7 @@ package struct RenderReport: Sendable, CustomStringConvertible {
 
     /// - Parameter isWhole: whether the video was gone through to its end.
     init(
-        records: String, video: String, entries: Int, counts: RecallPeople.Report.Counts, decoding: String?, isWhole: Bool,
+        records: String, video: String, entries: Int, counts: ReplayPoses.Report.Counts, decoding: String?, isWhole: Bool,
         wall: Double
     ) {
         fits = counts.matched > 0 || entries == 0 || !isWhole

@@ -47,13 +47,13 @@ package struct RenderRun: Sendable {
         let info = reader.info
         let (header, entries) = try choose(from: recording, for: info)
         let decoding = Decode.Report()
-        let recall = RecallPeople.Report()
+        let recall = ReplayPoses.Report()
         let pipeline = Pipeline(label: job.input)
         if let overlay = try job.overlayPath(isPicture: info.isPicture) {
             let painter = OverlayPainter(
                 skeleton: header.skeleton, keypointThreshold: options.settings.keypointThreshold, trail: options.settings.trail)
             try pipeline.source(Decode(reader, first: first, report: decoding), name: "decode")
-                .then(RecallPeople(from: recording, entries: entries, report: recall), name: "recall people")
+                .then(ReplayPoses(from: recording, entries: entries, report: recall), name: "recall people")
                 .endInOverlay(overlay, of: info, painter: painter)
         }
         signals.onStop { pipeline.stop() }

@@ -7,7 +7,7 @@ struct PrintTable: Sink {
     let skeleton: Skeleton
     let threshold: Float
 
-    func receive(_ frame: PosedFrame) {
+    func receive(_ frame: FrameWithPoses) {
         print(KeypointTable(frame.poses.people, skeleton: skeleton, threshold: threshold))
     }
 }

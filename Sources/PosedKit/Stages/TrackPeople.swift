@@ -68,25 +68,25 @@ package struct TrackPeople: Stage {
         self.estimate = estimate
     }
 
-    package mutating func process(_ frame: VideoFrame, emit: (PosedFrame) -> Void) throws {
+    package mutating func process(_ frame: VideoFrame, emit: (FrameWithPoses) -> Void) throws {
         for frame in try track(frame) { emit(frame) }
     }
 
-    package mutating func finish(emit: (PosedFrame) -> Void) { for frame in flush() { emit(frame) } }
+    package mutating func finish(emit: (FrameWithPoses) -> Void) { for frame in flush() { emit(frame) } }
 
     /// The frame with its people, then the earlier frames that it revises.
-    package mutating func track(_ frame: VideoFrame) throws -> [PosedFrame] {
+    package mutating func track(_ frame: VideoFrame) throws -> [FrameWithPoses] {
         let poses = try poses(of: frame)
         report.update { $0.people += poses.events.count { $0.kind == .start } }
-        guard smoother != nil else { return [PosedFrame(image: frame.image, poses: poses)] }
+        guard smoother != nil else { return [FrameWithPoses(image: frame.image, poses: poses)] }
         return meters.smoothing.measure { smoother!.smooth(poses) }.map { poses in
-            poses.revision == 0 ? PosedFrame(image: frame.image, poses: poses) : revised(poses)
+            poses.revision == 0 ? FrameWithPoses(image: frame.image, poses: poses) : revised(poses)
         }
     }
 
     /// Ends every track, since what comes next has another geometry, and gives out what waited for its lag. Numbers go on: no id is
     /// given twice.
-    package mutating func restart() -> [PosedFrame] {
+    package mutating func restart() -> [FrameWithPoses] {
         let waiting = flush()
         endings += tracker.finish()
         smoother = makeSmoother?()
@@ -94,7 +94,7 @@ package struct TrackPeople: Stage {
     }
 
     /// The frames that wait for their lag, smoothed with what there is.
-    package mutating func flush() -> [PosedFrame] {
+    package mutating func flush() -> [FrameWithPoses] {
         guard let waiting = smoother?.finish(), let counts = smoother?.counts else { return [] }
         report.update { report in
             report.jointsHeldBack += counts.jointsHeldBack
@@ -103,9 +103,9 @@ package struct TrackPeople: Stage {
         return waiting.map(revised)
     }
 
-    private func revised(_ poses: PoseFrame) -> PosedFrame {
+    private func revised(_ poses: PoseFrame) -> FrameWithPoses {
         report.update { $0.revisions += 1 }
-        return PosedFrame(image: nil, poses: poses)
+        return FrameWithPoses(image: nil, poses: poses)
     }
 
     private mutating func poses(of frame: VideoFrame) throws -> PoseFrame {

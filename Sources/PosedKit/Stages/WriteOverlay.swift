@@ -15,7 +15,7 @@ struct WriteOverlay: Sink {
         self.painter = painter
     }
 
-    mutating func receive(_ frame: PosedFrame) throws {
+    mutating func receive(_ frame: FrameWithPoses) throws {
         guard var image = frame.image else { return }
         painter.paint(frame.poses, into: &image)
         try writer.write(image, at: frame.poses.time)
@@ -24,7 +24,7 @@ struct WriteOverlay: Sink {
     func finish() throws { try writer.finish() }
 }
 
-extension Pipeline.Port<PosedFrame> {
+extension Pipeline.Port<FrameWithPoses> {
     /// Ends in an overlay of the kind that the input is: a video or a picture.
     func endInOverlay(_ path: String, of info: VideoInfo, painter: OverlayPainter) throws(MediaError) {
         guard !info.isPicture else {

@@ -9,7 +9,7 @@ struct WritePicture: Sink {
     let path: String
     let painter: OverlayPainter
 
-    func receive(_ frame: PosedFrame) throws {
+    func receive(_ frame: FrameWithPoses) throws {
         guard var image = frame.image else { return }
         painter.paint(frame.poses.people, into: &image)
         try Picture.write(image, path: path)

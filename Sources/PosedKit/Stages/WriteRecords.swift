@@ -16,7 +16,7 @@ struct WriteRecords: Sink {
         try writer.write(encoder.headerLine())
     }
 
-    mutating func receive(_ frame: PosedFrame) throws {
+    mutating func receive(_ frame: FrameWithPoses) throws {
         try writer.write(encoder.frame(frame.poses))
         tracks.note(frame.poses)
     }

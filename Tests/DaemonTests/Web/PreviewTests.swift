@@ -20,7 +20,7 @@ import Testing
             source: .init(uri: "u", width: 1280, height: 720, codec: "h264"), version: "0")
         let poses = PoseFrame(index: number, time: Timestamp(nanoseconds: 40_000_000), people: [])
         return StreamItem(
-            number: number, header: header, headerNumber: 0, gap: nil, frame: PosedFrame(image: image, poses: poses))
+            number: number, header: header, headerNumber: 0, gap: nil, frame: FrameWithPoses(image: image, poses: poses))
     }
 
     @Test func nothingIsEncodedUntilSomebodyWatches() throws {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What FFmpeg asks while it is at work: whether its blocking calls shall end, since it is interrupted or the time allowed for one
 /// is over, and whom to trust.
-final class Watch: Sendable {
+final class ReadDeadline: Sendable {
     let interrupt: Interrupt
     let certificates: Certificates
     /// Called once, while FFmpeg waits, when half of the time allowed has gone by.

@@ -1,6 +1,6 @@
 /// How an input is opened and read.
-struct Opening {
-    let watch: Watch
+struct OpenOptions {
+    let watch: ReadDeadline
     /// FFmpeg's name of the input's format where the address does not tell.
     var format: String?
     /// FFmpeg's options of the demuxer and the protocol.
@@ -13,7 +13,7 @@ struct Opening {
     /// Seconds without a whole picture after which the connection is over, where it is live: a new one begins with a keyframe.
     var pictureTimeout: Double?
     /// Width times height of the largest picture that is decoded.
-    var maxPixels = Opening.maxPixelsOfFiles
+    var maxPixels = OpenOptions.maxPixelsOfFiles
     /// A loss hides all pictures up to the next keyframe, and each packet's arrival is noted.
     var isLive = false
 
@@ -22,6 +22,6 @@ struct Opening {
     /// 36 megapixels: 8K video has 33.
     static let maxPixelsOfLiveSources = 36_000_000
 
-    init(_ interrupt: Interrupt) { watch = Watch(interrupt) }
-    init(_ watch: Watch) { self.watch = watch }
+    init(_ interrupt: Interrupt) { watch = ReadDeadline(interrupt) }
+    init(_ watch: ReadDeadline) { self.watch = watch }
 }

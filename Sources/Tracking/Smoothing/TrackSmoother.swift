@@ -55,7 +55,7 @@ struct TrackSmoother: Sendable {
     /// are carried along, as far as they are not seen, by the middle of three guesses: with the nearest of those, with most of the
     /// body, or not at all. A hidden foot stays on the ground while the body sinks, and walks when both body and knee do.
     mutating func smooth(
-        _ person: Person, at time: Timestamp, _ kinship: Kinship, _ settings: PoseSmoother.Settings
+        _ person: Person, at time: Timestamp, _ kinship: JointNeighbours, _ settings: PoseSmoother.Settings
     ) -> [Joint] {
         let keypoints = cleaner.clean(
             person, at: time, repairsSwaps: settings.repairsSwaps, gatesBones: settings.gatesBones)

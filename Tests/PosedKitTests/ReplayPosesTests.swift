@@ -7,7 +7,7 @@ import Testing
 
 @testable import PosedKit
 
-@Suite struct RecallPeopleTests {
+@Suite struct ReplayPosesTests {
     /// Frames with one person whose score tells them apart, at these milliseconds.
     func recording(_ times: [Int], firstNumber: Int = 0) throws -> Recording {
         let path = FileManager.default.temporaryDirectory.appending(path: "recall-\(UUID()).jsonl").path
@@ -29,8 +29,8 @@ import Testing
     }
 
     /// The milliseconds of the record that each frame at these milliseconds gets; nil where it gets none.
-    func recalled(_ recording: Recording, _ times: [Double], report: RecallPeople.Report = .init()) throws -> [Int?] {
-        var stage = RecallPeople(from: recording, entries: recording.sessions[0].entries, report: report)
+    func recalled(_ recording: Recording, _ times: [Double], report: ReplayPoses.Report = .init()) throws -> [Int?] {
+        var stage = ReplayPoses(from: recording, entries: recording.sessions[0].entries, report: report)
         var scores: [Int?] = []
         for (index, time) in times.enumerated() {
             let frame = VideoFrame(index: index, time: Timestamp(seconds: time / 1000), image: Image(width: 1, height: 1))
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func framesGetTheRecordsOfTheirTimes() throws {
-        let report = RecallPeople.Report()
+        let report = ReplayPoses.Report()
         #expect(try recalled(recording([0, 40, 80, 120]), [0, 40, 80, 120], report: report) == [0, 40, 80, 120])
         #expect(report.counts.matched == 4 && report.counts.renumbered == 0)
     }
@@ -50,13 +50,13 @@ import Testing
     }
 
     @Test func whatHasNoCounterpartIsSkippedOnBothSides() throws {
-        let report = RecallPeople.Report()
+        let report = ReplayPoses.Report()
         #expect(try recalled(recording([20, 40, 60, 120, 140]), [0, 40, 80, 120], report: report) == [nil, 40, nil, 120])
         #expect(report.counts.frames == 4 && report.counts.matched == 2)
     }
 
     @Test func otherNumbersAreCounted() throws {
-        let report = RecallPeople.Report()
+        let report = ReplayPoses.Report()
         #expect(try recalled(recording([0, 40], firstNumber: 5), [0, 40], report: report) == [0, 40])
         #expect(report.counts.renumbered == 2)
     }

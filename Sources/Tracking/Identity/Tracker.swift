@@ -44,7 +44,7 @@ package struct Tracker: Sendable {
 
     package let settings: Settings
     let similarity: Similarity
-    var followed: [Followed] = []
+    var followed: [Tracklet] = []
     private var time: Timestamp?
     private var picture = BoundingBox(x: 0, y: 0, width: .infinity, height: .infinity)
     private var framesSinceDetection: Int
@@ -170,7 +170,7 @@ package struct Tracker: Sendable {
                 matching.people[other] != nil && isSame(people[person], people[other])
             }
             guard !isDouble else { continue }
-            followed.append(Followed(people[person], at: time))
+            followed.append(Tracklet(people[person], at: time))
             matching.people[person] = followed.count - 1
         }
     }
@@ -212,19 +212,19 @@ package struct Tracker: Sendable {
 
     /// Ends the younger of two tracks that have shown one and the same pose for `mergeAfter`.
     private mutating func merge(at time: Timestamp) -> [TrackEvent] {
-        func isOver(_ person: Followed) -> Bool {
+        func isOver(_ person: Tracklet) -> Bool {
             person.doubleSince.map { time - $0 >= settings.mergeAfter } ?? false
         }
         defer { followed.removeAll(where: isOver) }
         return followed.filter(isOver).compactMap(\.end)
     }
 
-    private func isInside(_ person: Followed) -> Bool {
+    private func isInside(_ person: Tracklet) -> Bool {
         let (box, margin) = (person.motion.box, 0.02 * max(picture.width, picture.height))
         return box.x >= margin && box.y >= margin && box.maxX <= picture.width - margin && box.maxY <= picture.height - margin
     }
 }
 
-extension Followed {
+extension Tracklet {
     fileprivate var end: TrackEvent? { id.map { TrackEvent(kind: .end, id: $0, time: lastSeen) } }
 }

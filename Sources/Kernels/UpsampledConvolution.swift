@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// Both are linear, so their order may change: the taps are multiplied out at the small size, and what each of them made is
 /// enlarged, shifted and added up. That is `scale`² times less multiplying than convolving the enlarged map.
-package struct EnlargedConvolution {
+package struct UpsampledConvolution {
     package let scale: Int
     private let taps: Matrix
     private let bias: Tensor

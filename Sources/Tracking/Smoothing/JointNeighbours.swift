@@ -1,7 +1,7 @@
 import PoseTypes
 
 /// Which joints are near to which along the bones.
-struct Kinship: Sendable {
+struct JointNeighbours: Sendable {
     /// For every joint the joints one bone away, then those two bones away, and so on.
     private let rings: [[[Int]]]
 

@@ -3,7 +3,7 @@ internal import CFFmpeg
 import PoseTypes
 
 /// An input that FFmpeg has opened, and what lies in it. Whoever takes it closes its context.
-struct Opened {
+struct OpenedInput {
     let context: UnsafeMutablePointer<AVFormatContext>
     /// The indices of its videos, the best one first; there is one at least.
     let videos: [Int]
@@ -17,8 +17,8 @@ struct Opened {
 
     /// Opens `address`, which a person called `path`. `complaints` has to live as long as the context.
     static func open(
-        _ address: String, of path: String, _ opening: Opening, _ complaints: Complaints, isForwardOnly: Bool = false
-    ) throws(MediaError) -> Opened {
+        _ address: String, of path: String, _ opening: OpenOptions, _ complaints: Complaints, isForwardOnly: Bool = false
+    ) throws(MediaError) -> OpenedInput {
         var opening = opening
         let isFile = address.hasPrefix("file:")
         if isFile, opening.format == nil { opening.format = FileContent.demuxer(of: path) }
@@ -30,11 +30,11 @@ struct Opened {
                 let ranked = rank(videos, in: context)
                 close(context)
                 if let context = connect(to: address, opening, complaints, isForwardOnly: isForwardOnly).context {
-                    return Opened(context: context, videos: ranked, isForwardOnly: isForwardOnly)
+                    return OpenedInput(context: context, videos: ranked, isForwardOnly: isForwardOnly)
                 }
                 throw MediaError(.missingInput, "\(redacted(uri: path)): was gone when it was opened again")
             }
-            if !videos.isEmpty { return Opened(context: context, videos: videos, isForwardOnly: isForwardOnly) }
+            if !videos.isEmpty { return OpenedInput(context: context, videos: videos, isForwardOnly: isForwardOnly) }
             defer { close(context) }
             throw noVideo(in: context, path)
         }
@@ -47,12 +47,12 @@ struct Opened {
 
     /// A context, or nil and FFmpeg's code.
     private static func connect(
-        to address: String, _ opening: Opening, _ complaints: Complaints, isForwardOnly: Bool
+        to address: String, _ opening: OpenOptions, _ complaints: Complaints, isForwardOnly: Bool
     ) -> (context: UnsafeMutablePointer<AVFormatContext>?, code: Int32) {
         _ = quietFFmpeg
         var opened = avformat_alloc_context()
         allocated(opened).pointee.interrupt_callback = AVIOInterruptCB(
-            callback: { Unmanaged<Watch>.fromOpaque($0!).takeUnretainedValue().isOver ? 1 : 0 },
+            callback: { Unmanaged<ReadDeadline>.fromOpaque($0!).takeUnretainedValue().isOver ? 1 : 0 },
             opaque: Unmanaged.passUnretained(opening.watch).toOpaque())
         opened!.pointee.opaque = Unmanaged.passUnretained(complaints).toOpaque()
         Certificates.install(in: opened!)
@@ -109,7 +109,7 @@ struct Opened {
 }
 
 // What lies in it.
-extension Opened {
+extension OpenedInput {
     /// The videos of a container, the best one first by what it says of them: the default, then the largest.
     private static func candidates(in context: UnsafeMutablePointer<AVFormatContext>) -> [Int] {
         let streams = streams(of: context)
@@ -149,14 +149,14 @@ extension Opened {
 }
 
 // Why it could not be opened.
-extension Opened {
+extension OpenedInput {
     private static func noVideo(in context: UnsafeMutablePointer<AVFormatContext>, _ path: String) -> MediaError {
         let hasSound = streams(of: context).contains { $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO }
         return MediaError(.badInput, "\(redacted(uri: path)): \(hasSound ? "holds sound but no video" : "holds no video")")
     }
 
     private static func failure(
-        _ code: Int32, _ address: String, _ path: String, _ opening: Opening, _ complaints: Complaints
+        _ code: Int32, _ address: String, _ path: String, _ opening: OpenOptions, _ complaints: Complaints
     ) -> MediaError {
         let (name, watch) = (redacted(uri: path), opening.watch)
         if watch.interrupt.isInterrupted { return MediaError(.interrupted, "\(name): opening was interrupted") }

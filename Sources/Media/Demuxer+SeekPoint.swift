@@ -2,7 +2,7 @@ internal import CFFmpeg
 
 extension Demuxer {
     /// A keyframe from which decoding gives the same pictures as decoding everything.
-    struct Landing {
+    struct SeekPoint {
         /// The keyframe's time, in the stream's time base.
         let time: Int64
         /// Where to seek to find it.
@@ -28,7 +28,7 @@ extension Demuxer {
     ///
     /// Exact, or nil: every packet must have a time of its own, be whole, and come after the first one. Packets that an edit
     /// list cuts away are not counted. Nothing is counted too early: a packet is never shown before its decoding time.
-    mutating func landing(before seconds: Double) -> Landing? {
+    mutating func landing(before seconds: Double) -> SeekPoint? {
         guard canCountFrames, let start = startTime else { return nil }
         guard let ticks = Int64(exactly: (seconds / timeBase.value!).rounded(.down)), timeBase.time(ticks) != nil else {
             return nil
@@ -60,6 +60,6 @@ extension Demuxer {
             if let decodingTime, decodingTime > target { break }
         }
         guard let key, Set(times).count == times.count else { return nil }
-        return Landing(time: key.time, seekTime: key.seekTime, origin: origin, framesBefore: times.count { $0 < key.time })
+        return SeekPoint(time: key.time, seekTime: key.seekTime, origin: origin, framesBefore: times.count { $0 < key.time })
     }
 }

@@ -29,14 +29,14 @@ package struct PoseSmoother: Sendable {
 
     package let settings: Settings
     private let skeleton: Skeleton
-    private let kinship: Kinship
+    private let kinship: JointNeighbours
     private var tracks: [TrackID: TrackSmoother] = [:]
     private var pending: [PoseFrame] = []
     private var finished = Counts()
 
     package init(skeleton: Skeleton, settings: Settings = Settings()) {
         self.skeleton = skeleton
-        kinship = Kinship(skeleton)
+        kinship = JointNeighbours(skeleton)
         self.settings = settings
     }
 

@@ -40,7 +40,7 @@ extension Tracker {
     }
 
     private func assign(
-        _ people: [Person], to isMeant: (Followed) -> Bool, where isOffered: (Int) -> Bool, least: Double,
+        _ people: [Person], to isMeant: (Tracklet) -> Bool, where isOffered: (Int) -> Bool, least: Double,
         leastCertainty: Float = 0, _ matching: inout Matching
     ) {
         let rows = followed.indices.filter { isMeant(followed[$0]) && matching.isFree($0) }
@@ -60,7 +60,7 @@ extension Tracker {
 
     /// 0 to 1: the weighted mean of the boxes' overlap and the poses' similarity. Somebody lost may have gone on, or stopped or turned: half
     /// way between is expected, too.
-    private func likeness(_ followed: Followed, _ person: Person) -> Double {
+    private func likeness(_ followed: Tracklet, _ person: Person) -> Double {
         let shift = followed.shift
         let box = followed.motion.box
         let ahead = likeness(box, followed.pose, shift, person)
@@ -99,7 +99,7 @@ extension Tracker {
     }
 
     /// How well a pose fits where somebody was expected, whichever box it was found in.
-    private func expectation(_ followed: Followed, _ pose: Pose) -> Double {
+    private func expectation(_ followed: Tracklet, _ pose: Pose) -> Double {
         guard let box = followed.box(around: pose) else { return 0 }
         return likeness(followed.motion.box, followed.pose, followed.shift, Person(box: box, score: 0, pose: pose))
     }

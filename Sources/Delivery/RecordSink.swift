@@ -2,7 +2,7 @@
 ///
 /// One owner, one thread at a time. An outlet that has thrown is done with: drop it, make a new one, and give that the
 /// current header first.
-package protocol RecordOutlet: AnyObject {
+package protocol RecordSink: AnyObject {
     /// Takes the header line: once before the first records, and again whenever something in it has changed.
     func header(_ line: [UInt8]) throws(DeliveryError)
     /// Takes one or several whole lines, each with its newline.
@@ -15,12 +15,12 @@ package protocol RecordOutlet: AnyObject {
     func finish() throws(DeliveryError)
 }
 
-extension RecordOutlet {
+extension RecordSink {
     package func people(_ count: Int) {}
     package var lost: Int { 0 }
 }
 
-extension JSONLinesWriter: RecordOutlet {
+extension JSONLinesWriter: RecordSink {
     package func header(_ line: [UInt8]) throws(DeliveryError) { try write(line) }
     package func records(_ lines: [UInt8]) throws(DeliveryError) { try write(lines) }
 }

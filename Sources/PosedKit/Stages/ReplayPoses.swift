@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Frames and records are matched by their times. Containers store times in units of up to a millisecond, so a copy of
 /// the video may differ by that much.
-struct RecallPeople: Stage {
+struct ReplayPoses: Stage {
     /// How well the recording fits the video, for whoever started the run.
     final class Report: Sendable {
         struct Counts {
@@ -48,7 +48,7 @@ struct RecallPeople: Stage {
         self.report = report
     }
 
-    mutating func process(_ frame: VideoFrame, emit: (PosedFrame) -> Void) throws {
+    mutating func process(_ frame: VideoFrame, emit: (FrameWithPoses) -> Void) throws {
         entries = entries.drop { frame.time - $0.time > Self.tolerance }
         var record: PoseFrame?
         if let entry = entries.first, entry.time - frame.time <= Self.tolerance {
@@ -57,7 +57,7 @@ struct RecallPeople: Stage {
         }
         report.note(frame, record)
         emit(
-            PosedFrame(
+            FrameWithPoses(
                 image: frame.image, poses: PoseFrame(index: frame.index, time: frame.time, people: record?.people ?? [])))
     }
 }

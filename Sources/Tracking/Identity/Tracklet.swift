@@ -2,7 +2,7 @@ import Foundation
 import PoseTypes
 
 /// A person whom the tracker follows, confirmed or not.
-struct Followed: Sendable {
+struct Tracklet: Sendable {
     /// Nil until there is evidence enough.
     var id: TrackID?
     let firstSeen: Timestamp

@@ -1,7 +1,7 @@
 internal import CFFmpeg
 
 /// The size of a picture, before and after it is made upright.
-struct Shape: Equatable {
+struct FrameGeometry: Equatable {
     struct Size: Equatable, CustomStringConvertible {
         var width: Int
         var height: Int
@@ -15,8 +15,10 @@ struct Shape: Equatable {
     let orientation: Orientation
 
     /// A sample aspect ratio that makes no usable picture, or one of more than `maxPixels`, is taken for 1.
-    init(_ frame: borrowing Frame, sampleAspectRatio: Double, orientation: Orientation, maxPixels: Int = Opening.maxPixelsOfFiles)
-    {
+    init(
+        _ frame: borrowing Frame, sampleAspectRatio: Double, orientation: Orientation,
+        maxPixels: Int = OpenOptions.maxPixelsOfFiles
+    ) {
         stored = Size(width: frame.width, height: frame.height)
         let width = Int((Double(stored.width) * min(max(sampleAspectRatio, 0.001), 1000)).rounded())
         square =
