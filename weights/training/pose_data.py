@@ -1,5 +1,6 @@
 """Labelled crops of people (pose-*.tar) and their augmentation into training batches."""
 import json
+import math
 import tarfile
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
-SEEN, UNSEEN = 0.35, 0.12  # confidence of the teacher above which a joint is taught, below which its absence is
+SEEN, UNSEEN = 0.30, 0.12  # confidence of the teachers above which a joint is taught, below which its absence is
 
 
 # Parts of a body that may be all that is seen, how often each is taken, and how many times farther it reaches than its joints do.
@@ -32,11 +33,13 @@ class Strength(NamedTuple):
     part: float  # share that sees only a part of the body
     cut: float  # share of the others at one side of whose box the picture ends
     turned: float  # share that is turned, by 30 degrees at one sigma
+    tumbled: float  # share that is turned by any angle: people lie, hang and jump
     covered: float  # share with a rectangle of one colour over it
+    hidden: float  # share with a disc or a bar over a joint, of one colour or of another picture
 
 
-FULL = Strength((0.72, 1.3), part=0.4, cut=0.3, turned=0.6, covered=0.3)
-GENTLE = Strength((0.85, 1.2), part=0.25, cut=0.2, turned=0.3, covered=0.1)
+FULL = Strength((0.72, 1.3), part=0.4, cut=0.3, turned=0.6, tumbled=0.08, covered=0.3, hidden=0.3)
+GENTLE = Strength((0.85, 1.2), part=0.25, cut=0.2, turned=0.3, tumbled=0.06, covered=0.1, hidden=0.15)
 
 
 def read_crops(paths, height, width):
@@ -99,6 +102,14 @@ class Augment:
         middle = (far + near) / 2
         return torch.where(part, middle[:, 0], x), torch.where(part, middle[:, 1], y), scale, part
 
+    def angles(self, n, strength):
+        """Angles [n] in radians, and how many times higher a window [n] must be to hold the box of somebody who is so turned."""
+        angle = torch.deg2rad((self.normal(n) * self.rotation * self.chance(strength.turned, n)).clamp(-90, 90))
+        tumbled = self.chance(strength.tumbled, n)
+        angle = torch.where(tumbled, self.uniform(-math.pi, math.pi, n), angle)
+        sin, cos = angle.sin().abs(), angle.cos().abs()
+        return angle, torch.where(tumbled, torch.maximum(cos + 0.5 * sin, (sin + 0.5 * cos) / 0.75), 1)
+
     def end(self, part, strength):
         """A function that tells of places u, v [n, ...] from 0 to 1 whether they lie where the picture has ended, beyond one side of the box."""
         n = len(part)
@@ -119,7 +130,8 @@ class Augment:
         h, w = stored.shape[1:3]
         x, y, scale, part = self.boxes(joints, strength)
         beyond = self.end(part, strength)
-        angle = torch.deg2rad((self.normal(n) * self.rotation * self.chance(strength.turned, n)).clamp(-90, 90))
+        angle, wider = self.angles(n, strength)
+        scale = scale * torch.where(part, 1, wider)
         mirrored = self.chance(0.5, n)
         sign = torch.where(mirrored, -1.0, 1.0)
         step = scale * w / width  # stored pixels per network pixel
@@ -137,7 +149,8 @@ class Augment:
         points = torch.linalg.solve(matrix, (joints[..., :2] - offset[:, None]).transpose(1, 2)).transpose(1, 2)
         points = torch.where(mirrored[:, None, None], points[:, MIRROR], points)
         confidence = torch.where(mirrored[:, None], joints[:, MIRROR, 2], joints[..., 2])
-        return self.recolour(self.cover(crops, strength)), *self.targets(points, confidence, beyond)
+        crops = self.hide(self.cover(crops, strength), points, confidence, strength)
+        return self.recolour(crops), *self.targets(points, confidence, beyond)
 
     def cover(self, crops, strength):
         """A random rectangle of one colour over some of the samples."""
@@ -149,6 +162,22 @@ class Augment:
         down = (v >= top[:, None]) & (v < (top + ch)[:, None])
         inside = across[:, None, :] & down[:, :, None] & self.chance(strength.covered, n, 1, 1)
         return torch.where(inside[:, None], self.uniform(0, 255, n, 3, 1, 1), crops)
+
+    def hide(self, crops, points, confidence, strength):
+        """A disc or a bar over one seen joint of some of the samples, as plates and benches hide limbs; the joint stays taught."""
+        n, _, height, width = crops.shape
+        joint = torch.multinomial((confidence > SEEN) + 1e-6, 1, generator=self.random)
+        centre = points.gather(1, joint[..., None].expand(-1, -1, 2))[:, 0] + self.normal(n, 2) * 0.02 * height
+        size = self.uniform(0.05, 0.14, n, 1, 1) * height
+        flat, angle = self.uniform(0.15, 0.6, n, 1, 1), self.uniform(0, math.pi, n, 1, 1)
+        x = torch.arange(width, device=self.device) - centre[:, 0, None, None]
+        y = torch.arange(height, device=self.device)[:, None] - centre[:, 1, None, None]
+        along, across = x * angle.cos() + y * angle.sin(), y * angle.cos() - x * angle.sin()
+        disc = along**2 + across**2 < size**2
+        bar = (along.abs() < 2 * size) & (across.abs() < flat * size)
+        hidden = torch.where(self.chance(0.5, n, 1, 1), disc, bar) & self.chance(strength.hidden, n, 1, 1)
+        other = torch.where(self.chance(0.5, n, 1, 1, 1), crops.roll(1, 0).flip(3), self.uniform(0, 255, n, 3, 1, 1))
+        return torch.where(hidden[:, None], other, crops)
 
     def recolour(self, crops):
         n = crops.shape[0]

@@ -22,7 +22,8 @@ import train_person
 import train_pose
 from gather import Shard
 from simota import Loss
-from vitpose import ViTPose, load_deit, load_published
+from test_labels import Labels  # noqa: F401 - its tests run with these
+from vitpose import ViTPose, load_deit, load_published, simple_decoder
 from yolox import YOLOX, calibrate, input_size
 
 
@@ -120,6 +121,12 @@ class Recipe(unittest.TestCase):
         model.load_state_dict({k: v for k, v in saved["model"].items() if not k.startswith("auxiliary")})
         images = torch.randn(1, 3, 64, 48)
         torch.testing.assert_close(again(images), model(images), rtol=0, atol=5e-3)
+
+    def test_the_decoder_is_an_enlargement_and_a_convolution(self):
+        tokens, head = torch.randn(2, 12, 192), torch.nn.Conv2d(192, 17, 3, 1, 1)
+        grid = tokens.transpose(1, 2).reshape(2, 192, 4, 3)
+        plain = head(torch.nn.functional.interpolate(grid, scale_factor=4, mode="bilinear", align_corners=False))
+        torch.testing.assert_close(simple_decoder(tokens, 4, 3, head.weight, head.bias), plain, rtol=0, atol=1e-5)
 
     def test_a_deit_trunk_fits(self):
         model, theirs = ViTPose(), {"pos_embed": torch.randn(1, 197, 192)}
