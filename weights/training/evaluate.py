@@ -89,16 +89,13 @@ def pose_results(model, size, truth, pictures, flip):
 
 def load_pose(checkpoint):
     """The estimator of a checkpoint or of an exported folder, its input size, and the samples of its last run."""
-    from vitpose import ViTPose, load_published
+    from vitpose_files import estimator, load_published
 
     if os.path.isdir(checkpoint):
-        model = ViTPose().eval()
-        load_published(model, checkpoint)
+        model = load_published(checkpoint)
         return model, [16 * n for n in model.grid], "exported"
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    model = ViTPose(grid=saved["grid"]).eval()
-    model.load_state_dict({k: v for k, v in saved["model"].items() if not k.startswith("auxiliary")})
-    return model, saved["size"], f"{saved['step'] * saved['options']['batch']} samples"
+    return estimator(saved), saved["size"], f"{saved['step'] * saved['options']['batch']} samples"
 
 
 def pose(checkpoint, annotations, pictures, *size):

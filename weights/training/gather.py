@@ -52,18 +52,31 @@ class Likeness:
         for path in (p for folder in folders for p in glob.glob(f"{folder}/*.jpg")):
             self.forbid(cv2.imread(path))
 
-    def forbid_shards(self, paths):
-        """Forbids every picture of these tars."""
+    def forbid_shards(self, paths, cache):
+        """Forbids every picture of these tars; their hashes are kept in the folder `cache`, since all parts of a run need them."""
         for path in paths:
-            for picture, _ in read_shard(path):
-                self.forbid(picture)
+            kept = os.path.join(cache, os.path.basename(path) + ".prints.npy")
+            if not os.path.exists(kept):
+                likeness = Likeness()
+                for picture, _ in read_shard(path):
+                    likeness.forbid(picture)
+                np.save(f"{kept}.{os.getpid()}.npy", likeness.prints[0])
+                os.replace(f"{kept}.{os.getpid()}.npy", kept)
+            self.prints[0] = np.append(self.prints[0], np.load(kept))
+
+    def forbids(self, picture):
+        """Whether a picture is like a forbidden one."""
+        return self.near(self.print_of(picture), 0)
+
+    def near(self, mine, kind):
+        """Whether a hash is like one of the forbidden ones (0) or of those taken (1)."""
+        return len(self.prints[kind]) > 0 and np.bitwise_count(self.prints[kind] ^ mine).min() <= self.limits[kind]
 
     def admits(self, picture):
         """Whether a picture is like none before; it then counts as taken."""
         mine = self.print_of(picture)
-        for others, distance in zip(self.prints, self.limits):
-            if len(others) and np.bitwise_count(others ^ mine).min() <= distance:
-                return False
+        if self.near(mine, 0) or self.near(mine, 1):
+            return False
         self.prints[1] = np.append(self.prints[1], mine)
         return True
 
@@ -162,6 +175,7 @@ def main():
     parser.add_argument("--rtmdet", required=True, help="ONNX of RTMDet-nano for persons")
     parser.add_argument("--deim", help="ONNX of DEIMv2, fused with it")
     parser.add_argument("--picodet", help="ONNX of PicoDet-S 416x416, fused with it")
+    parser.add_argument("--looks", type=int, default=3, choices=(1, 3), help="how often RTMDet sees a picture")
     parser.add_argument("--pose-teacher", nargs="*", default=[], help="one or two; without any only boxes are labelled")
     parser.add_argument("--sure", type=float, default=0.5, help="score from which a box is cut out as a person")
     parser.add_argument("--per-picture", type=int, default=3, help="crops from one picture at most")
@@ -169,14 +183,14 @@ def main():
     parser.add_argument("--part", default="0/1", help="K/N: take every Nth picture from the Kth on")
     a = parser.parse_args()
     cv2.setNumThreads(1)
-    persons, joints_of = PersonTeachers(a.rtmdet, a.deim, a.picodet), PoseTeachers(a.pose_teacher)
+    persons, joints_of = PersonTeachers(a.rtmdet, a.deim, a.picodet, a.looks), PoseTeachers(a.pose_teacher)
     part, parts = map(int, a.part.split("/"))
     files = sorted(f for f in glob.glob(f"{a.pictures}/**/*", recursive=True) if f.lower().endswith((".jpg", ".jpeg", ".png")))
     random.Random(7).shuffle(files)
     os.makedirs(a.out, exist_ok=True)
     pictures, crops = Likeness(), Likeness(forbidden=4)
     pictures.forbid_folders(a.avoid)
-    crops.forbid_shards(a.known)
+    crops.forbid_shards(a.known, a.out)
     boxes_kept = Shard(f"{a.out}/detect-{a.name}-{part}.tar")
     poses = Shard(f"{a.out}/pose-{a.name}-{part}.tar") if a.pose_teacher else None
     for count, path in enumerate(files[part::parts]):

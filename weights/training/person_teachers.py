@@ -1,6 +1,6 @@
 """The teachers that find people in pictures, and how their answers become one.
 
-RTMDet-nano for persons (`PersonTeacher`) looks three times. DEIMv2-Femto and PicoDet-S (`DEIM`, `PicoDet`) look once each, and `fused`
+RTMDet-nano for persons (`PersonTeacher`) looks once or three times. DEIMv2-Femto and PicoDet-S (`DEIM`, `PicoDet`) look once each, and `fused`
 takes the mean of all three by size. Every box is left, top, right, bottom in pixels of the picture, and a score.
 """
 import cv2
@@ -25,7 +25,8 @@ def session(model):
 class PersonTeacher:
     """Its height and width are made free here: it sees a picture at any size that 32 divides."""
 
-    def __init__(self, path):
+    def __init__(self, path, looks=3):
+        self.looks = looks
         model = onnx.load(path)
         for value in [*model.graph.input, *model.graph.output]:
             for axis in (2, 3):
@@ -54,7 +55,9 @@ class PersonTeacher:
         return boxes
 
     def __call__(self, picture):
-        """Boxes [n, 5] of three looks: small, large, large and mirrored."""
+        """Boxes [n, 5] of three looks, large, large and mirrored, small, or of the first of them."""
+        if self.looks == 1:
+            return merged(self.look(picture, 640))
         mirrored = self.look(np.ascontiguousarray(picture[:, ::-1]), 640)
         mirrored[:, [0, 2]] = picture.shape[1] - mirrored[:, [2, 0]]
         return merged(np.concatenate([self.look(picture, 416), self.look(picture, 640), mirrored]))
@@ -156,8 +159,8 @@ def fused(first, others, scale, overlap=0.6):
 class PersonTeachers:
     """RTMDet-nano alone, or with DEIMv2 and PicoDet where their files are named."""
 
-    def __init__(self, rtmdet, deim=None, picodet=None):
-        self.first = PersonTeacher(rtmdet)
+    def __init__(self, rtmdet, deim=None, picodet=None, looks=3):
+        self.first = PersonTeacher(rtmdet, looks)
         self.others = [kind(path) for kind, path in ((DEIM, deim), (PicoDet, picodet)) if path]
 
     def __call__(self, picture):
