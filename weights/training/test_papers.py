@@ -142,6 +142,13 @@ class Papers(unittest.TestCase):
         self.assertEqual(changed, {f"{n}.{kind}" for n in ("fc1", "fc2", "norm2") for kind in ("weight", "bias")})
         export.pose(self.path("tuned.pt"), self.path("classic"))  # compared with transformers there
 
+    def test_settling_auxiliary_heads_leave_the_trunk_alone(self):
+        model = ViTPose(24, 2, 2, auxiliary=(2,), grid=(4, 3))
+        for model.settling, moved in ((True, False), (False, True)):
+            model.zero_grad()
+            model(torch.randn(2, 3, 64, 48), with_auxiliary=True)[1][0].square().sum().backward()
+            self.assertEqual((model.patch.weight.grad is not None, model.auxiliary[0][1].weight.grad is not None), (moved, True))
+
     def test_masked_pretraining_tells_pixels_and_starts_a_pose_network(self):
         printed = call(pretrain.main, "--data", self.path("pose-test.tar"), "--out", self.path("mae.pt"), "--size", 64, 48, "--samples", 640,
                        "--batch", 8, "--warm", 5, "--rate", 0.002, *SMALL)  # fmt: skip

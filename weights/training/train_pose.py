@@ -50,7 +50,7 @@ def build(a, sets):
     shape = dict(width=a.width, depth=a.depth, heads=a.heads, keypoints=first, decoder=a.decoder, others=others, part=a.experts)
     if a.token:
         shape["token"] = token.shape[2] if token is not None else a.width
-    model = start(a.init, (a.depth // 2, a.depth), a.drop_path, shape)
+    model = start(a.init, a.auxiliary or (a.depth // 2, a.depth), a.drop_path, shape)
     if token is not None:
         model.token.data.copy_(token)
     freeze(model, [*a.frozen, *(["token"] if token is not None else [])])
@@ -109,6 +109,7 @@ def train(rank, a, sets):
         for group in adam.param_groups:
             group["lr"] = group["peak"] * factor
         torch.manual_seed(a.seed + step * 64 + rank)  # skipped branches
+        model.settling = step < a.settle
         with torch.autocast(a.device.split(":")[0], dtype=torch.bfloat16):
             heatmaps, auxiliary = model(batch, with_auxiliary=True, number=number)
         loss, parts = loss_of(heatmaps, auxiliary, target, weight, seen, teacher(batch, number) if teacher else None)
@@ -135,6 +136,8 @@ def main():
     parser.add_argument("--layer-decay", type=float, default=0.9, help="AdamW's rate one layer down")
     parser.add_argument("--muon", type=float, default=0.008, help="Muon's rate for the matrices of the blocks; 0: AdamW")
     parser.add_argument("--gentle", type=float, default=0.5, help="last share of the run, with gentle augmentation")
+    parser.add_argument("--auxiliary", type=int, nargs="*", help="after which blocks auxiliary heads look; half-way and at the end")
+    parser.add_argument("--settle", type=int, default=0, help="first steps in which they learn alone: over a trained trunk new ones do harm")
     parser.add_argument("--drop-path", type=float, default=0.05)
     parser.add_argument("--workers", type=int, default=1, help="processes that share a batch (CPU; torchrun sets it itself)")
     parser.add_argument("--width", type=int, default=192, help="of a token")

@@ -116,6 +116,7 @@ class ViTPose(nn.Module):
             width=width, depth=depth, heads=heads, keypoints=keypoints, decoder=decoder, others=list(others), part=part, token=token
         )
         self.grid, self.auxiliary_layers, self.keypoints = tuple(grid), tuple(auxiliary), keypoints
+        self.settling = False  # whether the auxiliary heads learn without the trunk
         self.patch = nn.Conv2d(3, width, 16, 16, padding=2)
         self.position = nn.Parameter(torch.randn(1, grid[0] * grid[1], width) * 0.02)
         rates = [drop_path * i / max(1, depth - 1) for i in range(depth)]
@@ -151,7 +152,8 @@ class ViTPose(nn.Module):
         for i, block in enumerate(self.blocks):
             x = block(x, number)
             if with_auxiliary and number == 0 and i + 1 in self.auxiliary_layers:
-                y = self.auxiliary[self.auxiliary_layers.index(i + 1)](x[:, : rows * columns])
+                y = x[:, : rows * columns]
+                y = self.auxiliary[self.auxiliary_layers.index(i + 1)](y.detach() if self.settling else y)
                 y = y.view(-1, rows, columns, self.keypoints, 4, 4).permute(0, 3, 1, 4, 2, 5)
                 outputs.append(y.reshape(-1, self.keypoints, rows * 4, columns * 4))
         head = self.others[number - 1] if number else self.head
