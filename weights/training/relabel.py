@@ -17,17 +17,17 @@ from pose_teachers import HEIGHT, WIDTH, PoseTeachers
 OUTSIDE = 0.2
 
 
-def near(width, height):
-    """Affine [2, 3] from a stored crop, which reaches 1.6 of its box, to what the teachers see, 1.25 of it."""
-    sx, sy = (WIDTH - 1) / (width - 1) * 1.6 / 1.25, (HEIGHT - 1) / (height - 1) * 1.6 / 1.25
-    return np.array([[sx, 0, (WIDTH - 1) / 2 - sx * (width - 1) / 2], [0, sy, (HEIGHT - 1) / 2 - sy * (height - 1) / 2]])
+def near(stored, seen):
+    """Affine [2, 3] from a stored crop, which reaches 1.6 of its box, to what a network sees, 1.25 of it; both sizes are (width, height)."""
+    (sx, tx), (sy, ty) = (((b - 1) / (a - 1) * 1.6 / 1.25, (b - 1) / 2 - (b - 1) / 2 * 1.6 / 1.25) for a, b in zip(stored, seen))
+    return np.array([[sx, 0, tx], [0, sy, ty]])
 
 
-def joints_in(joints_of, picture):
-    """Joints [17, 3] of a stored BGR crop, in its pixels."""
-    matrix = near(picture.shape[1], picture.shape[0])
-    joints = joints_of(cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)[:, :, ::-1])
-    place = joints[:, :2] * [(WIDTH - 1) / (WIDTH // 4 - 1), (HEIGHT - 1) / (HEIGHT // 4 - 1)]
+def joints_in(joints_of, picture, height=HEIGHT, width=WIDTH):
+    """Joints [17, 3] of a stored BGR crop, in its pixels; joints_of(RGB of height x width) gives them in heatmap pixels."""
+    matrix = near(picture.shape[1::-1], (width, height))
+    joints = joints_of(cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR)[:, :, ::-1])
+    place = joints[:, :2] * [(width - 1) / (width // 4 - 1), (height - 1) / (height // 4 - 1)]
     return np.column_stack([(place - matrix[:, 2]) / [matrix[0, 0], matrix[1, 1]], joints[:, 2]])
 
 

@@ -5,6 +5,7 @@ import unittest
 
 import numpy as np
 
+import evaluate
 import relabel
 from gather import Likeness, Shard, label_joints, read_shard
 from person_teachers import fused
@@ -46,6 +47,9 @@ class Labels(unittest.TestCase):
         crop, joints = label_joints(teacher, picture, [100, 100, 200, 300, 1])
         np.testing.assert_allclose(np.array(joints).reshape(17, 3)[0], [107.5, 143.5, 0.9], atol=0.02)
         np.testing.assert_allclose(relabel.joints_in(teacher, crop)[0], [107.5, 143.5, 0.9], atol=0.02)
+        near = np.array(joints).reshape(17, 3) + [3, 0, 0]
+        self.assertEqual(evaluate.likeness(np.array(joints).reshape(17, 3), np.array(joints).reshape(17, 3)), 1)
+        self.assertLess(evaluate.likeness(near, np.array(joints).reshape(17, 3)), 1)
         with tempfile.TemporaryDirectory() as folder:
             shard = Shard(os.path.join(folder, "pose-x.tar"))
             shard.add(crop, 60, kp=joints, source="a.jpg")

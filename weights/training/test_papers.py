@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import torch
 
+import compare
 import export
 import mae
 import pretrain
@@ -29,6 +30,7 @@ class Papers(unittest.TestCase):
         cls.place = tempfile.TemporaryDirectory()
         cls.folder = cls.place.name
         make_data(cls.folder)
+        os.link(f"{cls.folder}/pose-test.tar", f"{cls.folder}/held.tar")
 
     @classmethod
     def tearDownClass(cls):
@@ -166,6 +168,16 @@ class Papers(unittest.TestCase):
         torch.testing.assert_close(told[:, :, 256 + 3 * 16 + 5], seen)
         truth = (told - told.mean(2, keepdim=True)) / (told.var(2, keepdim=True) + 1e-6).sqrt()
         self.assertLess(mae.loss_of(truth, images, order, 3), 1e-6)
+
+    def test_variants_are_compared_over_seeds(self):
+        common = "--size 64 48 --samples 16 --batch 8 --warm 1 --width 24 --depth 2 --heads 2"
+        printed = call(compare.main, "--data", self.path("pose-test.tar"), "--held-out", self.path("held.tar"), "--out", self.path("runs"),
+                       "--seeds", 0, 1, "--common", common, "--variant", "plain=", "--variant", "classic=--decoder classic")  # fmt: skip
+        rows = [line.split("|")[1:-1] for line in printed.splitlines()[2:]]
+        self.assertEqual([row[0].strip() for row in rows], ["plain", "classic"])
+        for _, mean, spread, _ in rows:
+            least, most = map(float, spread.split(","))
+            self.assertTrue(0 < least <= float(mean) <= most < 1)
 
     def test_shapes_that_do_not_fit_get_one_line(self):
         self.train("narrow.pt", 8)
