@@ -7,7 +7,7 @@
 """
 import torch
 
-from evaluate import load_pose
+from vitpose_files import load_pose
 
 FROZEN = dict(
     patch=("patch.", "position"), attention=("qkv.", "proj.", "norm1."), ffn=("fc1.", "fc2.", "experts.", "norm2."),

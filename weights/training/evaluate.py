@@ -22,6 +22,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from safetensors.torch import load_file
 
+from vitpose_files import load_pose
+
 MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 MEAN, STD = np.array([0.485, 0.456, 0.406]) * 255, np.array([0.229, 0.224, 0.225]) * 255
 
@@ -87,17 +89,6 @@ def pose_results(model, size, truth, pictures, flip):
             score = float(joints[good, 2].mean()) if good.any() else 0.0
             results.append(dict(image_id=i, category_id=1, keypoints=joints.ravel().tolist(), score=score))
     return results
-
-
-def load_pose(checkpoint):
-    """The estimator of a checkpoint or of an exported folder, its input size, and the samples of its last run."""
-    from vitpose_files import estimator, load_published
-
-    if os.path.isdir(checkpoint):
-        model = load_published(checkpoint)
-        return model, [16 * n for n in model.grid], "exported"
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    return estimator(saved), saved["size"], f"{saved['step'] * saved['options']['batch']} samples"
 
 
 def pose(checkpoint, annotations, pictures, *size):

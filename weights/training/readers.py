@@ -96,10 +96,11 @@ def main():
     parser.add_argument("--least", type=int, default=1, help="marked joints that somebody must have")
     a = parser.parse_args()
     os.makedirs(a.out, exist_ok=True)
+    every = list(people(a.kind, a.annotations))  # before anything is written
     likeness, shard, missing = Likeness(), Shard(os.path.join(a.out, f"pose-{a.name}.tar")), set()
     likeness.forbid_folders(a.avoid)
     opened, picture = None, None
-    for name, box, joints in people(a.kind, a.annotations):
+    for name, box, joints in every:
         if (joints[:, 2] == 1).sum() < a.least or box[2] - box[0] < 8 or box[3] - box[1] < 8:
             continue
         if name != opened:

@@ -1,6 +1,8 @@
 """The papers' recipes in small, on drawn people: shapes, layouts, experts, knowledge tokens, masked pre-training. Run by test_recipe.py too."""
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -178,6 +180,15 @@ class Papers(unittest.TestCase):
         for _, mean, spread, _ in rows:
             least, most = map(float, spread.split(","))
             self.assertTrue(0 < least <= float(mean) <= most < 1)
+
+    def test_torchrun_shares_a_batch_as_workers_do(self):
+        self.train("workers.pt", 16, "--workers", 2)
+        options = ["--data", "pose-test.tar", "--out", "torchrun.pt", "--size", 64, 48, "--samples", 16, "--batch", 8, "--warm", 2, "--muon", 0.01, *SMALL]
+        launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", 2, train_pose.__file__, *options]
+        subprocess.run([sys.executable, *map(str, launch)], cwd=self.folder, check=True, capture_output=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        one, two = (torch.load(self.path(n), weights_only=True)["raw"] for n in ("workers.pt", "torchrun.pt"))
+        for name, value in one.items():
+            torch.testing.assert_close(two[name], value, rtol=0, atol=1e-5)
 
     def test_shapes_that_do_not_fit_get_one_line(self):
         self.train("narrow.pt", 8)

@@ -142,3 +142,12 @@ def load_published(folder):
     model = ViTPose(grid=grid, **shape).eval()
     fill(model, published(folder)[0], folder)
     return model
+
+
+def load_pose(checkpoint):
+    """The estimator of a checkpoint or of an exported folder, its input size, and the samples of its last run."""
+    if os.path.isdir(checkpoint):
+        model = load_published(checkpoint)
+        return model, [16 * n for n in model.grid], "exported"
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    return estimator(saved), saved["size"], f"{saved['step'] * saved['options']['batch']} samples"
