@@ -21,7 +21,7 @@ from drawn import call, figure, make_data
 from gather import Shard, read_shard
 from layouts import LAYOUTS
 from vitpose import ViTPose
-from vitpose_files import alone, estimator
+from vitpose_files import alone, estimator, load_published
 
 SMALL = ("--width", 24, "--depth", 2, "--heads", 2)
 
@@ -145,6 +145,8 @@ class Papers(unittest.TestCase):
         changed = {k.split(".", 2)[-1] for k, v in tuned["raw"].items() if k.startswith("blocks.") and not torch.equal(v, start["model"][k])}
         self.assertEqual(changed, {f"{n}.{kind}" for n in ("fc1", "fc2", "norm2") for kind in ("weight", "bias")})
         export.pose(self.path("tuned.pt"), self.path("classic"))  # compared with transformers there
+        images = torch.randn(1, 3, 64, 48)
+        torch.testing.assert_close(load_published(self.path("classic"))(images), estimator(tuned)(images), rtol=0, atol=5e-3)
 
     def test_settling_auxiliary_heads_leave_the_trunk_alone(self):
         model = ViTPose(24, 2, 2, auxiliary=(2,), grid=(4, 3))
