@@ -1,9 +1,11 @@
 """COCO figures of a checkpoint on an annotation file: keypoint AP with ground-truth boxes, or person box AP.
 
     python evaluate.py pose pose.pt ANNOTATIONS.json IMAGES [HEIGHT WIDTH]
+    python evaluate.py crops pose.pt pose-unseen.tar [pose-more.tar …]
     python evaluate.py person person.pt ANNOTATIONS.json IMAGES [SIZE [QUARTERS]]
 
 In place of a checkpoint, an exported folder will do. QUARTERS turns the pictures clockwise: 1 people lie, 2 they hang head down.
+`crops` says how like the labels of crops a network's joints are (mean OKS): to choose by, since nothing may be chosen on the cut.
 
 For progress while training; the figures of a model card come from `posed eval`.
 """
@@ -19,6 +21,8 @@ import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from safetensors.torch import load_file
+
+from vitpose_files import load_pose
 
 MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 MEAN, STD = np.array([0.485, 0.456, 0.406]) * 255, np.array([0.229, 0.224, 0.225]) * 255
@@ -87,20 +91,6 @@ def pose_results(model, size, truth, pictures, flip):
     return results
 
 
-def load_pose(checkpoint):
-    """The estimator of a checkpoint or of an exported folder, its input size, and the samples of its last run."""
-    from vitpose import ViTPose, load_published
-
-    if os.path.isdir(checkpoint):
-        model = ViTPose().eval()
-        load_published(model, checkpoint)
-        return model, [16 * n for n in model.grid], "exported"
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    model = ViTPose(grid=saved["grid"]).eval()
-    model.load_state_dict({k: v for k, v in saved["model"].items() if not k.startswith("auxiliary")})
-    return model, saved["size"], f"{saved['step'] * saved['options']['batch']} samples"
-
-
 def pose(checkpoint, annotations, pictures, *size):
     model, trained, samples = load_pose(checkpoint)
     size = [int(n) for n in size] or trained
@@ -110,6 +100,35 @@ def pose(checkpoint, annotations, pictures, *size):
         s = summary(truth, results, "keypoints", sorted(truth.imgs))
         figures = f"AP {s[0]:.3f} AP50 {s[1]:.3f} AP75 {s[2]:.3f} M {s[3]:.3f} L {s[4]:.3f} AR {s[5]:.3f}"
         print(f"{samples}, {'flip' if flip else 'plain'}: {figures} ({len(results)} persons)", flush=True)
+
+
+SPREAD = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000 * 2  # COCO's, per joint
+
+
+def likeness(joints, label):
+    """OKS of joints [17, 2+] with a label [17, 3] of the same stored crop (216x288, 1.6 of its box), over the joints that are taught."""
+    taught = label[:, 2] > 0.3
+    squares = ((joints[taught, :2] - label[taught, :2]) ** 2).sum(1)
+    area = 0.53 * (216 / 1.6) * (288 / 1.6)  # of a person, as COCO's segments are to their boxes
+    return float(np.exp(-squares / (2 * area * SPREAD[taught] ** 2)).mean()) if taught.any() else None
+
+
+def crops(checkpoint, *shards):
+    """Mean OKS of a network with the labels of crops of COCO's layout."""
+    from gather import read_shard
+    from relabel import joints_in
+
+    model, (height, width), samples = load_pose(checkpoint)
+
+    def joints_of(crop):
+        batch = torch.from_numpy(((crop - MEAN) / STD).transpose(2, 0, 1)[None].astype(np.float32))
+        with torch.inference_mode():
+            return np.array([dark(m) for m in model(batch)[0].numpy()])
+
+    for shard in shards:
+        found = [likeness(joints_in(joints_of, picture, height, width), np.reshape(label["kp"], (-1, 3))) for picture, label in read_shard(shard)]
+        found = [f for f in found if f is not None]
+        print(f"{samples}, {os.path.basename(shard)}: OKS {np.mean(found):.4f} ({len(found)} crops)", flush=True)
 
 
 def nms(boxes, scores, threshold, overlap):
@@ -183,4 +202,4 @@ def person(checkpoint, annotations, pictures, size=None, quarters=0):
 
 if __name__ == "__main__":
     cv2.setNumThreads(1)
-    dict(pose=pose, person=person)[sys.argv[1]](*sys.argv[2:])
+    dict(pose=pose, crops=crops, person=person)[sys.argv[1]](*sys.argv[2:])

@@ -12,12 +12,9 @@ import sys
 import torch
 from safetensors.torch import save_file
 
-from vitpose import RENAMED, ViTPose
+from layouts import COCO
+from vitpose_files import RENAMED, estimator
 
-JOINTS = (
-    "nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder left_elbow right_elbow "
-    "left_wrist right_wrist left_hip right_hip left_knee right_knee left_ankle right_ankle"
-).split()
 BONES = [
     [15, 13], [13, 11], [16, 14], [14, 12], [11, 12], [5, 11], [6, 12], [5, 6], [5, 7], [6, 8],
     [7, 9], [8, 10], [1, 2], [0, 1], [0, 2], [1, 3], [2, 4], [3, 5], [4, 6],
@@ -32,18 +29,22 @@ def write_json(path, value):
 
 def published(model):
     """The names and shapes of transformers' VitPose; the positions carry no class token, so its place is zero."""
+    if model.token is not None:
+        raise SystemExit("this network needs its knowledge token, and transformers' VitPose has no place for one")
     ours, depth, hidden = model.state_dict(), len(model.blocks), model.patch.out_channels
     theirs = {"backbone.embeddings.position_embeddings": torch.cat([torch.zeros(1, 1, hidden), model.position], 1)}
     for kind in ("weight", "bias"):
         theirs[f"backbone.embeddings.patch_embeddings.projection.{kind}"] = ours[f"patch.{kind}"]
-        theirs[f"backbone.layernorm.{kind}"], theirs[f"head.conv.{kind}"] = ours[f"norm.{kind}"], ours[f"head.{kind}"]
+        theirs[f"backbone.layernorm.{kind}"] = ours[f"norm.{kind}"]
         for i in range(depth):
             layer = f"backbone.encoder.layer.{i}."
             for name, part in zip(("query", "key", "value"), ours[f"blocks.{i}.qkv.{kind}"].chunk(3)):
                 theirs[f"{layer}attention.attention.{name}.{kind}"] = part
             for short, long in RENAMED.items():
                 theirs[f"{layer}{long}.{kind}"] = ours[f"blocks.{i}.{short}.{kind}"]
-    return {k: v.detach().half().contiguous().clone() for k, v in theirs.items()}
+    place = "head.conv." if model.shape["decoder"] == "simple" else "head."
+    theirs |= {k.replace("head.", place, 1): v for k, v in ours.items() if k.startswith("head.")}
+    return {k: (v.detach().half() if v.is_floating_point() else v).contiguous().clone() for k, v in theirs.items()}
 
 
 def pose(checkpoint, folder):
@@ -51,15 +52,16 @@ def pose(checkpoint, folder):
 
     saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
     height, width = saved["size"]
-    model = ViTPose(grid=saved["grid"]).eval()
-    model.load_state_dict({k: v for k, v in saved["model"].items() if not k.startswith("auxiliary")})
+    model = estimator(saved)
+    if model.keypoints != len(COCO.names):
+        raise SystemExit(f"this network has {model.keypoints} keypoints; only those of COCO, which are {len(COCO.names)}, are exported")
     model.regrid(height // 16, width // 16)
     backbone = VitPoseBackboneConfig(
-        image_size=[height, width], patch_size=[16, 16], hidden_size=model.patch.out_channels, num_attention_heads=3,
+        image_size=[height, width], patch_size=[16, 16], hidden_size=model.patch.out_channels, num_attention_heads=model.shape["heads"],
         num_hidden_layers=len(model.blocks), mlp_ratio=4, out_indices=[len(model.blocks)], num_experts=1, part_features=0,
     )  # fmt: skip
-    labels = dict(id2label=dict(enumerate(JOINTS)), label2id={n: i for i, n in enumerate(JOINTS)})
-    config = VitPoseConfig(backbone_config=backbone, use_simple_decoder=True, num_labels=len(JOINTS), **labels)
+    labels = dict(id2label=dict(enumerate(COCO.names)), label2id={n: i for i, n in enumerate(COCO.names)})
+    config = VitPoseConfig(backbone_config=backbone, use_simple_decoder=model.shape["decoder"] == "simple", num_labels=len(COCO.names), **labels)
     config.edges = BONES
     os.makedirs(folder, exist_ok=True)
     save_file(published(model), f"{folder}/model.safetensors", metadata={"format": "pt"})

@@ -1,9 +1,11 @@
 """Labels a folder of pictures: pose-NAME.tar (crops with joints) and detect-NAME.tar (pictures with boxes).
 
-    python gather.py --pictures FOLDER --name sport --out DATA --avoid COCO/val2017 --person-teacher rtmdetnp.onnx --pose-teacher model.xml
+    python gather.py --pictures FOLDER --name sport --out DATA --avoid COCO/val2017 \
+        --rtmdet rtmdetnp.onnx --deim deimv2_femto.onnx --picodet picodet_s_416.onnx --pose-teacher model.xml tinypose_256x192.param
 
-Pictures that look like one in --avoid, or like one already taken, are left out. Where a picture lies in images/ and a file of
-the YOLO format in labels/ beside it, its boxes are taken as human-made and the teacher's added for people they miss.
+Pictures that look like one in --avoid, or like one already taken, are left out, and crops that look like one in --known. Where a
+picture lies in images/ and a file of the YOLO format in labels/ beside it, its boxes are taken as human-made and the teachers'
+added for people they miss. Each label says in `source` which file it is of.
 One process uses one core: start several with --part.
 """
 import argparse
@@ -17,7 +19,8 @@ import tarfile
 import cv2
 import numpy as np
 
-from teachers import HEIGHT, WIDTH, PersonTeacher, PoseTeacher, merged, shares
+from person_teachers import PersonTeachers, shares
+from pose_teachers import HEIGHT, WIDTH, PoseTeachers
 
 
 def window(left, top, right, bottom, padding, width, height):
@@ -29,26 +32,66 @@ def window(left, top, right, bottom, padding, width, height):
 
 
 class Likeness:
-    """64-bit difference hashes of what must not be taken (again)."""
+    """64-bit difference hashes of what must not be taken, and of what was: both within some bits of a new one."""
 
-    def __init__(self, folders):
-        self.forbidden, self.taken = [], []
-        for path in (p for folder in folders for p in glob.glob(f"{folder}/*.jpg")):
-            picture = cv2.imread(path)
-            self.forbidden += [self.print_of(picture), self.print_of(picture[:, ::-1])]
+    def __init__(self, forbidden=8, taken=3):
+        self.limits, self.prints = (forbidden, taken), [np.zeros(0, np.uint64), np.zeros(0, np.uint64)]
 
     @staticmethod
     def print_of(picture):
+        """The hash (64 bits) of a BGR picture: where it grows brighter to the right in a grid of 8x9 means."""
         grey = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (9, 8), interpolation=cv2.INTER_AREA).astype(int)
-        return np.packbits((grey[:, 1:] > grey[:, :-1]).ravel())
+        return np.packbits((grey[:, 1:] > grey[:, :-1]).ravel()).view(np.uint64)[0]
+
+    def forbid(self, picture):
+        """Nothing like this picture or its mirror image is admitted from now on."""
+        self.prints[0] = np.append(self.prints[0], [self.print_of(picture), self.print_of(picture[:, ::-1])])
+
+    def forbid_folders(self, folders):
+        """Forbids every jpeg of these folders."""
+        for path in (p for folder in folders for p in glob.glob(f"{folder}/*.jpg")):
+            self.forbid(cv2.imread(path))
+
+    def forbid_shards(self, paths, cache):
+        """Forbids every picture of these tars; their hashes are kept in the folder `cache`, since all parts of a run need them."""
+        for path in paths:
+            kept = os.path.join(cache, os.path.basename(path) + ".prints.npy")
+            if not os.path.exists(kept):
+                likeness = Likeness()
+                for picture, _ in read_shard(path):
+                    likeness.forbid(picture)
+                np.save(f"{kept}.{os.getpid()}.npy", likeness.prints[0])
+                os.replace(f"{kept}.{os.getpid()}.npy", kept)
+            self.prints[0] = np.append(self.prints[0], np.load(kept))
+
+    def forbids(self, picture):
+        """Whether a picture is like a forbidden one."""
+        return self.near(self.print_of(picture), 0)
+
+    def near(self, mine, kind):
+        """Whether a hash is like one of the forbidden ones (0) or of those taken (1)."""
+        return len(self.prints[kind]) > 0 and np.bitwise_count(self.prints[kind] ^ mine).min() <= self.limits[kind]
 
     def admits(self, picture):
+        """Whether a picture is like none before; it then counts as taken."""
         mine = self.print_of(picture)
-        for others, distance in ((self.forbidden, 8), (self.taken, 3)):
-            if others and np.unpackbits(np.stack(others) ^ mine, axis=1).sum(1).min() <= distance:
-                return False
-        self.taken.append(mine)
+        if self.near(mine, 0) or self.near(mine, 1):
+            return False
+        self.prints[1] = np.append(self.prints[1], mine)
         return True
+
+
+def labels_of(tar):
+    """The labels of an open tar, a list of dictionaries."""
+    return json.load(tar.extractfile(next(n for n in tar.getnames() if n.endswith(".json"))))
+
+
+def read_shard(path):
+    """Each picture (BGR) of a tar with its label."""
+    with tarfile.open(path) as tar:
+        for label in labels_of(tar):
+            data = np.frombuffer(tar.extractfile(label["file"]).read(), np.uint8)
+            yield cv2.imdecode(data, cv2.IMREAD_COLOR), label
 
 
 class Shard:
@@ -58,9 +101,13 @@ class Shard:
         self.path, self.tar, self.labels = path, tarfile.open(path, "w"), []
 
     def add(self, picture, quality, **label):
+        self.add_encoded(cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, quality])[1].tobytes(), **label)
+
+    def add_encoded(self, data, **label):
+        """A picture as it is stored; its name is a new one."""
         name = f"{len(self.labels):05d}.webp"
-        self.write(name, cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, quality])[1].tobytes())
-        self.labels.append(dict(file=name, **label))
+        self.write(name, data)
+        self.labels.append(dict(label, file=name))
 
     def write(self, name, data):
         info = tarfile.TarInfo(name)
@@ -91,16 +138,13 @@ def human_boxes(path, width, height):
 
 
 def label_boxes(persons, picture, human):
-    """Every box worth keeping, scored; without human labels the teacher looks three times."""
-    if human is not None:
-        seen = merged(persons(picture, 512))
-        missed = [box for box in seen if box[4] > 0.2 and (not len(human) or shares(box, human).max() < 0.45)]
-        return np.concatenate([human, np.array(missed, np.float32).reshape(-1, 5)])
-    width = picture.shape[1]
-    mirrored = persons(np.ascontiguousarray(picture[:, ::-1]), 640)
-    mirrored[:, [0, 2]] = width - mirrored[:, [2, 0]]
-    every = merged(np.concatenate([persons(picture, 416), persons(picture, 640), mirrored]))
-    return every[every[:, 4] > 0.2]
+    """Every box worth keeping, scored: the teachers', or human ones and the teachers' of people they miss."""
+    seen = persons(picture)
+    seen = seen[seen[:, 4] > 0.2]
+    if human is None:
+        return seen
+    missed = [box for box in seen if not len(human) or shares(box, human).max() < 0.45]
+    return np.concatenate([human, np.array(missed, np.float32).reshape(-1, 5)])
 
 
 def label_joints(joints_of, picture, box):
@@ -127,32 +171,41 @@ def main():
     parser.add_argument("--name", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--avoid", nargs="+", required=True, help="folders of pictures that are for evaluation")
-    parser.add_argument("--person-teacher", required=True)
-    parser.add_argument("--pose-teacher", help="without it only boxes are labelled")
+    parser.add_argument("--known", nargs="*", default=[], help="pose-*.tar whose crops are not taken again")
+    parser.add_argument("--rtmdet", required=True, help="ONNX of RTMDet-nano for persons")
+    parser.add_argument("--deim", help="ONNX of DEIMv2, fused with it")
+    parser.add_argument("--picodet", help="ONNX of PicoDet-S 416x416, fused with it")
+    parser.add_argument("--looks", type=int, default=3, choices=(1, 3), help="how often RTMDet sees a picture")
+    parser.add_argument("--pose-teacher", nargs="*", default=[], help="one or two; without any only boxes are labelled")
+    parser.add_argument("--sure", type=float, default=0.5, help="score from which a box is cut out as a person")
     parser.add_argument("--per-picture", type=int, default=3, help="crops from one picture at most")
     parser.add_argument("--side", type=int, default=416, help="long side of the pictures kept for the detector")
     parser.add_argument("--part", default="0/1", help="K/N: take every Nth picture from the Kth on")
     a = parser.parse_args()
     cv2.setNumThreads(1)
-    persons, joints_of = PersonTeacher(a.person_teacher), PoseTeacher(a.pose_teacher) if a.pose_teacher else None
+    persons, joints_of = PersonTeachers(a.rtmdet, a.deim, a.picodet, a.looks), PoseTeachers(a.pose_teacher)
     part, parts = map(int, a.part.split("/"))
     files = sorted(f for f in glob.glob(f"{a.pictures}/**/*", recursive=True) if f.lower().endswith((".jpg", ".jpeg", ".png")))
     random.Random(7).shuffle(files)
     os.makedirs(a.out, exist_ok=True)
-    likeness, boxes_kept = Likeness(a.avoid), Shard(f"{a.out}/detect-{a.name}-{part}.tar")
-    poses = Shard(f"{a.out}/pose-{a.name}-{part}.tar") if joints_of else None
+    pictures, crops = Likeness(), Likeness(forbidden=4)
+    pictures.forbid_folders(a.avoid)
+    crops.forbid_shards(a.known, a.out)
+    boxes_kept = Shard(f"{a.out}/detect-{a.name}-{part}.tar")
+    poses = Shard(f"{a.out}/pose-{a.name}-{part}.tar") if a.pose_teacher else None
     for count, path in enumerate(files[part::parts]):
         picture = cv2.imread(path)
-        if picture is None or min(picture.shape[:2]) < 110 or not likeness.admits(picture):
+        if picture is None or min(picture.shape[:2]) < 110 or not pictures.admits(picture):
             continue
         height, width = picture.shape[:2]
         boxes, scale = label_boxes(persons, picture, human_boxes(path, width, height)), min(1, a.side / max(height, width))
-        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        boxes_kept.add(small, 60, boxes=np.round(boxes * [scale, scale, scale, scale, 1], 2).tolist())
-        people = boxes[boxes[:, 4] > 0.5] if joints_of else []
+        small, source = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), os.path.relpath(path, a.pictures)
+        boxes_kept.add(small, 60, boxes=np.round(boxes * [scale, scale, scale, scale, 1], 2).tolist(), source=source)
+        people = boxes[boxes[:, 4] > a.sure] if poses else []
         largest = sorted(people, key=lambda b: (b[0] - b[2]) * (b[3] - b[1]))[: a.per_picture]
         for crop, joints in filter(None, (label_joints(joints_of, picture, box) for box in largest)):
-            poses.add(crop, 60, kp=joints)
+            if crops.admits(crop):
+                poses.add(crop, 60, kp=joints, source=source)
         if count % 250 == 0:
             print(f"{count} of {len(files) // parts}: {len(boxes_kept.labels)} pictures, {len(poses.labels) if poses else 0} crops", flush=True)
     for shard in filter(None, (boxes_kept, poses)):

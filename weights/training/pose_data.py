@@ -1,5 +1,6 @@
 """Labelled crops of people (pose-*.tar) and their augmentation into training batches."""
 import json
+import math
 import tarfile
 from typing import NamedTuple
 
@@ -8,8 +9,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-MIRROR = [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
-SEEN, UNSEEN = 0.35, 0.12  # confidence of the teacher above which a joint is taught, below which its absence is
+from layouts import LAYOUTS
+
+SEEN, UNSEEN = 0.30, 0.12  # confidence of the teachers above which a joint is taught, below which its absence is
 
 
 # Parts of a body that may be all that is seen, how often each is taken, and how many times farther it reaches than its joints do.
@@ -32,27 +34,58 @@ class Strength(NamedTuple):
     part: float  # share that sees only a part of the body
     cut: float  # share of the others at one side of whose box the picture ends
     turned: float  # share that is turned, by 30 degrees at one sigma
+    tumbled: float  # share that is turned by any angle: people lie, hang and jump
     covered: float  # share with a rectangle of one colour over it
+    hidden: float  # share with a disc or a bar over a joint, of one colour or of another picture
 
 
-FULL = Strength((0.72, 1.3), part=0.4, cut=0.3, turned=0.6, covered=0.3)
-GENTLE = Strength((0.85, 1.2), part=0.25, cut=0.2, turned=0.3, covered=0.1)
+FULL = Strength((0.72, 1.3), part=0.4, cut=0.3, turned=0.6, tumbled=0.08, covered=0.3, hidden=0.3)
+GENTLE = Strength((0.85, 1.2), part=0.25, cut=0.2, turned=0.3, tumbled=0.06, covered=0.1, hidden=0.15)
+
+
+class Pictures:
+    """Encoded crops, decoded when they are asked for: 50,000 take 0.4 GB, where decoded ones take 9."""
+
+    def __init__(self, encoded, height, width):
+        self.encoded, self.shape = encoded, (len(encoded), height, width, 3)
+
+    def __len__(self):
+        return len(self.encoded)
+
+    def __getitem__(self, index):
+        """The crops of these indices [n], uint8 [n, height, width, 3] RGB."""
+        height, width = self.shape[1:3]
+        crops = np.empty((len(index), height, width, 3), np.uint8)
+        for crop, place in zip(crops, index.tolist()):
+            image = cv2.imdecode(self.encoded[place], cv2.IMREAD_COLOR)
+            if image.shape[:2] != (height, width):
+                image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+            cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=crop)
+        return torch.from_numpy(crops)
+
+
+class Crops(NamedTuple):
+    """Crops of one layout, and their joints [n, k, 3] (x, y in pixels of the decoded crop, confidence)."""
+
+    layout: str
+    images: Pictures
+    joints: torch.Tensor
 
 
 def read_crops(paths, height, width):
-    """Crops as uint8 [n, height, width, 3] RGB and joints [n, 17, 3] (x, y in pixels of that crop, confidence)."""
-    images, joints = [], []
+    """The crops of these tars, one `Crops` for each layout, in the order in which the layouts appear; decoded to height x width."""
+    found = {}
     for path in paths:
         with tarfile.open(path) as tar:
             files = {m.name: m for m in tar.getmembers()}
             labels = json.load(tar.extractfile(next(n for n in files if n.endswith(".json"))))
             for label in labels:
-                data = np.frombuffer(tar.extractfile(files[label["file"]]).read(), np.uint8)
-                image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-                scale = np.array([width / image.shape[1], height / image.shape[0], 1], np.float32)
-                images.append(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)[:, :, ::-1])
-                joints.append(np.array(label["kp"], np.float32).reshape(17, 3) * scale)
-    return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(joints))
+                images, joints = found.setdefault(label.get("layout", "coco"), ([], []))
+                images.append(np.frombuffer(tar.extractfile(files[label["file"]]).read(), np.uint8))
+                joints.append(np.array(label["kp"], np.float32).reshape(-1, 3) * np.array([width / 216, height / 288, 1], np.float32))
+    if not found:
+        raise SystemExit("these tars hold no crops")
+    return [Crops(name, Pictures(i, height, width), torch.from_numpy(np.stack(j))) for name, (i, j) in found.items()]
 
 
 class Augment:
@@ -61,16 +94,17 @@ class Augment:
     Everything random comes from `seed`: the same seed and indices make the same batch.
     """
 
-    def __init__(self, images, joints, height, width, device, rotation=30.0):
-        self.images, self.joints = images.to(device), joints.to(device)
+    def __init__(self, crops, height, width, device, rotation=30.0):
+        self.images = crops.images if device == "cpu" else crops.images[torch.arange(len(crops.images))].to(device)
+        self.joints, self.mirror = crops.joints.to(device), list(LAYOUTS[crops.layout].mirror)
         self.height, self.width, self.device, self.rotation = height, width, device, rotation
         self.rows, self.columns = height // 4, width // 4
         self.sigma = 2 * self.rows / 64
         self.mean = torch.tensor([0.485, 0.456, 0.406], device=device).view(1, 3, 1, 1) * 255
         self.std = torch.tensor([0.229, 0.224, 0.225], device=device).view(1, 3, 1, 1) * 255
         self.random = torch.Generator(device=device)
-        self.parts = torch.zeros(len(PARTS), 17, dtype=torch.bool, device=device)
-        for row, (members, _, _) in zip(self.parts, PARTS):
+        self.parts = torch.zeros(len(PARTS), len(self.mirror), dtype=torch.bool, device=device)
+        for row, (members, _, _) in zip(self.parts, PARTS if crops.layout == "coco" else ()):  # no parts of other layouts
             row[list(members)] = True
         self.frequencies, self.reaches = (torch.tensor([part[k] for part in PARTS], device=device) for k in (1, 2))
 
@@ -99,6 +133,14 @@ class Augment:
         middle = (far + near) / 2
         return torch.where(part, middle[:, 0], x), torch.where(part, middle[:, 1], y), scale, part
 
+    def angles(self, n, strength):
+        """Angles [n] in radians, and how many times higher a window [n] must be to hold the box of somebody who is so turned."""
+        angle = torch.deg2rad((self.normal(n) * self.rotation * self.chance(strength.turned, n)).clamp(-90, 90))
+        tumbled = self.chance(strength.tumbled, n)
+        angle = torch.where(tumbled, self.uniform(-math.pi, math.pi, n), angle)
+        sin, cos = angle.sin().abs(), angle.cos().abs()
+        return angle, torch.where(tumbled, torch.maximum(cos + 0.5 * sin, (sin + 0.5 * cos) / 0.75), 1)
+
     def end(self, part, strength):
         """A function that tells of places u, v [n, ...] from 0 to 1 whether they lie where the picture has ended, beyond one side of the box."""
         n = len(part)
@@ -119,7 +161,8 @@ class Augment:
         h, w = stored.shape[1:3]
         x, y, scale, part = self.boxes(joints, strength)
         beyond = self.end(part, strength)
-        angle = torch.deg2rad((self.normal(n) * self.rotation * self.chance(strength.turned, n)).clamp(-90, 90))
+        angle, wider = self.angles(n, strength)
+        scale = scale * torch.where(part, 1, wider)
         mirrored = self.chance(0.5, n)
         sign = torch.where(mirrored, -1.0, 1.0)
         step = scale * w / width  # stored pixels per network pixel
@@ -135,9 +178,10 @@ class Augment:
         crops = F.grid_sample(stored.permute(0, 3, 1, 2).float(), grid, padding_mode="zeros", align_corners=False)
         crops = torch.where(beyond((u / (width - 1)).expand(n, -1, -1), (v / (height - 1)).expand(n, -1, -1))[:, None], 0, crops)
         points = torch.linalg.solve(matrix, (joints[..., :2] - offset[:, None]).transpose(1, 2)).transpose(1, 2)
-        points = torch.where(mirrored[:, None, None], points[:, MIRROR], points)
-        confidence = torch.where(mirrored[:, None], joints[:, MIRROR, 2], joints[..., 2])
-        return self.recolour(self.cover(crops, strength)), *self.targets(points, confidence, beyond)
+        points = torch.where(mirrored[:, None, None], points[:, self.mirror], points)
+        confidence = torch.where(mirrored[:, None], joints[:, self.mirror, 2], joints[..., 2])
+        crops = self.hide(self.cover(crops, strength), points, confidence, strength)
+        return self.recolour(crops), *self.targets(points, confidence, beyond)
 
     def cover(self, crops, strength):
         """A random rectangle of one colour over some of the samples."""
@@ -150,6 +194,22 @@ class Augment:
         inside = across[:, None, :] & down[:, :, None] & self.chance(strength.covered, n, 1, 1)
         return torch.where(inside[:, None], self.uniform(0, 255, n, 3, 1, 1), crops)
 
+    def hide(self, crops, points, confidence, strength):
+        """A disc or a bar over one seen joint of some of the samples, as plates and benches hide limbs; the joint stays taught."""
+        n, _, height, width = crops.shape
+        joint = torch.multinomial((confidence > SEEN) + 1e-6, 1, generator=self.random)
+        centre = points.gather(1, joint[..., None].expand(-1, -1, 2))[:, 0] + self.normal(n, 2) * 0.02 * height
+        size = self.uniform(0.05, 0.14, n, 1, 1) * height
+        flat, angle = self.uniform(0.15, 0.6, n, 1, 1), self.uniform(0, math.pi, n, 1, 1)
+        x = torch.arange(width, device=self.device) - centre[:, 0, None, None]
+        y = torch.arange(height, device=self.device)[:, None] - centre[:, 1, None, None]
+        along, across = x * angle.cos() + y * angle.sin(), y * angle.cos() - x * angle.sin()
+        disc = along**2 + across**2 < size**2
+        bar = (along.abs() < 2 * size) & (across.abs() < flat * size)
+        hidden = torch.where(self.chance(0.5, n, 1, 1), disc, bar) & self.chance(strength.hidden, n, 1, 1)
+        other = torch.where(self.chance(0.5, n, 1, 1, 1), crops.roll(1, 0).flip(3), self.uniform(0, 255, n, 3, 1, 1))
+        return torch.where(hidden[:, None], other, crops)
+
     def recolour(self, crops):
         n = crops.shape[0]
         chosen = self.chance(0.8, n, 1, 1, 1).float()
@@ -159,7 +219,7 @@ class Augment:
         return (crops - self.mean) / self.std
 
     def targets(self, points, confidence, beyond):
-        """Heatmaps [n, 17, rows, columns], their weights [n, 17], and whether a joint is seen [n, 17]."""
+        """Heatmaps [n, k, rows, columns], their weights [n, k], and whether a joint is seen [n, k]."""
         across, down = (self.columns - 1) / (self.width - 1), (self.rows - 1) / (self.height - 1)
         q = points * torch.tensor([across, down], device=self.device)
         inside = (q > -0.5).all(-1) & (q[..., 0] < self.columns - 0.5) & (q[..., 1] < self.rows - 0.5)

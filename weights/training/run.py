@@ -7,6 +7,7 @@ import platform
 import subprocess
 
 import torch
+import torch.distributed as dist
 
 
 def options(description, **defaults):
@@ -50,6 +51,57 @@ def ahead(make, steps, threads):
             yield coming.popleft().result()
 
 
+class Turns:
+    """Whose turn each step is, of several data sets: by chance, as often as their sizes say."""
+
+    def __init__(self, counts, steps, seed):
+        drawn = torch.rand(steps, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+        self.numbers = torch.bucketize(drawn, torch.tensor(counts[:-1], dtype=torch.float64).cumsum(0) / sum(counts))
+
+    def __call__(self, step):
+        """The number of the data set, and how many steps it has had before."""
+        number = int(self.numbers[step])
+        return number, int((self.numbers[:step] == number).sum())
+
+
+def meet(a, rank):
+    """Joins the processes that share a run, however they were started; returns this one's device."""
+    if "WORLD_SIZE" in os.environ:
+        local = int(os.environ["LOCAL_RANK"])
+        if a.device == "cuda":
+            torch.cuda.set_device(local)
+        dist.init_process_group("nccl" if a.device == "cuda" else "gloo")
+        return f"cuda:{local}" if a.device == "cuda" else "cpu"
+    if a.workers > 1:
+        dist.init_process_group("gloo", init_method=f"file://{os.path.abspath(a.out)}.meet", rank=rank, world_size=a.workers)
+    return a.device
+
+
+def spread(train, a, *data):
+    """Runs `train(rank, a, *data)` in this process, in `a.workers` of them, or as one of torchrun's."""
+    if "WORLD_SIZE" in os.environ:
+        a.workers = int(os.environ["WORLD_SIZE"])
+    if a.batch % a.workers:
+        raise SystemExit(f"{a.workers} processes cannot share a batch of {a.batch}: choose a multiple")
+    if "WORLD_SIZE" in os.environ or a.workers == 1:
+        return train(int(os.environ.get("RANK", 0)), a, *data)
+    if os.path.exists(f"{a.out}.meet"):
+        os.remove(f"{a.out}.meet")
+    torch.multiprocessing.start_processes(train, (a, *data), a.workers, start_method="fork")
+
+
+def share_gradients(model, workers):
+    """Gives every process the mean of all gradients; all of them had the same parameters at work."""
+    if workers == 1:
+        return
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in gradients])
+    dist.all_reduce(flat)
+    flat.div_(workers)
+    for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients])):
+        gradient.copy_(mean.view_as(gradient))
+
+
 def schedule(step, steps, warm, decay):
     """Share of the peak rate: a straight warm-up, then 1, then a straight line to 0 over the last `decay` of the run."""
     left = (steps - step) / max(1.0, steps * decay)
@@ -68,7 +120,7 @@ def resume(a, model, average, **optimizers):
     if os.path.exists(a.out):
         saved = torch.load(a.out, map_location=a.device, weights_only=True)
         model.load_state_dict(saved["raw"])
-        average.model.load_state_dict(saved["model"])
+        average.model.load_state_dict(saved.get("whole", saved["model"]))
         for name, optimizer in optimizers.items():
             optimizer.load_state_dict(saved[name])
         return saved["step"], saved["history"][:-1]

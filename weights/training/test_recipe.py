@@ -2,15 +2,11 @@
 
     python test_recipe.py        # seconds; needs no data and no network
 """
-import contextlib
-import io
 import json
 import os
-import sys
 import tempfile
 import unittest
 
-import cv2
 import numpy as np
 import torch
 from safetensors.torch import load_file
@@ -20,45 +16,13 @@ import person_data
 import run
 import train_person
 import train_pose
-from gather import Shard
+from drawn import call, make_data
 from simota import Loss
-from vitpose import ViTPose, load_deit, load_published
+from test_labels import Labels  # noqa: F401 - their tests run with these
+from test_papers import Papers  # noqa: F401
+from vitpose import Simple, ViTPose
+from vitpose_files import deit, fill, load_published
 from yolox import YOLOX, calibrate, input_size
-
-
-def figure(canvas, x, y, height):
-    """A stick person and its joints: enough to learn from."""
-    spots = [(0, -45), (-3, -48), (3, -48), (-6, -46), (6, -46), (-15, -30), (15, -30), (-22, -12), (22, -12), (-26, 5), (26, 5)]
-    spots += [(-9, 5), (9, 5), (-10, 26), (10, 26), (-11, 48), (11, 48)]
-    joints = np.array(spots) * height / 100 + [x, y]
-    for a, b in export.BONES:
-        ends = [tuple(int(v) for v in joints[k]) for k in (a, b)]
-        cv2.line(canvas, *ends, (40, 40, 220), max(1, height // 30))
-    return joints
-
-
-def make_data(folder):
-    random, poses, pictures = np.random.default_rng(1), Shard(f"{folder}/pose-test.tar"), Shard(f"{folder}/detect-test.tar")
-    for _ in range(24):
-        crop = random.integers(0, 255, 3) + np.zeros((288, 216, 3), np.uint8)
-        joints = figure(crop := crop.astype(np.uint8), 108, 144, 170)
-        poses.add(crop, 80, kp=np.column_stack([joints, np.full(17, 0.9)]).ravel().tolist())
-        picture = (random.integers(0, 255, 3) + np.zeros((160, 200, 3))).astype(np.uint8)
-        joints = figure(picture, 100, 80, 120)
-        pictures.add(picture, 80, boxes=[[*joints.min(0).tolist(), *joints.max(0).tolist(), 0.9]])
-    poses.close(), pictures.close()
-
-
-def call(main, *arguments):
-    """Runs a script's main with these arguments and returns what it printed."""
-    before, out = sys.argv, io.StringIO()
-    sys.argv = ["script", *map(str, arguments)]
-    try:
-        with contextlib.redirect_stdout(out):
-            main()
-    finally:
-        sys.argv = before
-    return out.getvalue()
 
 
 class Recipe(unittest.TestCase):
@@ -114,12 +78,19 @@ class Recipe(unittest.TestCase):
         saved = export.pose(self.path("export.pt"), self.path("vitpose-tiny"))
         with open(self.path("vitpose-tiny/config.json")) as file:
             self.assertEqual(json.load(file)["backbone_config"]["image_size"], [64, 48])
-        again = ViTPose().eval()
-        load_published(again, self.path("vitpose-tiny"))
+        again = load_published(self.path("vitpose-tiny"))
         model = ViTPose(grid=saved["grid"]).eval()
         model.load_state_dict({k: v for k, v in saved["model"].items() if not k.startswith("auxiliary")})
         images = torch.randn(1, 3, 64, 48)
         torch.testing.assert_close(again(images), model(images), rtol=0, atol=5e-3)
+
+    def test_the_decoder_is_an_enlargement_and_a_convolution(self):
+        tokens, head = torch.randn(2, 12, 192), torch.nn.Conv2d(192, 17, 3, 1, 1)
+        grid = tokens.relu().transpose(1, 2).reshape(2, 192, 4, 3)
+        plain = head(torch.nn.functional.interpolate(grid, scale_factor=4, mode="bilinear", align_corners=False))
+        ours = Simple(192, 17)
+        ours.load_state_dict(head.state_dict())
+        torch.testing.assert_close(ours(tokens, 4, 3), plain, rtol=0, atol=1e-5)
 
     def test_a_deit_trunk_fits(self):
         model, theirs = ViTPose(), {"pos_embed": torch.randn(1, 197, 192)}
@@ -131,7 +102,7 @@ class Recipe(unittest.TestCase):
                 for name, full in names.items():
                     theirs[f"blocks.{i}.{name}.{kind}"] = torch.randn(full if kind == "weight" else full[:1])
         torch.save(dict(model=theirs), self.path("deit.pth"))
-        load_deit(model, self.path("deit.pth"))
+        fill(model, deit(self.path("deit.pth"), model.grid, 12), "deit.pth")
         torch.testing.assert_close(model.blocks[7].qkv.weight.data, theirs["blocks.7.attn.qkv.weight"])
 
     def test_the_detector_trains_and_exports(self):
