@@ -36,8 +36,8 @@ struct Colour: Equatable {
             default: frame.color_range == AVCOL_RANGE_JPEG
             }
         return Colour(
-            matrix: frame.colorspace, range: isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG, width: Int(frame.width),
-            height: Int(frame.height))
+            matrix: frame.colorspace, range: isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG, width: Int(clamping: frame.width),
+            height: Int(clamping: frame.height))
     }
 
     /// Says to players what the numbers mean.

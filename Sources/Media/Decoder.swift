@@ -29,7 +29,7 @@ struct Decoder: ~Copyable {
         let codec = avcodec_find_decoder(parameters.pointee.codec_id)
         context = allocated(avcodec_alloc_context3(codec))
         guard let codec else { throw MediaError(.badInput, "\(redacted(uri: path)): this FFmpeg has no decoder for \(name)") }
-        context.pointee.max_pixels = Int64(maxPixels)
+        context.pointee.max_pixels = Int64(clamping: maxPixels)
         context.pointee.thread_count = Int32(clamping: threads)
         // Threads that take pictures in turn would complain of one while another is decoded.
         if isSelfContained { context.pointee.thread_type = FF_THREAD_SLICE }

@@ -35,7 +35,7 @@ struct Demuxer: ~Copyable {
         watch = opening.watch
         readTimeout = opening.readTimeout
         if opening.isLive { chooseVideoThatComes(opened.videos) }
-        for stream in 0..<Int(context.pointee.nb_streams) where stream != index {
+        for stream in 0..<Int(clamping: context.pointee.nb_streams) where stream != index {
             context.pointee.streams[stream]!.pointee.discard = AVDISCARD_ALL
         }
         isStill = opened.isPicture && (opened.isWhole || !holdsSeveralPictures())
@@ -73,7 +73,7 @@ struct Demuxer: ~Copyable {
     /// Frames a second on average; the container's finest rate where it names no average.
     var frameRate: Double? { stream.pointee.avg_frame_rate.value ?? stream.pointee.r_frame_rate.value }
 
-    var frameCount: Int? { stream.pointee.nb_frames > 0 ? Int(stream.pointee.nb_frames) : nil }
+    var frameCount: Int? { stream.pointee.nb_frames > 0 ? Int(clamping: stream.pointee.nb_frames) : nil }
 
     func sampleAspectRatio(of frame: borrowing Frame) -> Double {
         av_guess_sample_aspect_ratio(context, stream, frame.pointer).value ?? 1
@@ -94,7 +94,7 @@ struct Demuxer: ~Copyable {
         return isSeekable && size > 0
             && (0..<avformat_index_get_entries_count(stream)).contains { entry in
                 let entry = avformat_index_get_entry(stream, entry).pointee
-                return entry.pos > size - Int64(entry.size)
+                return entry.pos > size - Int64(clamping: entry.size)
             }
     }
 
@@ -133,7 +133,7 @@ struct Demuxer: ~Copyable {
         let packet = Packet()
         var other: (index: Int, time: Int64)?
         while av_read_frame(context, packet.pointer) >= 0 {
-            let came = Int(packet.pointer.pointee.stream_index)
+            let came = Int(clamping: packet.pointer.pointee.stream_index)
             if came == index { return putBack(packet) }
             if other == nil, videos.contains(came) { other = (came, monotonicTime()) }
             if let other, monotonicTime() - other.time > 2_000_000_000 { return index = other.index }

@@ -43,11 +43,12 @@ struct Encoder: ~Copyable {
         picture.pointee.colorspace = context.pointee.colorspace
         av_frame_get_buffer(picture, 0)
         // Of pictures that are not scaled, the odd ones are padded to the even size.
-        let rows = source?.height ?? Int(picture.pointee.height)
-        let columns = source.map { $0.width + $0.width % 2 } ?? Int(picture.pointee.width)
+        let rows = source?.height ?? Int(clamping: picture.pointee.height)
+        let columns = source.map { $0.width + $0.width % 2 } ?? Int(clamping: picture.pointee.width)
         padded = (columns, rows)
         scaler = sws_getCachedContext(
-            scaler, Int32(columns), Int32(rows), AV_PIX_FMT_RGB24, picture.pointee.width, picture.pointee.height, settings.format,
+            scaler, Int32(clamping: columns), Int32(clamping: rows), AV_PIX_FMT_RGB24, picture.pointee.width,
+            picture.pointee.height, settings.format,
             source == nil ? SWS_BILINEAR : SWS_AREA, nil, nil, nil)
         if let colour = settings.colour {
             sws_setColorspaceDetails(
@@ -71,7 +72,8 @@ struct Encoder: ~Copyable {
         let code = av_frame_make_writable(picture)
         if code < 0 { return code }
         let image = image.padded(toWidth: padded.width, height: padded.height)
-        let isConverted = posed_from_rgb(scaler, image.pixels, Int32(image.width * 3), Int32(image.height), picture)
+        let isConverted = posed_from_rgb(
+            scaler, image.pixels, Int32(clamping: image.width * 3), Int32(clamping: image.height), picture)
         if isConverted == 0 { return POSED_INVALID_DATA }
         picture.pointee.pts = time
         return avcodec_send_frame(context, picture)
@@ -92,8 +94,8 @@ struct Encoder: ~Copyable {
         }
         let context = allocated(avcodec_alloc_context3(codec))
         let chroma = av_pix_fmt_desc_get(settings.format).pointee
-        context.pointee.width = Int32(width + (chroma.log2_chroma_w > 0 ? width % 2 : 0))
-        context.pointee.height = Int32(height + (chroma.log2_chroma_h > 0 ? height % 2 : 0))
+        context.pointee.width = Int32(clamping: width + (chroma.log2_chroma_w > 0 ? width % 2 : 0))
+        context.pointee.height = Int32(clamping: height + (chroma.log2_chroma_h > 0 ? height % 2 : 0))
         context.pointee.pix_fmt = settings.format
         context.pointee.time_base = settings.timeBase
         context.pointee.framerate = av_d2q(settings.frameRate, 100_000)

@@ -9,7 +9,7 @@ let quietFFmpeg: Void = av_log_set_callback { context, level, format, arguments 
     // What checks sizes speaks for a decoder.
     if strcmp(kind.pointee.class_name, "IMGUTILS") == 0,
         let parent = context.load(
-            fromByteOffset: Int(kind.pointee.parent_log_context_offset), as: UnsafeMutableRawPointer?.self),
+            fromByteOffset: Int(clamping: kind.pointee.parent_log_context_offset), as: UnsafeMutableRawPointer?.self),
         let parentKind = parent.load(as: UnsafePointer<AVClass>?.self)
     {
         (context, kind) = (parent, parentKind)
@@ -68,7 +68,7 @@ final class Complaints: Sendable {
         if begins(format, "RTP: missed "), let arguments {
             var text = [CChar](repeating: 0, count: 64)
             vsnprintf(&text, text.count, format, arguments)
-            let packets = text.dropFirst(12).prefix { (48...57).contains($0) }.reduce(0) { $0 * 10 + Int($1) - 48 }
+            let packets = text.dropFirst(12).prefix { (48...57).contains($0) }.reduce(0) { $0 * 10 + Int(clamping: $1) - 48 }
             lostPacketCount.add(max(packets, 1), ordering: .relaxed)
         } else if begins(format, "Picture size ") {
             tooLarge.store(true, ordering: .relaxed)

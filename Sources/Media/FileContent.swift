@@ -16,7 +16,7 @@ enum FileContent {
         }
         var padded = head + [UInt8](repeating: 0, count: Int(AVPROBE_PADDING_SIZE))
         let name = padded.withUnsafeMutableBufferPointer { bytes in
-            var probe = AVProbeData(filename: nil, buf: bytes.baseAddress, buf_size: Int32(head.count), mime_type: nil)
+            var probe = AVProbeData(filename: nil, buf: bytes.baseAddress, buf_size: Int32(clamping: head.count), mime_type: nil)
             return av_probe_input_format(&probe, 1).map { String(cString: $0.pointee.name) }
         }
         return name.flatMap { $0.hasSuffix("_pipe") ? $0 : nil }
@@ -29,7 +29,7 @@ enum FileContent {
             let file = path.withPath({ fopen($0, "rb") })
         else { return nil }
         defer { fclose(file) }
-        let count = min(count, Int(status.st_size))
+        let count = min(count, Int(clamping: status.st_size))
         return [UInt8](unsafeUninitializedCapacity: count) { $1 = fread($0.baseAddress, 1, count, file) }
     }
 }
@@ -58,7 +58,7 @@ struct JPEGBytes {
             default:
                 let marker = bytes[place + 1]
                 if marker == 0xE2, bytes[(place + 4)...].starts(with: "MPF\0".utf8) { hasIndex = true }
-                place += 2 + max(Int(bytes[place + 2]) << 8 | Int(bytes[place + 3]), 2)
+                place += 2 + max(Int(clamping: bytes[place + 2]) << 8 | Int(clamping: bytes[place + 3]), 2)
             }
         }
         if bytes.count >= 4, bytes[bytes.count - 2] == 0xFF, bytes[bytes.count - 1] == 0xD9 { end = bytes.count }

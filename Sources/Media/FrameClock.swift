@@ -1,4 +1,5 @@
 internal import CFFmpeg
+import Basics
 import PoseTypes
 
 /// Turns a stream's times into strictly increasing times since its start.
@@ -13,7 +14,7 @@ struct FrameClock {
     init(timeBase: AVRational, origin: Int64?, frameRate: Double?) {
         self.timeBase = timeBase
         self.origin = origin.flatMap { timeBase.time($0) }
-        period = Int64(min(max(1e9 / (frameRate ?? Input.folderRate), 1), 1e10))
+        period = Int64(saturating: min(max(1e9 / (frameRate ?? Input.folderRate), 1), 1e10))
     }
 
     /// The time of the next frame, whose stream says `time`.

@@ -1,3 +1,4 @@
+import Basics
 internal import CFFmpeg
 
 /// The size of a picture, before and after it is made upright.
@@ -20,7 +21,7 @@ struct FrameGeometry: Equatable {
         maxPixels: Int = OpenOptions.maxPixelsOfFiles
     ) {
         stored = Size(width: frame.width, height: frame.height)
-        let width = Int((Double(stored.width) * min(max(sampleAspectRatio, 0.001), 1000)).rounded())
+        let width = Int(saturating: (Double(stored.width) * min(max(sampleAspectRatio, 0.001), 1000)).rounded())
         square =
             (16...16384).contains(width) && width * stored.height <= maxPixels
             ? Size(width: width, height: stored.height) : stored

@@ -1,4 +1,5 @@
 internal import CFFmpeg
+import Basics
 import PoseTypes
 
 /// The decoded pictures of an input, each with its place in the whole.
@@ -30,7 +31,7 @@ struct FrameSource: ~Copyable {
     /// Begins at a frame at or before `from` seconds. `isExact` decodes all before it, whatever that takes.
     init(_ input: Input, from: Double, threads: Int, isExact: Bool, _ opening: OpenOptions) throws(MediaError) {
         let files = input.files
-        var file = input.isFolder ? min(Int((from * Input.folderRate).rounded(.up)), files.count - 1) : 0
+        var file = input.isFolder ? min(Int(saturating: (from * Input.folderRate).rounded(.up)), files.count - 1) : 0
         var skipped = SkippedPictures()
         var stream = try Self.open(files, &file, threads: threads, opening, &skipped)
         if from > 0, !isExact, stream.demuxer.canCountFrames {

@@ -74,9 +74,9 @@ struct OpenedInput {
         }
         if opening.isProbed, !(isPicture(opened) && hasSize(opened)) {
             // Looking at packets decodes some.
-            let count = Int(opened.pointee.nb_streams)
+            let count = Int(clamping: opened.pointee.nb_streams)
             var limits = [OpaquePointer?](repeating: nil, count: count)
-            for stream in 0..<count { av_dict_set_int(&limits[stream], "max_pixels", Int64(opening.maxPixels), 0) }
+            for stream in 0..<count { av_dict_set_int(&limits[stream], "max_pixels", Int64(clamping: opening.maxPixels), 0) }
             defer { for stream in 0..<count { av_dict_free(&limits[stream]) } }
             code = limits.withUnsafeMutableBufferPointer { avformat_find_stream_info(opened, count > 0 ? $0.baseAddress : nil) }
             if code < 0 {
@@ -104,7 +104,7 @@ struct OpenedInput {
     private static func streams(
         of context: UnsafeMutablePointer<AVFormatContext>
     ) -> [UnsafeMutablePointer<AVStream>] {
-        UnsafeBufferPointer(start: context.pointee.streams, count: Int(context.pointee.nb_streams)).map { $0! }
+        UnsafeBufferPointer(start: context.pointee.streams, count: Int(clamping: context.pointee.nb_streams)).map { $0! }
     }
 }
 
@@ -131,7 +131,7 @@ extension OpenedInput {
             for _ in 0..<5000 where counts.contains(where: { $0 < 25 }) {
                 packet.clear()
                 guard av_read_frame(context, packet.pointer) >= 0 else { break }
-                if let video = videos.firstIndex(of: Int(packet.pointer.pointee.stream_index)) { counts[video] += 1 }
+                if let video = videos.firstIndex(of: Int(clamping: packet.pointer.pointee.stream_index)) { counts[video] += 1 }
             }
         }
         let most = counts.max() ?? 0

@@ -1,4 +1,5 @@
 internal import CFFmpeg
+import Basics
 import Glibc
 
 /// How a stored picture is made upright: mirrored left to right where asked, then turned.
@@ -21,7 +22,7 @@ struct Orientation: Equatable {
         guard let m else { return }
         let (a, b, c, d) = (Double(m[0]), Double(m[1]), Double(m[3]), Double(m[4]))
         isMirrored = a * d - b * c < 0
-        quarters = (Int((atan2(-c, d) / (.pi / 2)).rounded()) + 4) % 4
+        quarters = (Int(saturating: (atan2(-c, d) / (.pi / 2)).rounded()) + 4) % 4
     }
 
     /// Writes a stored picture (RGB, rows `stride` bytes apart) upright into `output`, without padding.

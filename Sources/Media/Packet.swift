@@ -23,7 +23,9 @@ struct Packet: ~Copyable {
     }
 
     /// Valid until the packet is cleared or read anew.
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer.pointee.data, count: Int(pointer.pointee.size)) }
+    var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: pointer.pointee.data, count: Int(clamping: pointer.pointee.size))
+    }
 
     func has(_ flag: Int32) -> Bool { pointer.pointee.flags & flag != 0 }
 
@@ -40,8 +42,8 @@ struct Frame: ~Copyable {
     let pointer = allocated(av_frame_alloc())
     private let handle = Handle()
 
-    var width: Int { Int(pointer.pointee.width) }
-    var height: Int { Int(pointer.pointee.height) }
+    var width: Int { Int(clamping: pointer.pointee.width) }
+    var height: Int { Int(clamping: pointer.pointee.height) }
     var format: AVPixelFormat { AVPixelFormat(pointer.pointee.format) }
 
     /// The decoder's best guess of the presentation time, in the stream's time base `base`; nil where it is missing or no time.

@@ -29,7 +29,7 @@ package enum Picture {
             throw MediaError(.cannotCreate, "\(path): the picture cannot be encoded: \(meaning(of: code))")
         }
         guard let file = path.withPath({ fopen($0, "wb") }) else { throw .cannotCreate(path, -errno) }
-        let size = Int(packet.pointer.pointee.size)
+        let size = Int(clamping: packet.pointer.pointee.size)
         let isWritten = fwrite(packet.pointer.pointee.data, 1, size, file) == size
         // The end of the file may fail to be written only here.
         guard fclose(file) == 0, isWritten else {

@@ -1,4 +1,5 @@
 internal import CFFmpeg
+import Basics
 import PoseTypes
 
 /// Makes small JPEG pictures in memory, of one picture after another.
@@ -20,13 +21,15 @@ package final class PictureEncoder {
             encoder = nil
             throw MediaError(.cannotCreate, "a preview cannot be encoded: \(meaning(of: code))")
         }
-        return Array(UnsafeBufferPointer(start: packet.pointer.pointee.data, count: Int(packet.pointer.pointee.size)))
+        return Array(UnsafeBufferPointer(start: packet.pointer.pointee.data, count: Int(clamping: packet.pointer.pointee.size)))
     }
 
     private func prepare(for image: Image) throws(MediaError) {
         let (width, height) = (image.width, image.height)
         let scale = min(1, Double(longestSide) / Double(max(width, height)))
-        let small = (width: max(2, Int(Double(width) * scale)), height: max(2, Int(Double(height) * scale)))
+        let small = (
+            width: max(2, Int(saturating: Double(width) * scale)), height: max(2, Int(saturating: Double(height) * scale))
+        )
         current = (width, height)
         encoder = try Encoder(
             width: small.width, height: small.height, from: (width, height),

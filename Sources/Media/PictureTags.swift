@@ -39,7 +39,7 @@ struct PictureTags {
     ) {
         var place = start
         while place + 8 <= bytes.count {
-            let size = Int(Self.number(bytes, place + (nameFirst ? 4 : 0), 4, isBigEndian: isBigEndian))
+            let size = Int(clamping: Self.number(bytes, place + (nameFirst ? 4 : 0), 4, isBigEndian: isBigEndian))
             let data = place + 8
             if bytes[(place + (nameFirst ? 0 : 4))...].starts(with: name.utf8), data + size <= bytes.count {
                 var exif = UnsafeRawBufferPointer(rebasing: bytes[data..<data + size])
@@ -54,7 +54,9 @@ struct PictureTags {
     private mutating func readTIFF(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 8, bytes[0] == bytes[1], bytes[0] == 0x49 || bytes[0] == 0x4D else { return }
         let isBigEndian = bytes[0] == 0x4D
-        func number(_ place: Int, _ count: Int) -> Int { Int(Self.number(bytes, place, count, isBigEndian: isBigEndian)) }
+        func number(_ place: Int, _ count: Int) -> Int {
+            Int(clamping: Self.number(bytes, place, count, isBigEndian: isBigEndian))
+        }
         let directory = number(4, 4)
         guard directory + 2 <= bytes.count else { return }
         for entry in 0..<number(directory, 2) {
@@ -72,7 +74,7 @@ struct PictureTags {
 
     private static func number(_ bytes: UnsafeRawBufferPointer, _ place: Int, _ count: Int, isBigEndian: Bool) -> UInt32 {
         guard place >= 0, place + count <= bytes.count else { return 0 }
-        return (0..<count).reduce(0) { $0 << 8 | UInt32(bytes[place + (isBigEndian ? $1 : count - 1 - $1)]) }
+        return (0..<count).reduce(0) { $0 << 8 | UInt32(clamping: bytes[place + (isBigEndian ? $1 : count - 1 - $1)]) }
     }
 }
 

@@ -66,7 +66,7 @@ func unixTime() -> Int64 { nanoseconds(of: CLOCK_REALTIME) }
 private func nanoseconds(of clock: clockid_t) -> Int64 {
     var time = timespec()
     clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    return Int64(clamping: time.tv_sec) * 1_000_000_000 + Int64(clamping: time.tv_nsec)
 }
 
 extension Interrupt {
@@ -75,7 +75,7 @@ extension Interrupt {
         while !isInterrupted {
             let left = time - monotonicTime()
             if left <= 0 { return }
-            usleep(UInt32(min(left, 20_000_000) / 1000) + 1)
+            usleep(UInt32(clamping: min(left, 20_000_000) / 1000) + 1)
         }
     }
 }

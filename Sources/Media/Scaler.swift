@@ -41,7 +41,7 @@ struct Scaler: ~Copyable {
         let size = shape.uprightSize
         let pixels = [UInt8](unsafeUninitializedCapacity: size.width * size.height * 3) { pixels, count in
             let pixels = pixels.baseAddress!
-            isConverted = posed_to_rgb(context, frame.pointer, scratch ?? pixels, Int32(stride)) != 0
+            isConverted = posed_to_rgb(context, frame.pointer, scratch ?? pixels, Int32(clamping: stride)) != 0
             if let scratch { shape.orientation.apply(scratch, shape.square, stride: stride, to: pixels) }
             count = size.width * size.height * 3
         }
@@ -56,7 +56,8 @@ struct Scaler: ~Copyable {
         let new = Source(width: frame.width, height: frame.height, format: frame.format, colour: .of(frame))
         if new == source { return true }
         context = sws_getCachedContext(
-            context, Int32(new.width), Int32(new.height), new.format, Int32(shape.square.width), Int32(shape.square.height),
+            context, Int32(clamping: new.width), Int32(clamping: new.height), new.format, Int32(clamping: shape.square.width),
+            Int32(clamping: shape.square.height),
             AV_PIX_FMT_RGB24, SWS_BILINEAR,
             nil, nil, nil)
         guard context != nil else { return false }
@@ -73,6 +74,6 @@ extension Image {
     /// From 16…235 to 0…255.
     fileprivate mutating func stretchLimitedRange() {
         let table = (0...255).map { UInt8(clamping: (($0 - 16) * 255 + 109) / 219) }
-        for index in pixels.indices { pixels[index] = table[Int(pixels[index])] }
+        for index in pixels.indices { pixels[index] = table[Int(clamping: pixels[index])] }
     }
 }

@@ -1,4 +1,5 @@
 internal import CFFmpeg
+import Basics
 import PoseTypes
 
 /// Writes H.264 in mp4 with the times it is given, to within 1/90,000 s, even or not.
@@ -27,7 +28,7 @@ package final class VideoWriter {
         self.path = path
         hasFrameRate = frameRate != nil
         let frameRate = frameRate ?? 25
-        duration = Int64(min(max((90_000 / frameRate).rounded(), 1), 900_000))
+        duration = Int64(saturating: min(max((90_000 / frameRate).rounded(), 1), 900_000))
         let colour = Colour(matrix: AVCOL_SPC_UNSPECIFIED, range: AVCOL_RANGE_MPEG, width: width, height: height)
         let settings = Encoder.Settings(
             codec: "libx264", format: AV_PIX_FMT_YUV420P, colour: colour, timeBase: Self.timeBase, frameRate: frameRate,

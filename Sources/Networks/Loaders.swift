@@ -1,18 +1,17 @@
 import Foundation
-import PoseTypes
 
-/// Estimates the poses of the people in an image, given their boxes (top-down).
+/// Every architecture of detectors, by the name that `config.json` gives it: a new one is a folder here and a line.
+private let detectors: [String: @Sendable (URL) throws(NetworkError) -> any PersonDetector] = [
+    "yolox": { location throws(NetworkError) in try YOLOXDetector(location) },
+    // An ONNX file has no name for what it holds: its graph has to be one of a detector's.
+    onnxFile: { location throws(NetworkError) in try YOLOXDetector(location) },
+]
+
+/// Loads the detector of a model folder, or of an ONNX file.
 ///
-/// An estimator owns its buffers: one thread uses it at a time.
-package protocol PoseEstimator: AnyObject {
-    /// The keypoints of its poses, in their order.
-    var skeleton: Skeleton { get }
-
-    /// One pose a box, in the boxes' order, in pixels of the image. A box without area, or with a coordinate that is not a number,
-    /// gets keypoints of score 0 at its centre; what a box shows beyond the image is black.
-    ///
-    /// Throws where the network's output is not a number: its weights are damaged.
-    func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose]
+/// Throws one line that names the file and what is wrong with it, and the architectures that are known where its own is not.
+package func loadDetector(_ location: URL) throws(NetworkError) -> any PersonDetector {
+    try choose(detectors, for: location, as: "a detector")(location)
 }
 
 /// Every architecture of pose networks, by the name that `config.json` gives it: a new one is a folder here and a line.
