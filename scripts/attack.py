@@ -220,4 +220,5 @@ def main():
     sys.exit(bool(attack.problems))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$PWD/.build/churn
 mkdir -p "$folder/Sources" "$folder/Tests"
-for module in PoseTypes Tracking; do ln -sfn "$PWD/Sources/$module" "$folder/Sources/$module"; done
+for module in Basics PoseTypes Records Tracking; do ln -sfn "$PWD/Sources/$module" "$folder/Sources/$module"; done
 for tests in TestSupport TrackingTests Fixtures; do ln -sfn "$PWD/Tests/$tests" "$folder/Tests/$tests"; done
 {
     sed -n '1,/^]/p' Package.swift
@@ -15,10 +15,14 @@ for tests in TestSupport TrackingTests Fixtures; do ln -sfn "$PWD/Tests/$tests" 
 let package = Package(
     name: "churn",
     targets: [
-        .target(name: "PoseTypes", swiftSettings: settings),
-        .target(name: "Tracking", dependencies: ["PoseTypes"], swiftSettings: settings),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
-        .testTarget(name: "TrackingTests", dependencies: ["Tracking", "PoseTypes", "TestSupport"], swiftSettings: settings),
+        .target(name: "Basics", swiftSettings: settings),
+        .target(name: "PoseTypes", dependencies: ["Basics"], swiftSettings: settings),
+        .target(name: "Records", dependencies: ["Basics", "PoseTypes"], swiftSettings: settings),
+        .target(name: "Tracking", dependencies: ["Basics", "PoseTypes"], swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["PoseTypes", "Records"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "TrackingTests", dependencies: ["Basics", "Tracking", "PoseTypes", "TestSupport"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6])
 SWIFT

@@ -30,6 +30,19 @@ import Testing
         return image.pixels[start..<start + 3].map(Int.init)
     }
 
+    /// In a crowd, labels that did not scale with the person would hide the people.
+    @Test(arguments: [24, 40, 80, 160, 300] as [Float]) func labelsScaleWithThePerson(height: Float) {
+        let person = Self.person(height: height)
+        let image = painted([person])
+        var above: [(x: Int, y: Int)] = []
+        for y in 0..<Int(person.box.y) - 3 {
+            for x in 0..<image.width where image.pixels[(y * image.width + x) * 3] != 90 { above.append((x, y)) }
+        }
+        let width = (above.map(\.x).max() ?? 0) - (above.map(\.x).min() ?? 0)
+        let rows = (above.map(\.y).max() ?? 0) - (above.map(\.y).min() ?? 0)
+        #expect(!above.isEmpty && Float(rows) < max(12, 0.3 * height) && Float(width) < max(30, 0.7 * height), "\(width)x\(rows)")
+    }
+
     @Test func leftIsBlueAndRightIsOrange() {
         let image = painted([Self.person()])
         // Half-way between hip and knee.

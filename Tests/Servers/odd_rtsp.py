@@ -69,8 +69,8 @@ class Client:
         try:
             for head in self.heads():
                 self.obey(head)
-        except OSError:
-            pass
+        except (OSError, IndexError, TypeError):
+            pass  # gone, or answering noise with noise
         self.connection.close()
 
     def heads(self):
