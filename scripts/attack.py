@@ -183,6 +183,8 @@ class Attack:
     def judge(self, name):
         frames = [record for record in map(json.loads, open(self.folder / f"{name}.jsonl")) if record["type"] == "frame"]
         gaps = [record for record in map(json.loads, open(self.folder / f"{name}.jsonl")) if record["type"] == "gap"]
+        # A connection begins with what the server has kept, most of which is dropped.
+        frames = [frame for frame in frames if frame["pts_ns"] > 3e9]
         steps = list(zip(frames, frames[1:]))
         holes = [b["frame"] for a, b in steps if b["frame"] - a["frame"] - 1 > b["dropped"]]
         longest = max((b["pts_ns"] - a["pts_ns"]) / 1e9 for a, b in steps)
