@@ -8,7 +8,6 @@
 #include <libswscale/swscale.h>
 
 // Macros built from casts and function-like macros, which Swift does not import.
-static const int64_t POSED_NO_TIME = AV_NOPTS_VALUE;
 static const int POSED_END = AVERROR_EOF;
 static const int POSED_INVALID_DATA = AVERROR_INVALIDDATA;
 static const int POSED_UNAUTHORIZED = AVERROR_HTTP_UNAUTHORIZED;
