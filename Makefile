@@ -70,7 +70,7 @@ soak: build test-deps ## half an hour beside three cameras, one of which comes a
 	$(PYTHON) scripts/soak.py --minutes 30
 
 attack: build test-deps ## odd and hostile cameras, files and clients beside two healthy cameras, for six minutes
-	/usr/bin/python3 scripts/attack.py
+	$(PYTHON) scripts/attack.py
 
 demo: build $(CLIP) ## poses of two walkers in a real clip, as data and as a picture
 	.build/release/posed process $(CLIP) --out $(DEMO)/demo.poses.jsonl --overlay $(DEMO)/demo.overlay.mp4

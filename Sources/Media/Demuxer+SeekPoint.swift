@@ -30,7 +30,8 @@ extension Demuxer {
     /// list cuts away are not counted. Nothing is counted too early: a packet is never shown before its decoding time.
     mutating func landing(before seconds: Double) -> SeekPoint? {
         guard canCountFrames, let start = startTime else { return nil }
-        guard let ticks = Int64(exactly: (seconds / timeBase.value!).rounded(.down)), timeBase.time(ticks) != nil else {
+        guard let unit = timeBase.value, let ticks = Int64(exactly: (seconds / unit).rounded(.down)), timeBase.time(ticks) != nil
+        else {
             return nil
         }
         let packet = Packet()

@@ -66,7 +66,7 @@ struct Demuxer: ~Copyable {
 
     /// Seconds, by the container's word.
     var duration: Double? {
-        if stream.pointee.duration > 0 { return Double(stream.pointee.duration) * timeBase.value! }
+        if stream.pointee.duration > 0, let unit = timeBase.value { return Double(stream.pointee.duration) * unit }
         return context.pointee.duration > 0 ? Double(context.pointee.duration) / Double(AV_TIME_BASE) : nil
     }
 
