@@ -104,14 +104,20 @@ private final class WebHost: @unchecked Sendable {
         } onKnown: { [weak self] in
             self?.places.recognize(id) ?? false
         } onRefused: { [weak self] in
-            // One that had to make way is counted already.
-            guard let self, !refused.contains(id) else { return }
-            tally.withLock { $0.refused += 1 }
+            self?.leaveReserve(id)
         } onEnd: { [weak self] in
             self?.forget(id)
         }
         connections[id] = connection
         if let surplus = places.surplus { refuse(surplus, refusal ?? Refusal(status: 503, reason: "too many connections")) }
+        count()
+    }
+
+    /// It is being told why, and has no place any more: otherwise it would be refused again while it reads that.
+    private func leaveReserve(_ id: Int) {
+        guard refused.insert(id).inserted else { return }
+        tally.withLock { $0.refused += 1 }
+        places.release(id)
         count()
     }
 

@@ -107,6 +107,23 @@ private final class Lines: WebFeed {
         try await wait { try server.counts.connections == 0 && openSockets(of: server) == 1 }
     }
 
+    /// Also those who left the reserve by themselves and are still there when others come.
+    @Test func whoIsRefusedIsCountedOnce() async throws {
+        var limits = WebLimits()
+        (limits.mostConnections, limits.reserve, limits.reservePatience) = (2, 4, 50)
+        let server = try serve(limits)
+        let kept = try (0..<2).map { _ in try WebClient(port: server.port) }
+        try await wait { server.counts.connections == 2 }
+        var refused: [WebClient] = []
+        for round in 1...5 {
+            let more = try (0..<10).map { _ in try WebClient(port: server.port) }
+            for client in more { #expect(client.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 503 ")) }
+            refused += more
+            #expect(server.counts.refused == 10 * round)
+        }
+        withExtendedLifetime((kept, refused)) {}
+    }
+
     @Test func aReaderThatSleepsHoldsUpNobody() async throws {
         let feed = Lines(size: 10_000)
         let server = try serve { $0.path == ["feed"] ? WebResponse(body: .feed { _ in feed }) : WebResponse("here") }
