@@ -9,7 +9,7 @@ import Records
 @main
 struct RecordMill {
     static func main() throws {
-        alarm(60)  // in case whoever should have killed it was killed first
+        let parent = getppid()
         let arguments = CommandLine.arguments
         let file = try RotatingFile(path: arguments[1], policy: .init(rotateSize: Int(arguments[2]), keep: 1))
         let header = StreamHeader(
@@ -22,6 +22,7 @@ struct RecordMill {
         // A line of many pages, which a kill can tear, and encoded once, so that most of the time goes into writing.
         let people = Array(repeating: Person(box: box, score: 1, pose: Pose(keypoints: keypoints)), count: 100)
         let line = encoder.frame(PoseFrame(index: 0, time: .zero, people: people))
-        while true { try file.records(line) }
+        // However late the kill comes; but nobody is left to send it once the parent has gone.
+        while getppid() == parent { try file.records(line) }
     }
 }
