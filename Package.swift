@@ -78,7 +78,10 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "TestSupport", dependencies: ["PoseTypes", "Records"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "CThreadSanitizer", path: "Tests/CThreadSanitizer"),
+        .target(
+            name: "TestSupport", dependencies: ["CThreadSanitizer", "PoseTypes", "Records"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests(of: "Basics", ["PoseTypes"]),
         tests(of: "Kernels", ["Basics"]),
         tests(of: "Networks", ["Basics", "Kernels", "PoseTypes"]),
@@ -112,3 +115,14 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// POSED_TESTS="FlowTests WebTests" leaves these test targets and what they need, which builds fast in another form: optimised, or
+// with a sanitizer. Each target stands after those that it needs.
+if let names = Context.environment["POSED_TESTS"] {
+    var needed = Set(names.split(separator: " ").map(String.init))
+    for target in package.targets.reversed() where needed.contains(target.name) {
+        for case .byNameItem(let name, _) in target.dependencies { needed.insert(name) }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
+}
