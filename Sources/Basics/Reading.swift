@@ -67,7 +67,7 @@ private func opened(_ path: String) throws(FileProblem) -> (descriptor: Int32, s
 
 private func isRegular(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFREG }
 
-/// What is wrong with keeping a secret in this file, as words that follow its name: everybody may read it, or others than its
+/// What is wrong with keeping a secret in this file, as words that follow its name: all users may read it, or others than its
 /// owner may change it. Nil where nothing is: its group may read it, which is how a service is let in.
 package func secrecyProblem(ofFile path: String) -> String? {
     guard let (file, status) = try? opened(path) else { return nil }

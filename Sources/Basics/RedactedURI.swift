@@ -1,9 +1,9 @@
 /// The address without user name, password, tokens and the like; each is replaced by `***`. File paths stay as they are.
 ///
-/// Of what is written as `key=value`, only the values of keys that are known to be harmless are shown: whoever invents the next
-/// name for a session or a ticket asks nobody. Of an address of more than 2048 characters only the scheme is shown.
+/// Shows the values of `key=value` only for keys that are known to be harmless: the next
+/// name of a session or a ticket is unknown. Of an address of more than 2048 characters it shows only the scheme.
 ///
-/// Cameras are asked with passwords that nobody escaped, so this reads wider than RFC 3986: user names and passwords may hold
+/// Users write passwords without escaping them, so this reads wider than RFC 3986: user names and passwords may hold
 /// `@`, `:`, `/`, `?` and `#`, and `password=` is looked for in the path as well (`/user=admin_password=…_channel=1.sdp` is
 /// real). Where the two readings differ, too much is hidden rather than too little.
 package func redacted(uri: String) -> String {

@@ -6,6 +6,6 @@
 #define FORM avx2
 #define LANES 8
 #define ROWS 6
-#include "form.h"
+#include "kernel_table.h"
 #pragma clang attribute pop
 #endif

@@ -6,6 +6,6 @@
 #define FORM avx512
 #define LANES 16
 #define ROWS 12
-#include "form.h"
+#include "kernel_table.h"
 #pragma clang attribute pop
 #endif

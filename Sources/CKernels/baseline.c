@@ -5,4 +5,4 @@
 #else
 #define ROWS 6
 #endif
-#include "form.h"
+#include "kernel_table.h"

@@ -7,7 +7,7 @@ package enum DeliveryError: Error, Sendable, Equatable, CustomStringConvertible 
     case cannotOpen(path: String, code: Int32)
     /// The disk, or the user's share of it, is full.
     case diskFull(path: String)
-    /// Whoever read the pipe has gone.
+    /// The reader of the pipe has gone.
     case readerGone(path: String)
     /// Another process, or another sink of this one, writes or serves it.
     case inUse(path: String)

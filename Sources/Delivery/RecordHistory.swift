@@ -184,7 +184,7 @@ extension ArraySlice<RecordHistory.Item> {
     }
 }
 
-/// One reader of a history; it leaves when nobody holds it.
+/// One reader of a history; it leaves with its last reference.
 package final class RecordReading: Sendable {
     private let history: RecordHistory
     private let number: Int
@@ -204,6 +204,6 @@ package final class RecordReading: Sendable {
 }
 
 extension RecordHistory: RecordSink {
-    /// The history outlives its outlets: a stream that begins anew goes on in it.
+    /// The history outlives its sinks: a stream that begins anew goes on in it.
     package func finish() {}
 }

@@ -9,7 +9,7 @@ package protocol RecordSink: AnyObject {
     func records(_ lines: [UInt8]) throws(DeliveryError)
     /// Tells how many people are followed in the frame whose records come next.
     func people(_ count: Int)
-    /// Records that it took, and could hand on to nobody.
+    /// Records that it took and no reader got.
     var lost: Int { get }
     /// Hands on what is still held, and closes.
     func finish() throws(DeliveryError)

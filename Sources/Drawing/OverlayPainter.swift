@@ -24,7 +24,7 @@ package struct OverlayPainter: Sendable {
         trails = trail > 0 ? Trails(of: skeleton, seconds: trail) : nil
     }
 
-    /// Draws everybody in one picture, without trails.
+    /// Draws all people over one image, without trails.
     package func paint(_ people: [Person], into image: inout Image) {
         draw(people, bodies: people.map { body(of: $0, unit: unit(of: image)) }, trails: [], into: &image)
     }
@@ -36,7 +36,7 @@ package struct OverlayPainter: Sendable {
         draw(frame.people, bodies: bodies, trails: trails?.lines(at: frame.time) ?? [], into: &image)
     }
 
-    /// Boxes lowest, then trails and bodies, labels on top, so that no body hides a number; of each kind that of the surest
+    /// Boxes lowest, then trails and bodies, labels on top, so that no body hides a number; within each kind, that of the highest-scoring
     /// person, who comes first, on top.
     private func draw(_ people: [Person], bodies: [Body], trails: [Trails.Line], into image: inout Image) {
         let (width, height, unit) = (image.width, image.height, unit(of: image))
@@ -59,13 +59,13 @@ package struct OverlayPainter: Sendable {
         let points = person.pose.keypoints
         guard points.count == joints.count else { return Body(joints: [], limb: limb) }
         let smoothed = person.track?.joints ?? []
-        let places = points.indices.map { index -> Body.Joint? in
+        let places = points.indices.map { index -> Body.SmoothedKeypoint? in
             let point = points[index]
-            let seen = Body.Joint(place: Point(x: point.x, y: point.y), strength: opacity(of: point.score))
+            let seen = Body.SmoothedKeypoint(place: Point(x: point.x, y: point.y), strength: opacity(of: point.score))
             guard smoothed.count == points.count else { return point.score >= threshold ? seen : nil }
             guard let place = smoothed[index].place.map({ Point(x: $0.x, y: $0.y) }) else { return nil }
-            if case .predicted = smoothed[index] { return Body.Joint(place: place, strength: 0.7, isPredicted: true) }
-            return point.score >= threshold ? Body.Joint(place: place, strength: seen.strength) : nil
+            if case .predicted = smoothed[index] { return Body.SmoothedKeypoint(place: place, strength: 0.7, isPredicted: true) }
+            return point.score >= threshold ? Body.SmoothedKeypoint(place: place, strength: seen.strength) : nil
         }
         return Body(joints: places, limb: limb)
     }

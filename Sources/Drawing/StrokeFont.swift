@@ -4,7 +4,7 @@
 /// pairs of digits. One that begins with `~` is the quadratic B-spline of its points, beginning and ending at the first
 /// and the last; `o` closes it. A point given twice is a corner.
 enum StrokeFont {
-    /// Of capitals and digits, in grid units.
+    /// The height of capitals and digits, in grid units.
     static let capHeight: Float = 6
     private static let spacing: Float = 2.2
     private static let space: Float = 1.6

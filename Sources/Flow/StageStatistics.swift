@@ -13,7 +13,7 @@ package struct StageStatistics: Sendable, Equatable {
     package var busy = Duration.zero
     /// Spent waiting for a value.
     package var waiting = Duration.zero
-    /// Spent waiting for room in the queue behind it.
+    /// Time spent waiting for room in the next queue.
     package var blocked = Duration.zero
     /// Values in the queue before it.
     package var depth = 0

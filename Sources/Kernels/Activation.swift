@@ -23,7 +23,7 @@ package enum Activation: Sendable {
     /// In place.
     package func callAsFunction(_ x: Tensor) {
         parallel(x.count, by: 1 << 14) { range in
-            loops.activate(range.count, x.pointer + range.lowerBound, code)
+            kernels.activate(range.count, x.pointer + range.lowerBound, code)
         }
     }
 }

@@ -20,9 +20,9 @@ package func attention(_ queryKeyValue: Tensor, tokens: Int, heads: Int, into ou
         let (part, head) = (index / heads % parts, index % heads)
         let first = index / heads / parts * tokens
         let queries = queryKeyValue.pointer + first * 3 * width + head * depth
-        loops.attention(
+        kernels.attention(
             tokens, depth, part * rows, min(tokens, (part + 1) * rows), queries, queries + width, queries + 2 * width,
             3 * width, 1 / Float(depth).squareRoot(), output.pointer + first * width + head * depth, width,
-            ck_scratch(loops.attention_scratch(tokens, depth)))
+            ck_scratch(kernels.attention_scratch(tokens, depth)))
     }
 }

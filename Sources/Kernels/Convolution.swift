@@ -18,7 +18,7 @@ package struct Convolution {
         /// `[height, width, channels]`
         case depthwise(weight: Tensor, bias: Tensor)
         /// One matrix `[height * width * inputs, outputs]` a group.
-        case gathered([Matrix])
+        case im2col([Matrix])
     }
 
     package init(_ weights: ConvolutionWeights, activation: Activation = .none) {
@@ -46,7 +46,7 @@ package struct Convolution {
             return Matrix(weight: rows.pointer, columns: range.count, depth: depth, bias: weights.bias.slice(range))
         }
         let isPointwise = size == 1 && stride == 1 && padding == 0 && matrices.count == 1
-        form = isPointwise ? .pointwise(matrices[0]) : .gathered(matrices)
+        form = isPointwise ? .pointwise(matrices[0]) : .im2col(matrices)
     }
 
     /// Height and width of what becomes of a map of this size.
@@ -69,11 +69,11 @@ package struct Convolution {
             precondition(residual == nil, "a depthwise convolution adds no residual")
             let window = window(over: x, width: y.width)
             parallel(maps: x.batch, y.height, by: max(1, 32_768 / (y.width * inputs))) { index, rows in
-                loops.depthwise(
+                kernels.depthwise(
                     inputs, window, rows.lowerBound, rows.upperBound, x.pointer(index), weight.pointer, bias.pointer,
                     activation.code, y.pointer(index), y.stride)
             }
-        case .gathered(let matrices):
+        case .im2col(let matrices):
             for group in matrices.indices { multiply(matrices, group, x, y, residual) }
         }
     }
@@ -86,7 +86,7 @@ package struct Convolution {
         let places = y.height * y.width
         parallel(maps: x.batch, places, by: rowsAtOnce(of: x.batch * places)) { index, rows in
             let columns = ck_scratch(rows.count * matrix.depth)
-            loops.gather(channels, window, rows.lowerBound, rows.upperBound, x.pointer(index) + group * channels, columns)
+            kernels.im2col(channels, window, rows.lowerBound, rows.upperBound, x.pointer(index) + group * channels, columns)
             var epilogue = epilogue(matrix, firstOutput, residual)
             epilogue.residual = epilogue.residual.map { $0 + (index * places + rows.lowerBound) * epilogue.ldresidual }
             matrix.multiply(

@@ -96,7 +96,7 @@ package struct Deconvolution {
             stride: 1, top: phase.top, left: phase.left, out_width: width)
         let columns = ck_scratch(places.count * (depth + outputs))
         let sums = columns + places.count * depth
-        loops.gather(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
+        kernels.im2col(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
         phase.matrix.multiply(
             rows: places.count, columns: 0..<outputs, columns, stride: depth, into: sums, stride: outputs,
             phase.matrix.epilogue(activation))

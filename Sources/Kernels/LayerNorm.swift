@@ -19,7 +19,7 @@ package struct LayerNorm {
         precondition(x.shape.count == 2 && x.shape[1] == width && y.shape == x.shape, "layer norm of \(width): \(x.shape)")
         parallel(x.shape[0], by: 48) { rows in
             let start = rows.lowerBound * width
-            loops.layer_norm(rows.count, width, x.pointer + start, gain.pointer, bias.pointer, epsilon, y.pointer + start)
+            kernels.layer_norm(rows.count, width, x.pointer + start, gain.pointer, bias.pointer, epsilon, y.pointer + start)
         }
     }
 }

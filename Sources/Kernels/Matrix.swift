@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The constant right side of a product, laid out once as the loops read it, with its bias. Nobody else sees that layout, nor the
+/// The constant right side of a product, laid out once as the loops read it, with its bias. No other type sees that layout, nor the
 /// precision in which it is kept.
 struct Matrix {
     let columns: Int
@@ -14,8 +14,8 @@ struct Matrix {
         self.columns = columns
         self.depth = depth
         self.bias = bias
-        packed = Tensor([loops.packed_count(columns, depth)])
-        loops.pack(columns, depth, weight, depth, packed.pointer)
+        packed = Tensor([kernels.packed_count(columns, depth)])
+        kernels.pack(columns, depth, weight, depth, packed.pointer)
     }
 
     func epilogue(_ activation: Activation, accumulate: Bool = false) -> ck_epilogue {
@@ -48,7 +48,7 @@ struct Matrix {
         rows: Int, columns: Range<Int>, _ input: UnsafePointer<Float>, stride: Int, into output: UnsafeMutablePointer<Float>,
         stride outputStride: Int, _ epilogue: ck_epilogue
     ) {
-        loops.gemm(
+        kernels.gemm(
             rows, columns.lowerBound, columns.upperBound, depth, input, stride, packed.pointer, output, outputStride, epilogue)
     }
 
@@ -59,17 +59,17 @@ struct Matrix {
         let blocks = (rows + height - 1) / height
         let threads = ThreadBudget.threads
         guard threads > 1, blocks < 4 * threads else { return (height, columns) }
-        let panels = (columns + loops.tile_columns - 1) / loops.tile_columns
+        let panels = (columns + kernels.tile_columns - 1) / kernels.tile_columns
         let work = 2 * min(rows, height) * columns * depth
         let across = max(1, min(4 * threads / blocks, panels, work / 2_000_000))
-        return (height, (panels + across - 1) / across * loops.tile_columns)
+        return (height, (panels + across - 1) / across * kernels.tile_columns)
     }
 }
 
 /// How many of `rows` to multiply at once: as many as stay in a core's L2 cache while the matrix passes, so that the matrix
 /// is read seldom, but some for each thread.
 func rowsAtOnce(of rows: Int) -> Int {
-    let tile = loops.tile_rows
+    let tile = kernels.tile_rows
     let share = (rows + ThreadBudget.threads * tile - 1) / (ThreadBudget.threads * tile) * tile
     return max(96 / tile * tile, min(192 / tile * tile, share))
 }

@@ -7,6 +7,6 @@ package func maxPool(_ x: FeatureMap, kernel: Int, into y: FeatureMap) {
         height: x.height, width: x.width, ldx: x.stride, kernel_height: kernel, kernel_width: kernel, stride: 1,
         top: -(kernel / 2), left: -(kernel / 2), out_width: x.width)
     parallel(maps: x.batch, x.height, by: 2) { index, rows in
-        loops.max_pool(x.channels, window, rows.lowerBound, rows.upperBound, x.pointer(index), y.pointer(index), y.stride)
+        kernels.max_pool(x.channels, window, rows.lowerBound, rows.upperBound, x.pointer(index), y.pointer(index), y.stride)
     }
 }

@@ -20,7 +20,7 @@ package final class Tensor {
         deinit { free(base) }
     }
 
-    /// Zeros. Whoever takes a shape from outside asks `elements(of:)` first, and bounds it.
+    /// A tensor of zeros. Check a shape from outside with `elements(of:)` first.
     package convenience init(_ shape: [Int]) {
         guard shape.count <= 4, let count = Self.elements(of: shape) else {
             preconditionFailure("a tensor has up to four dimensions and fits into memory, unlike \(shape)")

@@ -39,7 +39,7 @@ package struct UpsampledConvolution {
         taps.multiply(
             rows: x.places, x.pointer, stride: x.stride, into: workspace.pointer, stride: taps.columns, taps.epilogue(.none))
         parallel(maps: x.batch, x.height * scale, by: scale) { index, rows in
-            loops.enlarged_taps(
+            kernels.enlarged_taps(
                 x.height, x.width, channels, scale, rows.lowerBound, rows.upperBound,
                 workspace.pointer + index * x.height * x.width * taps.columns, bias.pointer,
                 planes.pointer + index * channels * x.height * x.width * scale * scale,

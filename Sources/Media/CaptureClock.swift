@@ -7,10 +7,10 @@ import PoseTypes
 ///
 /// The least difference is that of the packet that waited least, so a picture that was held up on its way is dated from when it
 /// was taken. What even that packet took (the camera's encoder and the network) cannot be seen from here: it is taken to be
-/// at most `leastLatency`.
+/// at most `minLatency`.
 struct CaptureClock {
     /// Seconds that the fastest packet may have taken.
-    static let leastLatency = 0.25
+    static let minLatency = 0.25
     /// Servers send what they have kept of the running group of pictures at first: before this many seconds the
     /// least difference may be off by that.
     static let settling = 2.0
@@ -27,8 +27,8 @@ struct CaptureClock {
     /// The sender's nanoseconds since 1970 at stream time 0.
     private var sender: Int64?
 
-    /// Of a picture that comes now, and tells nothing of itself.
-    static var arrival: Capture { Capture(unixNanoseconds: unixTime(), clock: .arrival, error: leastLatency) }
+    /// The capture of a picture that arrives now, without a time of its own.
+    static var arrival: Capture { Capture(unixNanoseconds: unixTime(), clock: .arrival, error: minLatency) }
 
     /// Takes in a packet: its stream time, when it came (`monotonicTime`), and what the camera's clock said (`unixTime`).
     mutating func note(_ time: Int64, arrival: Int64, sender: Int64?) {
@@ -50,14 +50,14 @@ struct CaptureClock {
         let age = least == .max ? 0 : min(max(monotonic - (time + least), 0), Self.longestAge)
         let arrival = unix - age
         if let sender {
-            // The camera's clock is at most `delay` slow, and at most `leastLatency - delay` fast. Its word may be anything.
+            // The camera's clock is at most `delay` slow, and at most `minLatency - delay` fast. Its word may be anything.
             let delay = Double(arrival - time) / 1e9 - Double(sender) / 1e9
             if (-1...10).contains(delay) {
                 return Capture(
-                    unixNanoseconds: time + sender, clock: .rtcp, error: max(delay, Self.leastLatency - delay))
+                    unixNanoseconds: time + sender, clock: .rtcp, error: max(delay, Self.minLatency - delay))
             }
         }
         let isSettled = began.map { Double(monotonic - $0.connection) / 1e9 > Self.settling } ?? false
-        return Capture(unixNanoseconds: arrival, clock: .arrival, error: isSettled ? Self.leastLatency : Self.settling)
+        return Capture(unixNanoseconds: arrival, clock: .arrival, error: isSettled ? Self.minLatency : Self.settling)
     }
 }

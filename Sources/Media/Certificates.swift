@@ -1,10 +1,10 @@
 internal import CFFmpeg
 
-/// Whom to trust at the other end of a TLS connection.
+/// Which certificates of TLS servers to trust.
 struct Certificates: Sendable {
-    /// Whether it must show a certificate for its name that somebody trusted has signed.
+    /// Whether a server must show a certificate for its name from a trusted authority.
     var areVerified = true
-    /// A PEM file with those who are trusted; nil for those whom the system trusts.
+    /// A PEM file with the trusted authorities; nil for the system's.
     var authorities: String?
 
     /// Makes FFmpeg ask for certificates whenever `context` opens something: what a playlist names, too. Its RTSP does not ask
@@ -12,9 +12,9 @@ struct Certificates: Sendable {
     static func install(in context: UnsafeMutablePointer<AVFormatContext>) {
         context.pointee.io_open = { context, io, address, flags, options in
             if let context, let options {
-                let watch = Unmanaged<ReadDeadline>.fromOpaque(context.pointee.interrupt_callback.opaque).takeUnretainedValue()
-                av_dict_set(options, "tls_verify", watch.certificates.areVerified ? "1" : "0", 0)
-                if let authorities = watch.certificates.authorities { av_dict_set(options, "ca_file", authorities, 0) }
+                let deadline = Unmanaged<ReadDeadline>.fromOpaque(context.pointee.interrupt_callback.opaque).takeUnretainedValue()
+                av_dict_set(options, "tls_verify", deadline.certificates.areVerified ? "1" : "0", 0)
+                if let authorities = deadline.certificates.authorities { av_dict_set(options, "ca_file", authorities, 0) }
             }
             return Certificates.openUnverified(context, io, address, flags, options)
         }

@@ -17,7 +17,7 @@ struct Decoder: ~Copyable {
 
     /// What is complained of while a picture is decoded concerns it and no other: each stands alone, or has checksums (FFV1).
     private let isSelfContained: Bool
-    /// Of `complaints`, those about pictures that were decoded before.
+    /// Those of `complaints` that concern pictures decoded before.
     private var oldDamages = 0
 
     /// `threads`: 0 lets FFmpeg choose. Larger pictures than `maxPixels` are refused.

@@ -28,7 +28,7 @@ extension Demuxer {
     ///
     /// Exact, or nil: every packet must have a time of its own, be whole, and come after the first one. Packets that an edit
     /// list cuts away are not counted. Nothing is counted too early: a packet is never shown before its decoding time.
-    mutating func landing(before seconds: Double) -> SeekPoint? {
+    mutating func seekPoint(before seconds: Double) -> SeekPoint? {
         guard canCountFrames, let start = startTime else { return nil }
         guard let unit = timeBase.value, let ticks = Int64(exactly: (seconds / unit).rounded(.down)), timeBase.time(ticks) != nil
         else {

@@ -6,7 +6,7 @@ import PoseTypes
 struct Demuxer: ~Copyable {
     enum Reading { case packet, end, broken }
 
-    /// A file of one picture.
+    /// Whether the input is a file of one image.
     private(set) var isStill = false
     /// FFmpeg's code of the last failed read.
     private(set) var failure: Int32 = 0
@@ -14,27 +14,27 @@ struct Demuxer: ~Copyable {
     private let context: UnsafeMutablePointer<AVFormatContext>
     private var index: Int
     private let pipe: Pipe
-    private let watch: ReadDeadline
+    private let deadline: ReadDeadline
     private let readTimeout: Double?
     private let complaints = Complaints()
-    /// Only reading it from front to back worked.
+    /// Whether the input could only be opened without seeking.
     private let isForwardOnly: Bool
     /// Packets of the video that were read to see what the input holds, last first.
     private var ahead: [UnsafeMutablePointer<AVPacket>] = []
     private let handle = Handle()
 
-    init(_ path: String, _ opening: OpenOptions) throws(MediaError) {
+    init(_ path: String, _ openOptions: OpenOptions) throws(MediaError) {
         let pipe = Pipe(path: path)
-        pipe.waitForData(interrupt: opening.watch.interrupt)
-        let isAddress = path.contains("://") || opening.format != nil
+        pipe.waitForData(interrupt: openOptions.deadline.interrupt)
+        let isAddress = path.contains("://") || openOptions.format != nil
         let address = pipe.address ?? (isAddress ? path : "file:" + path)
-        if let seconds = opening.openTimeout { opening.watch.allow(seconds: seconds) }
-        let opened = try OpenedInput.open(address, of: path, opening, complaints)
+        if let seconds = openOptions.openTimeout { openOptions.deadline.allow(seconds: seconds) }
+        let opened = try OpenedInput.open(address, of: path, openOptions, complaints)
         (context, isForwardOnly, index) = (opened.context, opened.isForwardOnly, opened.videos[0])
         self.pipe = pipe
-        watch = opening.watch
-        readTimeout = opening.readTimeout
-        if opening.isLive { chooseVideoThatComes(opened.videos) }
+        deadline = openOptions.deadline
+        readTimeout = openOptions.readTimeout
+        if openOptions.isLive { chooseVideoThatComes(opened.videos) }
         for stream in 0..<Int(clamping: context.pointee.nb_streams) where stream != index {
             context.pointee.streams[stream]!.pointee.discard = AVDISCARD_ALL
         }
@@ -48,7 +48,7 @@ struct Demuxer: ~Copyable {
             av_packet_free(&packet)
         }
         // RTSP says good-bye here, and a camera that hears none keeps the session.
-        watch.allowingFarewell {
+        deadline.allowingFarewell {
             var context = Optional(context)
             avformat_close_input(&context)
         }
@@ -64,7 +64,7 @@ struct Demuxer: ~Copyable {
     /// In the stream's time base; nil where it is missing or no time.
     var startTime: Int64? { timeBase.time(stream.pointee.start_time) }
 
-    /// Seconds, by the container's word.
+    /// Duration in seconds, as the container says.
     var duration: Double? {
         if stream.pointee.duration > 0, let unit = timeBase.value { return Double(stream.pointee.duration) * unit }
         return context.pointee.duration > 0 ? Double(context.pointee.duration) / Double(AV_TIME_BASE) : nil
@@ -107,15 +107,15 @@ struct Demuxer: ~Copyable {
             av_packet_free(&empty)
             return .packet
         }
-        if let readTimeout { watch.allow(seconds: readTimeout) }
+        if let readTimeout { deadline.allow(seconds: readTimeout) }
         while true {
             packet.clear()
             let code = av_read_frame(context, packet.pointer)
             if code >= 0 {
                 if packet.pointer.pointee.stream_index == stream.pointee.index { return .packet }
-            } else if code != -EAGAIN || watch.isOver {
+            } else if code != -EAGAIN || deadline.isOver {
                 failure = code
-                return code == POSED_END || watch.isOver ? .end : .broken
+                return code == POSED_END || deadline.isOver ? .end : .broken
             }
         }
     }
@@ -125,11 +125,11 @@ struct Demuxer: ~Copyable {
         av_seek_frame(context, stream.pointee.index, time, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
-    /// Of several videos of a camera takes the first one that comes: some announce one and never send it. The one that was
+    /// Chooses the first of a camera's videos that sends a packet: some cameras announce one and never send it. The one that was
     /// announced first has two seconds more.
     private mutating func chooseVideoThatComes(_ videos: [Int]) {
         guard videos.count > 1 else { return }
-        if let readTimeout { watch.allow(seconds: readTimeout) }
+        if let readTimeout { deadline.allow(seconds: readTimeout) }
         let packet = Packet()
         var other: (index: Int, time: Int64)?
         while av_read_frame(context, packet.pointer) >= 0 {

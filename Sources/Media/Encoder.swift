@@ -22,9 +22,9 @@ struct Encoder: ~Copyable {
 
     private let context: UnsafeMutablePointer<AVCodecContext>
     private let frame = Frame()
-    /// Of the pictures that it is fed with.
+    /// The size of the images that it gets.
     private let source: (width: Int, height: Int)
-    /// Of those that are given to FFmpeg.
+    /// The size of the frames that FFmpeg gets.
     private let padded: (width: Int, height: Int)
     private var scaler = sws_alloc_context()
     private let handle = Handle()
@@ -42,7 +42,7 @@ struct Encoder: ~Copyable {
         picture.pointee.color_range = context.pointee.color_range
         picture.pointee.colorspace = context.pointee.colorspace
         av_frame_get_buffer(picture, 0)
-        // Of pictures that are not scaled, the odd ones are padded to the even size.
+        // Images of odd size that are not scaled are padded to an even size.
         let rows = source?.height ?? Int(clamping: picture.pointee.height)
         let columns = source.map { $0.width + $0.width % 2 } ?? Int(clamping: picture.pointee.width)
         padded = (columns, rows)

@@ -22,7 +22,7 @@ enum FileContent {
         return name.flatMap { $0.hasSuffix("_pipe") ? $0 : nil }
     }
 
-    /// At most so many first bytes of a regular file; nil for anything else, which might wait for somebody to write.
+    /// At most so many first bytes of a regular file; nil for anything else, which might block until it is written to.
     static func beginning(of path: String, bytes count: Int) -> [UInt8]? {
         var status = stat()
         guard path.withPath({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG,

@@ -19,39 +19,39 @@ struct FrameSource: ~Copyable {
     var damagedPackets: Int { isPictures ? skipped.count : stream.damagedPackets }
 
     private let threads: Int
-    private let opening: OpenOptions
+    private let openOptions: OpenOptions
     private var clock: FrameClock
-    /// Of the next picture.
+    /// The index of the next frame.
     private var index: Int
     private var openFile: Int
-    /// Of a folder.
+    /// Files of a folder that cannot be read.
     private(set) var skipped = SkippedPictures()
-    private var landing: Demuxer.SeekPoint?
+    private var seekPoint: Demuxer.SeekPoint?
 
     /// Begins at a frame at or before `from` seconds. `isExact` decodes all before it, whatever that takes.
-    init(_ input: Input, from: Double, threads: Int, isExact: Bool, _ opening: OpenOptions) throws(MediaError) {
+    init(_ input: Input, from: Double, threads: Int, isExact: Bool, _ openOptions: OpenOptions) throws(MediaError) {
         let files = input.files
         var file = input.isFolder ? min(Int(saturating: (from * Input.folderRate).rounded(.up)), files.count - 1) : 0
         var skipped = SkippedPictures()
-        var stream = try Self.open(files, &file, threads: threads, opening, &skipped)
+        var stream = try Self.open(files, &file, threads: threads, openOptions, &skipped)
         if from > 0, !isExact, stream.demuxer.canCountFrames {
-            landing = stream.skip(to: from)
-            if landing == nil { stream = try PictureStream(files[0], threads: threads, opening) }
+            seekPoint = stream.skip(to: from)
+            if seekPoint == nil { stream = try PictureStream(files[0], threads: threads, openOptions) }
         }
         openFile = file
-        index = landing?.framesBefore ?? file
+        index = seekPoint?.framesBefore ?? file
         clock = FrameClock(
-            timeBase: stream.demuxer.timeBase, origin: landing?.origin ?? stream.demuxer.startTime,
+            timeBase: stream.demuxer.timeBase, origin: seekPoint?.origin ?? stream.demuxer.startTime,
             frameRate: stream.demuxer.frameRate)
         isPictures = input.isFolder || stream.demuxer.isStill
         self.stream = stream
         self.files = files
         self.threads = threads
-        self.opening = opening
+        self.openOptions = openOptions
         self.skipped = skipped
     }
 
-    /// Of the picture in `stream.frame`. The density that picture files name for printing says nothing about their pixels.
+    /// Geometry of the frame in `stream.frame`. The print density that image files name says nothing about their pixels.
     var shape: FrameGeometry {
         let ratio = isPictures ? 1 : stream.demuxer.sampleAspectRatio(of: stream.frame)
         return FrameGeometry(stream.frame, sampleAspectRatio: ratio, orientation: stream.orientation, maxPixels: stream.maxPixels)
@@ -69,11 +69,11 @@ struct FrameSource: ~Copyable {
         while true {
             let result = stream.next()
             if result == .end { return nil }
-            if let key = landing?.time {
+            if let key = seekPoint?.time {
                 // Pictures before the keyframe lean on what was left out.
                 if let time = stream.frameTime, time < key { continue }
                 hasMissedKeyframe = result == .damaged || stream.frameTime != key
-                landing = nil
+                seekPoint = nil
             }
             defer { index += 1 }
             let time = clock.next(stream.frameTime)
@@ -83,10 +83,10 @@ struct FrameSource: ~Copyable {
     }
 
     private mutating func nextFile() throws(MediaError) -> Place? {
-        while index < files.count, !opening.watch.interrupt.isInterrupted {
+        while index < files.count, !openOptions.deadline.interrupt.isInterrupted {
             if openFile != index {
                 do throws(MediaError) {
-                    stream = try Self.open(files, &index, threads: threads, opening, &skipped)
+                    stream = try Self.open(files, &index, threads: threads, openOptions, &skipped)
                     openFile = index
                 } catch {
                     if error.kind == .interrupted { throw error }
@@ -106,11 +106,11 @@ struct FrameSource: ~Copyable {
 
     /// Opens the first file from `index` on that can be opened; notes those before it in `skipped`.
     private static func open(
-        _ files: [String], _ index: inout Int, threads: Int, _ opening: OpenOptions, _ skipped: inout SkippedPictures
+        _ files: [String], _ index: inout Int, threads: Int, _ openOptions: OpenOptions, _ skipped: inout SkippedPictures
     ) throws(MediaError) -> PictureStream {
         while true {
             do throws(MediaError) {
-                return try PictureStream(files[index], threads: threads, opening)
+                return try PictureStream(files[index], threads: threads, openOptions)
             } catch {
                 guard error.kind != .interrupted, index + 1 < files.count else { throw error }
                 skipped.add(error.description)

@@ -18,7 +18,7 @@ struct KeyframeWait {
         if let loss, let time, time >= loss, rounds.count < 2 { rounds.append(time) }
     }
 
-    /// Of a decoded picture; times in the order shown.
+    /// Whether the wait ends with a decoded picture; pictures come in presentation order.
     mutating func isOver(at time: Int64?, isKeyframe: Bool) -> Bool {
         guard let loss else { return true }
         let time = time ?? .max

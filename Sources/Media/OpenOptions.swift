@@ -1,6 +1,6 @@
 /// How an input is opened and read.
 struct OpenOptions {
-    let watch: ReadDeadline
+    let deadline: ReadDeadline
     /// FFmpeg's name of the input's format where the address does not tell.
     var format: String?
     /// FFmpeg's options of the demuxer and the protocol.
@@ -22,6 +22,6 @@ struct OpenOptions {
     /// 36 megapixels: 8K video has 33.
     static let maxPixelsOfLiveSources = 36_000_000
 
-    init(_ interrupt: Interrupt) { watch = ReadDeadline(interrupt) }
-    init(_ watch: ReadDeadline) { self.watch = watch }
+    init(_ interrupt: Interrupt) { deadline = ReadDeadline(interrupt) }
+    init(_ deadline: ReadDeadline) { self.deadline = deadline }
 }

@@ -2,7 +2,7 @@ import Basics
 internal import CFFmpeg
 import PoseTypes
 
-/// An input that FFmpeg has opened, and what lies in it. Whoever takes it closes its context.
+/// An input that FFmpeg has opened, and what it holds. The caller closes its context.
 struct OpenedInput {
     let context: UnsafeMutablePointer<AVFormatContext>
     /// The indices of its videos, the best one first; there is one at least.
@@ -17,19 +17,19 @@ struct OpenedInput {
 
     /// Opens `address`, which a person called `path`. `complaints` has to live as long as the context.
     static func open(
-        _ address: String, of path: String, _ opening: OpenOptions, _ complaints: Complaints, isForwardOnly: Bool = false
+        _ address: String, of path: String, _ openOptions: OpenOptions, _ complaints: Complaints, isForwardOnly: Bool = false
     ) throws(MediaError) -> OpenedInput {
-        var opening = opening
+        var openOptions = openOptions
         let isFile = address.hasPrefix("file:")
-        if isFile, opening.format == nil { opening.format = FileContent.demuxer(of: path) }
-        let (context, code) = connect(to: address, opening, complaints, isForwardOnly: isForwardOnly)
+        if isFile, openOptions.format == nil { openOptions.format = FileContent.demuxer(of: path) }
+        let (context, code) = connect(to: address, openOptions, complaints, isForwardOnly: isForwardOnly)
         if let context {
             let videos = candidates(in: context)
             if videos.count > 1, isFile {
                 // Ranking reads on, and reading begins at the beginning.
                 let ranked = rank(videos, in: context)
                 close(context)
-                if let context = connect(to: address, opening, complaints, isForwardOnly: isForwardOnly).context {
+                if let context = connect(to: address, openOptions, complaints, isForwardOnly: isForwardOnly).context {
                     return OpenedInput(context: context, videos: ranked, isForwardOnly: isForwardOnly)
                 }
                 throw MediaError(.missingInput, "\(redacted(uri: path)): was gone when it was opened again")
@@ -40,30 +40,30 @@ struct OpenedInput {
         }
         // A fragmented mp4 that ends within a fragment's header is refused by those who look at its end first.
         if code == POSED_INVALID_DATA, isFile, !isForwardOnly {
-            return try open(address, of: path, opening, complaints, isForwardOnly: true)
+            return try open(address, of: path, openOptions, complaints, isForwardOnly: true)
         }
-        throw failure(code, address, path, opening, complaints)
+        throw failure(code, address, path, openOptions, complaints)
     }
 
     /// A context, or nil and FFmpeg's code.
     private static func connect(
-        to address: String, _ opening: OpenOptions, _ complaints: Complaints, isForwardOnly: Bool
+        to address: String, _ openOptions: OpenOptions, _ complaints: Complaints, isForwardOnly: Bool
     ) -> (context: UnsafeMutablePointer<AVFormatContext>?, code: Int32) {
         _ = quietFFmpeg
         var opened = avformat_alloc_context()
         allocated(opened).pointee.interrupt_callback = AVIOInterruptCB(
             callback: { Unmanaged<ReadDeadline>.fromOpaque($0!).takeUnretainedValue().isOver ? 1 : 0 },
-            opaque: Unmanaged.passUnretained(opening.watch).toOpaque())
+            opaque: Unmanaged.passUnretained(openOptions.deadline).toOpaque())
         opened!.pointee.opaque = Unmanaged.passUnretained(complaints).toOpaque()
         Certificates.install(in: opened!)
         // A picture's name is taken as it is, even with a % in it: patterns were resolved before (Input).
         var options: OpaquePointer?
         av_dict_set(&options, "pattern_type", "none", 0)
         if isForwardOnly { av_dict_set(&options, "seekable", "0", 0) }
-        for (name, value) in opening.options { av_dict_set(&options, name, value, 0) }
+        for (name, value) in openOptions.options { av_dict_set(&options, name, value, 0) }
         defer { av_dict_free(&options) }
         var code = address.withPath { path in
-            avformat_open_input(&opened, path, opening.format.flatMap { av_find_input_format($0) }, &options)
+            avformat_open_input(&opened, path, openOptions.format.flatMap { av_find_input_format($0) }, &options)
         }
         guard code >= 0, let opened else { return (nil, code) }
         if isPicture(opened), !hasSize(opened), opened.pointee.nb_streams == 1 {
@@ -72,11 +72,11 @@ struct OpenedInput {
             if parser == nil { av_opt_set_int(opened.pointee.priv_data, "frame_size", 256 << 20, 0) }
             av_parser_close(parser)
         }
-        if opening.isProbed, !(isPicture(opened) && hasSize(opened)) {
+        if openOptions.isProbed, !(isPicture(opened) && hasSize(opened)) {
             // Looking at packets decodes some.
             let count = Int(clamping: opened.pointee.nb_streams)
             var limits = [OpaquePointer?](repeating: nil, count: count)
-            for stream in 0..<count { av_dict_set_int(&limits[stream], "max_pixels", Int64(clamping: opening.maxPixels), 0) }
+            for stream in 0..<count { av_dict_set_int(&limits[stream], "max_pixels", Int64(clamping: openOptions.maxPixels), 0) }
             defer { for stream in 0..<count { av_dict_free(&limits[stream]) } }
             code = limits.withUnsafeMutableBufferPointer { avformat_find_stream_info(opened, count > 0 ? $0.baseAddress : nil) }
             if code < 0 {
@@ -156,18 +156,18 @@ extension OpenedInput {
     }
 
     private static func failure(
-        _ code: Int32, _ address: String, _ path: String, _ opening: OpenOptions, _ complaints: Complaints
+        _ code: Int32, _ address: String, _ path: String, _ openOptions: OpenOptions, _ complaints: Complaints
     ) -> MediaError {
-        let (name, watch) = (redacted(uri: path), opening.watch)
-        if watch.interrupt.isInterrupted { return MediaError(.interrupted, "\(name): opening was interrupted") }
-        if watch.isTimeOver {
-            return MediaError(.missingInput, "\(name): no answer within \(opening.openTimeout ?? 0) s")
+        let (name, deadline) = (redacted(uri: path), openOptions.deadline)
+        if deadline.interrupt.isInterrupted { return MediaError(.interrupted, "\(name): openOptions was interrupted") }
+        if deadline.isTimeOver {
+            return MediaError(.missingInput, "\(name): no answer within \(openOptions.openTimeout ?? 0) s")
         }
-        if code == -EIO, watch.certificates.areVerified, address.lowercased().hasPrefix("https:") {
+        if code == -EIO, deadline.certificates.areVerified, address.lowercased().hasPrefix("https:") {
             return MediaError(.missingInput, "\(name): the connection broke, or its certificate is not trusted")
         }
         if code == -EPROTONOSUPPORT, address.lowercased().hasPrefix("rtsp") {
-            let isTCP = opening.options["rtsp_transport"] == "tcp"
+            let isTCP = openOptions.options["rtsp_transport"] == "tcp"
             return MediaError(
                 .missingInput,
                 "\(name): the camera does not send over \(isTCP ? "tcp: set `transport: udp`" : "udp: set `transport: tcp`")")

@@ -7,11 +7,11 @@ struct PictureStream: ~Copyable {
 
     private(set) var demuxer: Demuxer
     private var decoder: Decoder
-    /// The picture that `next` found.
+    /// The frame that `next` decoded.
     private(set) var frame = Frame()
     private(set) var damagedPackets = 0
     private(set) var decodedPictures = 0
-    /// Of those, the ones that `next` called damaged although they may look whole: where the input is live.
+    /// Live input: decoded pictures that `next` called damaged although they may look whole.
     private(set) var hiddenPictures = 0
     /// Nanoseconds that the decoder took, where the input is live.
     private(set) var decodeTime: Int64 = 0
@@ -26,7 +26,7 @@ struct PictureStream: ~Copyable {
     private var hasPacket = false
     private var lastTime: Int64?
     private var lastIsDamaged = false
-    /// Of packets that were given to the decoder although they are damaged.
+    /// Times of packets that were given to the decoder although they are damaged.
     private var damagedTimes: Set<Int64> = []
     /// Dates live pictures; nil for files.
     private var captureClock: CaptureClock?
@@ -62,13 +62,13 @@ struct PictureStream: ~Copyable {
         captureClock.map { $0.capture(of: demuxer.timeBase.nanoseconds(frameTime ?? lastTime ?? 0) ?? 0) }
     }
 
-    init(_ path: String, threads: Int, _ opening: OpenOptions) throws(MediaError) {
-        let demuxer = try Demuxer(path, opening)
-        captureClock = opening.isLive ? CaptureClock() : nil
-        decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, maxPixels: opening.maxPixels, path: path)
-        maxPixels = opening.maxPixels
+    init(_ path: String, threads: Int, _ openOptions: OpenOptions) throws(MediaError) {
+        let demuxer = try Demuxer(path, openOptions)
+        captureClock = openOptions.isLive ? CaptureClock() : nil
+        decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, maxPixels: openOptions.maxPixels, path: path)
+        maxPixels = openOptions.maxPixels
         self.demuxer = demuxer
-        pictureTimeout = opening.pictureTimeout
+        pictureTimeout = openOptions.pictureTimeout
     }
 
     /// Decodes the next picture into `frame`. A damaged picture has its place among the others but must not be shown.
@@ -125,7 +125,7 @@ struct PictureStream: ~Copyable {
 
     private mutating func feed() {
         if let pictureTimeout, Double(monotonicTime() - wholeTime) > pictureTimeout * 1e9 { isBlind = true }
-        // Whoever sends pictures that are too large goes on with it.
+        // A camera that sends pictures that are too large goes on doing so.
         isBlind = isBlind || captureClock != nil && decoder.isTooLarge
         if isBlind { return decoder.drain() }
         guard let wasDisturbed = readPacket() else { return decoder.drain() }
@@ -161,11 +161,11 @@ struct PictureStream: ~Copyable {
     /// Goes on from the last keyframe at or before `seconds`. Nil where it is not certain how many frames were left out: then
     /// the file has to be opened anew.
     mutating func skip(to seconds: Double) -> Demuxer.SeekPoint? {
-        guard let landing = demuxer.landing(before: seconds), demuxer.seek(to: landing.seekTime) else { return nil }
+        guard let seekPoint = demuxer.seekPoint(before: seconds), demuxer.seek(to: seekPoint.seekTime) else { return nil }
         while demuxer.read(packet) == .packet, let time = packetTime {
-            if time == landing.time, packet.has(AV_PKT_FLAG_KEY) {
+            if time == seekPoint.time, packet.has(AV_PKT_FLAG_KEY) {
                 hasPacket = true
-                return landing
+                return seekPoint
             }
         }
         return nil

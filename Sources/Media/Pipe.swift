@@ -18,7 +18,7 @@ struct Pipe: ~Copyable {
     /// FFmpeg's name for the descriptor; nil where none is open.
     var address: String? { descriptor < 0 ? nil : "pipe:\(descriptor)" }
 
-    /// Waits for somebody to write: before that a read would take the silence for the end.
+    /// Waits for a writer: before that a read would return the end of the pipe.
     func waitForData(interrupt: Interrupt) {
         if descriptor < 0 { return }
         var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -4,13 +4,13 @@ import PoseTypes
 import Synchronization
 
 /// What FFmpeg asks while it is at work: whether its blocking calls shall end, since it is interrupted or the time allowed for one
-/// is over, and whom to trust.
+/// is over, and which certificates to trust.
 final class ReadDeadline: Sendable {
     let interrupt: Interrupt
     let certificates: Certificates
     /// Called once, while FFmpeg waits, when half of the time allowed has gone by.
     private let onSilence: @Sendable () -> Void
-    /// Called whenever FFmpeg asks: whoever waits for the network still turns over.
+    /// Called whenever FFmpeg polls it: a reader that waits for the network still makes progress.
     private let onTurn: @Sendable () -> Void
     private let allowed = Atomic<Int64>(.max)
     private let began = Atomic<Int64>(0)
@@ -57,7 +57,7 @@ final class ReadDeadline: Sendable {
     private var elapsed: Int64 { monotonicTime() - began.load(ordering: .relaxed) }
 }
 
-/// Nanoseconds of a clock that nobody sets.
+/// Nanoseconds of the monotonic clock.
 func monotonicTime() -> Int64 { nanoseconds(of: CLOCK_MONOTONIC) }
 
 /// Nanoseconds since 1970, UTC.

@@ -1,6 +1,6 @@
 /// What is known of a video before all of it was read.
 package struct VideoInfo: Sendable, Equatable {
-    /// Of the upright picture with square pixels: the size of every frame.
+    /// Width of every frame in pixels: upright, with square pixels.
     package var width: Int
     package var height: Int
     /// The clockwise turn in degrees that was applied: 0, 90, 180 or 270.

@@ -53,7 +53,7 @@ package final class VideoReader {
         }
         guard pending != nil else {
             throw interrupt.isInterrupted
-                ? MediaError(.interrupted, "\(name): opening was interrupted")
+                ? MediaError(.interrupted, "\(name): openOptions was interrupted")
                 : MediaError(.badInput, "\(name): \(source.stream.refusal ?? "not a single frame can be decoded")")
         }
         shape = source.shape

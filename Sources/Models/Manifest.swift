@@ -27,9 +27,9 @@ package struct Manifest: Codable, Sendable, Equatable {
     package struct File: Codable, Sendable, Equatable {
         package let name: String
         package let url: String?
-        /// Bytes; nil where nobody measured it.
+        /// Bytes; nil if unknown.
         package let size: Int?
-        /// 64 hexadecimal digits; nil where nobody measured it.
+        /// 64 hexadecimal digits; nil if unknown.
         package let sha256: String?
     }
 

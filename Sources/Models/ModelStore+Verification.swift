@@ -3,7 +3,7 @@ import Foundation
 extension ModelStore {
     /// What a look at a known model's files told.
     package enum Verification: Sendable, Equatable {
-        /// Not here, and nobody promised it.
+        /// Not here, and not shipped.
         case absent
         /// Every file has the size and the checksum of the manifest.
         case whole(URL)

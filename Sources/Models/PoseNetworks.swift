@@ -18,7 +18,7 @@ package struct PoseNetworks: Sendable {
         (detectorModel, self.detector) = (detector?.model, detector?.network)
     }
 
-    /// The people in a picture, those with a `threshold` score and more; nobody where no detector was loaded.
+    /// The people in an image with a score of `threshold` or more; none without a detector.
     package func detect(in image: Image, threshold: Float) throws -> [Detection] {
         try detector?.use { try $0.detect(in: image, threshold: threshold) } ?? []
     }

@@ -1,4 +1,4 @@
-/// Everybody in one frame: what a record of the stream holds.
+/// All people in one frame: what a record of the stream holds.
 package struct PoseFrame: Sendable, Equatable {
     package let index: Int
     package let time: Timestamp
@@ -7,7 +7,7 @@ package struct PoseFrame: Sendable, Equatable {
     package var events: [TrackEvent]
     /// 0 for what was known at once; 1 for the same frame again, smoothed with what came after it.
     package var revision: Int
-    /// Of a live frame; nil for one of a file.
+    /// When a live frame was captured; nil for a file.
     package var capture: Capture?
 
     package init(

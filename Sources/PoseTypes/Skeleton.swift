@@ -9,7 +9,7 @@ package struct Skeleton: Sendable, Hashable {
     /// For every joint the one that it becomes in a mirrored picture.
     package let mirror: [Int]
     /// For every joint the standard deviation of its annotation, relative to the person's size: the `k` of object
-    /// keypoint similarity (COCO keypoint evaluation). Empty where nobody measured them.
+    /// keypoint similarity (COCO keypoint evaluation). Empty if unknown.
     package let sigmas: [Float]
 
     package init(name: String, joints: [String], bones: [[Int]], mirror: [Int], sigmas: [Float]) {

@@ -3,9 +3,9 @@ package struct Track: Sendable, Equatable {
     package let id: TrackID
     package let firstSeen: Timestamp
     /// In the order of the skeleton's joints; empty until the pose is smoothed.
-    package var joints: [Joint]
+    package var joints: [SmoothedKeypoint]
 
-    package init(id: TrackID, firstSeen: Timestamp, joints: [Joint] = []) {
+    package init(id: TrackID, firstSeen: Timestamp, joints: [SmoothedKeypoint] = []) {
         self.id = id
         self.firstSeen = firstSeen
         self.joints = joints

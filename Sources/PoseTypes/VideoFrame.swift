@@ -6,7 +6,7 @@ package struct VideoFrame: Sendable, Equatable {
     package let time: Timestamp
     /// Upright, with square pixels.
     package let image: Image
-    /// Of a live frame; nil for one of a file.
+    /// When a live frame was captured; nil for a file.
     package let capture: Capture?
 
     package init(index: Int, time: Timestamp, image: Image, capture: Capture? = nil) {

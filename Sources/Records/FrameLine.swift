@@ -62,7 +62,7 @@ extension FrameLine.Person {
     }
 
     /// What the network said of a joint that was seen has no key of its own: the smoothed joint has it.
-    private func sigma(of index: Int, in joints: [Joint]) -> Float? {
+    private func sigma(of index: Int, in joints: [SmoothedKeypoint]) -> Float? {
         if index < joints.count, case .observed(let place) = joints[index] { place.sigma } else { nil }
     }
 
@@ -77,7 +77,7 @@ extension FrameLine.Person {
         return Track(id: TrackID(id), firstSeen: firstSeen, joints: try joints())
     }
 
-    private func joints() throws -> [Joint] {
+    private func joints() throws -> [SmoothedKeypoint] {
         guard let kps else { return [] }
         let states = Array(state ?? "")
         guard let sigma, [states.count, sigma.count, kp.count].allSatisfy({ $0 == kps.count }) else {
@@ -87,9 +87,9 @@ extension FrameLine.Person {
             switch (states[index], kps[index], sigma[index]) {
             case ("m", nil, nil): return .missing
             case ("o", let place?, let sigma?) where place.count == 2:
-                return .observed(Joint.Place(x: place[0], y: place[1], sigma: sigma))
+                return .observed(SmoothedKeypoint.Place(x: place[0], y: place[1], sigma: sigma))
             case ("p", let place?, let sigma?) where place.count == 2:
-                return .predicted(Joint.Place(x: place[0], y: place[1], sigma: sigma))
+                return .predicted(SmoothedKeypoint.Place(x: place[0], y: place[1], sigma: sigma))
             default:
                 throw FormatProblem(
                     description: "kps[\(index)], state and sigma: m has null twice, o and p have [x, y] and a number")

@@ -1,6 +1,6 @@
 import PoseTypes
 
-/// A frame's line with other smoothed joints. Everything else stays as it is to the byte, keys that nobody here knows included.
+/// A frame's line with other smoothed joints. Everything else stays the same to the byte, unknown keys included.
 package struct JointEdit {
     private let line: [UInt8]
 
@@ -8,7 +8,7 @@ package struct JointEdit {
     package init(_ line: [UInt8]) { self.line = line }
 
     /// The line with the joints of each of its `persons`, and a newline. Who has no joints stays as before.
-    package func callAsFunction(_ joints: [[Joint]]) -> [UInt8] {
+    package func callAsFunction(_ joints: [[SmoothedKeypoint]]) -> [UInt8] {
         guard let frame = line.firstIndex(of: UInt8(ascii: "{")),
             let persons = members(from: frame).last(where: { $0.key == "persons" })?.value
         else { return line + [10] }
@@ -100,7 +100,7 @@ package struct JointEdit {
 }
 
 extension TextBytes {
-    fileprivate mutating func value(of key: String, _ joints: [Joint]) {
+    fileprivate mutating func value(of key: String, _ joints: [SmoothedKeypoint]) {
         switch key {
         case "kps": places(of: joints)
         case "state": states(of: joints)

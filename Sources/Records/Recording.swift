@@ -69,7 +69,7 @@ package struct Recording {
         return (session, sessions[session].headers.count - 1)
     }
 
-    /// Of the entries of one time the one with the highest revision, and of those the last.
+    /// The entry of each time with the highest revision, and of those the last.
     private static func lastVersions(of entries: [Entry]) -> [Entry] {
         let sorted = entries.enumerated().sorted {
             ($0.element.time, $0.element.revision, $0.offset) < ($1.element.time, $1.element.revision, $1.offset)

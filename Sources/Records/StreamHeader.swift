@@ -6,7 +6,7 @@ package struct StreamHeader: Sendable, Equatable {
     /// A network, named so that its results can be made again.
     package struct Model: Sendable, Equatable {
         package var id: String
-        /// Of the weights, in lower-case hexadecimal; nil where nobody computed it.
+        /// SHA-256 of the weights, in lower-case hexadecimal; nil if it was not computed.
         package var sha256: String?
 
         package init(id: String, sha256: String? = nil) {
@@ -48,7 +48,7 @@ package struct StreamHeader: Sendable, Equatable {
     package var detector: Model?
     package var pose: Model
     package var source: Source
-    /// Of posed.
+    /// The version of posed.
     package var version: String
 
     package init(

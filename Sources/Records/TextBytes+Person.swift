@@ -43,17 +43,17 @@ extension TextBytes {
         sigmas(of: track.joints)
     }
 
-    mutating func places(of joints: [Joint]) { array(joints.map(\.written)) { $0.place($1.place) } }
+    mutating func places(of joints: [SmoothedKeypoint]) { array(joints.map(\.written)) { $0.place($1.place) } }
 
-    mutating func states(of joints: [Joint]) { string(String(joints.map(\.written.state))) }
+    mutating func states(of joints: [SmoothedKeypoint]) { string(String(joints.map(\.written.state))) }
 
-    mutating func sigmas(of joints: [Joint]) {
+    mutating func sigmas(of joints: [SmoothedKeypoint]) {
         array(joints.map(\.written)) { json, joint in
             if let place = joint.place { json.pixels(max(0, place.sigma)) } else { json.raw("null") }
         }
     }
 
-    private mutating func place(_ place: Joint.Place?) {
+    private mutating func place(_ place: SmoothedKeypoint.Place?) {
         guard let place else {
             raw("null")
             return
@@ -66,9 +66,9 @@ extension TextBytes {
     }
 }
 
-extension Joint {
+extension SmoothedKeypoint {
     /// A joint with a number that is not finite says nothing.
-    fileprivate var written: Joint {
+    fileprivate var written: SmoothedKeypoint {
         guard let place, place.x.isFinite, place.y.isFinite, place.sigma.isFinite else { return .missing }
         return self
     }

@@ -1,7 +1,7 @@
 import Basics
 import PoseTypes
 
-/// The bytes of JSON or of a table, appended piece by piece. It knows no structure: whoever appends, sets the commas.
+/// The bytes of JSON or of a table, appended piece by piece. It knows no structure: the caller adds the commas.
 package struct TextBytes {
     package private(set) var bytes: [UInt8] = []
 

@@ -25,7 +25,7 @@ package final class PipelineReading {
 }
 
 /// A value of a pipeline file on its way to a setting. It knows its name and place, and says there what is wrong with it;
-/// whoever asked gets nil then.
+/// the caller gets nil then.
 package struct PipelineValue {
     /// As a person would look for it: `source.url`.
     package let name: String

@@ -7,7 +7,7 @@ package struct PoseSettings: Sendable, Equatable {
     package var threshold = Tracker.Settings().threshold
     /// Every how many frames people are detected.
     package var detectEvery = 1
-    /// Of more people in a frame, those with the highest scores; nil for all.
+    /// The most people in a frame, those with the highest scores; nil for all.
     package var maxPersons: Int?
     /// Seconds for which a track that is lost is remembered.
     package var trackBuffer = Tracker.Settings().trackBuffer
@@ -96,7 +96,7 @@ extension PoseSettings {
 }
 
 extension PoseSettings.Key {
-    fileprivate typealias Path<Value> = WritableKeyPath<PoseSettings, Value> & Sendable
+    fileprivate typealias Path<Value> = any WritableKeyPath<PoseSettings, Value> & Sendable
 
     fileprivate static func number<Number: BinaryFloatingPoint & LosslessStringConvertible & Sendable>(
         _ name: String, _ section: PoseSettings.Section, _ path: Path<Number>, _ range: ClosedRange<Number>, _ unit: String,

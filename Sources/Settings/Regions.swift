@@ -2,7 +2,7 @@ import PoseTypes
 
 /// Where people count, and where they do not.
 ///
-/// Somebody stands where the middle of the foot line of their box is: feet are on the ground, whose parts a person draws over
+/// A person stands where the middle of their box's lower edge is: feet are on the ground, whose parts a user draws over
 /// the picture, while the rest of the body may be anywhere before it.
 package struct Regions: Sendable, Equatable {
     /// A corner, in shares of the upright picture: 0, 0 is its upper left corner and 1, 1 the lower right one.
@@ -26,7 +26,7 @@ package struct Regions: Sendable, Equatable {
 
     package init() {}
 
-    /// Whether somebody with this box, in pixels of a picture of this size, counts. Feet below the picture's edge stand on it.
+    /// Whether a person with this box, in pixels of a frame of this size, counts. Feet below the frame's edge stand on it.
     package func contains(_ box: BoundingBox, in size: (width: Int, height: Int)) -> Bool {
         if include.isEmpty, exclude.isEmpty { return true }
         let foot = Point(

@@ -7,11 +7,11 @@ import Foundation
 ///
 /// The work is bounded by the text, not by what its aliases stand for: every limit below is checked while the tree grows.
 package struct YAMLDocuments {
-    package static let mostValues = 20_000
+    package static let maxValues = 20_000
     /// Bytes of one scalar.
     package static let longestScalar = 4096
     package static let deepest = 32
-    package static let mostDocuments = 1000
+    package static let maxDocuments = 1000
 
     package struct Failure: Error {
         package let message: String
@@ -28,8 +28,8 @@ package struct YAMLDocuments {
             let composer = YAMLComposer(bytes)
             do throws(Failure) {
                 while let root = try composer.nextRoot() {
-                    guard roots.count < Self.mostDocuments else {
-                        throw Failure(message: "a file holds up to \(Self.mostDocuments) pipelines", mark: root.mark)
+                    guard roots.count < Self.maxDocuments else {
+                        throw Failure(message: "a file holds up to \(Self.maxDocuments) pipelines", mark: root.mark)
                     }
                     roots.append(root)
                 }
@@ -145,9 +145,9 @@ private final class YAMLComposer {
 
     private func add(_ node: YAMLNode, _ anchor: String?, counting count: Int) throws(Failure) -> YAMLNode {
         values += count
-        guard values <= YAMLDocuments.mostValues else {
+        guard values <= YAMLDocuments.maxValues else {
             throw Failure(
-                message: "a file holds up to \(YAMLDocuments.mostValues) values, those behind aliases included", mark: node.mark)
+                message: "a file holds up to \(YAMLDocuments.maxValues) values, those behind aliases included", mark: node.mark)
         }
         if let anchor { anchors[anchor] = node }
         return node

@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// A descriptor that closes when nobody holds it any more. The sources that watch it hold it until they are cancelled.
+/// A file descriptor that closes with its last reference. Dispatch sources that watch it hold it until they are cancelled.
 package final class Descriptor: Sendable {
     package let number: Int32
 

@@ -55,7 +55,7 @@ private final class Desk {
 
 @Suite struct DeliverRecordsTests {
     private let desk = Desk()
-    private let report = DeliverRecords.Report(name: "shelf")
+    private let report = SinkReport(name: "shelf")
     private let header = StreamHeader(
         stream: "s", session: "01J", skeleton: .coco17, detector: nil, pose: .init(id: "p"),
         source: .init(uri: "u", width: 8, height: 8, codec: "h264"), version: "0")

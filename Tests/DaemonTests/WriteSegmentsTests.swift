@@ -15,7 +15,7 @@ import Testing
 
 @Suite struct WriteSegmentsTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "segments-\(UUID())")
-    private let report = DeliverRecords.Report(name: "a.mp4")
+    private let report = SinkReport(name: "a.mp4")
 
     init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
 

@@ -11,9 +11,9 @@ import Testing
     let knee = (x: Float(230), y: Float(325))
     let thigh = (x: Float(230), y: Float(290))
 
-    func person(_ change: (inout [Joint]) -> Void = { _ in }) -> Person {
+    func person(_ change: (inout [SmoothedKeypoint]) -> Void = { _ in }) -> Person {
         var person = OverlayPainterTests.person()
-        var joints = person.pose.keypoints.map { Joint.observed(Joint.Place(x: $0.x, y: $0.y, sigma: 2)) }
+        var joints = person.pose.keypoints.map { SmoothedKeypoint.observed(SmoothedKeypoint.Place(x: $0.x, y: $0.y, sigma: 2)) }
         change(&joints)
         person.track = Track(id: TrackID(1), firstSeen: .zero, joints: joints)
         return person
@@ -63,7 +63,9 @@ import Testing
         var painter = OverlayPainter(skeleton: .coco17, trail: 1)
         for index in 0..<20 {
             let absurd = person { joints in
-                for joint in joints.indices { joints[joint] = .predicted(Joint.Place(x: value, y: Float(index), sigma: value)) }
+                for joint in joints.indices {
+                    joints[joint] = .predicted(SmoothedKeypoint.Place(x: value, y: Float(index), sigma: value))
+                }
             }
             var image = grey
             painter.paint(PoseFrame(index: index, time: Timestamp(seconds: Double(index) / 30), people: [absurd]), into: &image)

@@ -82,7 +82,7 @@ import Testing
     func add(_ frame: PoseFrame, to trails: inout Trails) {
         let bodies = frame.people.map { person in
             let point = person.pose.keypoints[0]
-            return Body(joints: [Body.Joint(place: Point(x: point.x, y: point.y), strength: 1)], limb: 2)
+            return Body(joints: [Body.SmoothedKeypoint(place: Point(x: point.x, y: point.y), strength: 1)], limb: 2)
         }
         trails.add(zip(frame.people, bodies), at: frame.time)
     }

@@ -61,9 +61,9 @@ private func decode<Value: Decodable>(_ file: String) throws -> Value {
 
     @Test func `every person has the most similar result beside it`() throws {
         let found = try COCOEvaluation(of: decode("keypoints.json"), against: decode("annotations.json"), task: .keypoints)
-        #expect(found.meetings.count == 73)
-        #expect(found.meetings.contains { $0.similarity == 1 })
-        #expect(found.meetings.allSatisfy { ($0.result == nil) == ($0.similarity == 0) || $0.similarity < 1e-3 })
+        #expect(found.personMatches.count == 73)
+        #expect(found.personMatches.contains { $0.similarity == 1 })
+        #expect(found.personMatches.allSatisfy { ($0.result == nil) == ($0.similarity == 0) || $0.similarity < 1e-3 })
     }
 
     @Test(arguments: [

@@ -6,7 +6,7 @@ import Testing
 @Suite struct QueueTests {
     /// Pictures of a camera may be large: a queue counts their bytes, too.
     @Test func largeElementsAreFewerAtATime() {
-        let half = BoundedQueue<Int>.mostBytes / 2
+        let half = BoundedQueue<Int>.maxBytes / 2
         let queue = BoundedQueue<Int>(capacity: 8, overflow: .dropOldest) { $0 }
         let sizes = [half, half, half, half + 1, 1, 1, 3 * half, 2, 2]
         // After each: the largest one waits alone, small ones as many as fit.

@@ -107,9 +107,9 @@ extension MediaTests {
 
         @Test func picturesHaveALargestSize() throws {
             let path = try Workspace.makeClip("clip.avi", seconds: 0.2, size: "400x300", "-c:v mjpeg -pix_fmt yuvj420p")
-            var opening = OpenOptions(Interrupt())
-            opening.maxPixels = 100_000
-            var stream = try PictureStream(path, threads: 1, opening)
+            var openOptions = OpenOptions(Interrupt())
+            openOptions.maxPixels = 100_000
+            var stream = try PictureStream(path, threads: 1, openOptions)
             while stream.next() == .damaged {}
             #expect(stream.refusal?.contains("megapixels") == true)
         }

@@ -161,9 +161,9 @@ extension MediaTests {
             let cut = Workspace.path("cut-" + name)
             try data.write(to: URL(filePath: cut))
 
-            var opening = OpenOptions(Interrupt())
-            opening.isLive = true
-            var stream = try PictureStream(cut, threads: 1, opening)
+            var openOptions = OpenOptions(Interrupt())
+            openOptions.isLive = true
+            var stream = try PictureStream(cut, threads: 1, openOptions)
             var shown: [Int] = []
             while true {
                 let result = stream.next()

@@ -12,7 +12,7 @@ import Testing
     static func frame(time: Int64 = 1_040_000_001) -> PoseFrame {
         let pose = Pose(keypoints: [Keypoint(x: 1.5, y: -2, score: 0.9), Keypoint(x: 30, y: 40.25, score: 0.0625)])
         let box = BoundingBox(x: 0, y: 10.25, width: 20, height: 30.5)
-        let joints = [Joint.predicted(Joint.Place(x: 1, y: 2, sigma: 3)), .missing]
+        let joints = [SmoothedKeypoint.predicted(SmoothedKeypoint.Place(x: 1, y: 2, sigma: 3)), .missing]
         let track = Track(id: TrackID(7), firstSeen: .zero, joints: joints)
         return PoseFrame(
             index: 26, time: Timestamp(nanoseconds: time),

@@ -52,7 +52,7 @@ import Testing
                     bytes: RecordEncoder(session.headers[0]).headerLine() + RecordEncoder(session.headers[0]).frame(frame),
                     name: "again")
                 #expect((try? again.next()) != nil && (try? again.next()) != nil)
-                let moved = frame.people.map { $0.track?.joints.map { _ in Joint.missing } ?? [] }
+                let moved = frame.people.map { $0.track?.joints.map { _ in SmoothedKeypoint.missing } ?? [] }
                 var edited = RecordReader(
                     bytes: RecordEncoder(session.headers[0]).headerLine()
                         + JointEdit(RecordEncoder(session.headers[0]).frame(frame))(moved), name: "edited")

@@ -5,9 +5,11 @@ import TestSupport
 import Testing
 
 @Suite struct JointEditTests {
-    static let moved = (0..<17).map { $0 == 3 ? Joint.missing : .observed(Joint.Place(x: Float($0), y: -1, sigma: 0.5)) }
+    static let moved = (0..<17).map {
+        $0 == 3 ? SmoothedKeypoint.missing : .observed(SmoothedKeypoint.Place(x: Float($0), y: -1, sigma: 0.5))
+    }
 
-    func edited(_ line: String, _ joints: [[Joint]]) -> String { text(JointEdit(Array(line.utf8))(joints)) }
+    func edited(_ line: String, _ joints: [[SmoothedKeypoint]]) -> String { text(JointEdit(Array(line.utf8))(joints)) }
 
     @Test func onlyTheJointsOfThoseWhoHaveSomeChange() throws {
         let encoder = RecordEncoder(Example.header)
@@ -22,7 +24,7 @@ import Testing
     }
 
     @Test func whatNobodyHereKnowsStaysToTheByte() {
-        let joints: [Joint] = [.predicted(Joint.Place(x: 1, y: 2, sigma: 3))]
+        let joints: [SmoothedKeypoint] = [.predicted(SmoothedKeypoint.Place(x: 1, y: 2, sigma: 3))]
         let line = { (kps: String, state: String, sigma: String, late: String) in
             #"{ "type" :"frame", "mood":{"kps":[1,{"state":"]}"}]},"persons":[ {"said":"\"kps\":[\\", "kps" : "# + kps
                 + #","x":[null,true,-1e9], "state":"# + state + #" ,"sigma":"# + sigma + #","n":12}, {"kp":[],"a":7"# + late

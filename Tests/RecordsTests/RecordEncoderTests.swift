@@ -52,7 +52,7 @@ import Testing
     @Test func whoIsFollowedHasMore() {
         var header = Example.header
         (header.stream, header.session) = ("gym1", "S")
-        let place = Joint.Place(x: 3.5, y: 4.25, sigma: 1.75)
+        let place = SmoothedKeypoint.Place(x: 3.5, y: 4.25, sigma: 1.75)
         let track = Track(
             id: TrackID(7), firstSeen: Timestamp(seconds: 0.4), joints: [.observed(place), .missing, .predicted(place)])
         let person = Person(
@@ -90,10 +90,11 @@ import Testing
     @Test(arguments: [Float.nan, .infinity, -.infinity])
     func aSmoothedJointThatIsNotFiniteIsMissing(value: Float) {
         let places = [
-            Joint.Place(x: value, y: 1, sigma: 1), Joint.Place(x: 1, y: value, sigma: 1), Joint.Place(x: 1, y: 1, sigma: value),
+            SmoothedKeypoint.Place(x: value, y: 1, sigma: 1), SmoothedKeypoint.Place(x: 1, y: value, sigma: 1),
+            SmoothedKeypoint.Place(x: 1, y: 1, sigma: value),
         ]
         var frame = Example.frame(people: 1)
-        frame.people[0].track = Track(id: TrackID(1), firstSeen: .zero, joints: places.map(Joint.observed))
+        frame.people[0].track = Track(id: TrackID(1), firstSeen: .zero, joints: places.map(SmoothedKeypoint.observed))
         #expect(
             text(encoder.frame(frame))
                 .hasSuffix(#""kps":[null,null,null],"state":"mmm","sigma":[null,null,null]}]}"# + "\n"))

@@ -32,7 +32,7 @@ import TestSupport
         var young = Example.followed()
         young.people[0].track = Track(
             id: TrackID(1), firstSeen: Timestamp(seconds: 9),
-            joints: (0..<17).map { .observed(Joint.Place(x: .nan, y: Float($0), sigma: -1)) })
+            joints: (0..<17).map { .observed(SmoothedKeypoint.Place(x: .nan, y: Float($0), sigma: -1)) })
         let lines = [
             encoder.frame(Example.followed(events: events)),
             encoder.frame(Example.followed(revision: 1)), encoder.frame(young),

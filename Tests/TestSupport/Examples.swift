@@ -33,8 +33,8 @@ package enum Example {
     /// A person first seen 0.25 s before `frame`, with every kind of joint.
     package static func followed(_ number: Int, x: Float = 100) -> Person {
         var person = person(x: x)
-        let joints = person.pose.keypoints.enumerated().map { index, point -> Joint in
-            let place = Joint.Place(x: point.x + 0.5, y: point.y - 0.25, sigma: 1.75)
+        let joints = person.pose.keypoints.enumerated().map { index, point -> SmoothedKeypoint in
+            let place = SmoothedKeypoint.Place(x: point.x + 0.5, y: point.y - 0.25, sigma: 1.75)
             return index % 5 == 4 ? .missing : index % 3 == 1 ? .predicted(place) : .observed(place)
         }
         // A record holds the network's sigma where the joint was seen.

@@ -58,7 +58,7 @@ struct InvariantTests {
             _ = tracker.predict(at: time, width: 1280, height: 720)
             let update = tracker.update(with: crowd.people(), at: time)
             _ = smoother.smooth(PoseFrame(index: index, time: time, people: update.people))
-            #expect(tracker.followed.count <= 2 * Tracker.Settings.mostLost)
+            #expect(tracker.followed.count <= 2 * Tracker.Settings.maxLost)
             if index == frames / 4 { early = try residentBytes() }
         }
         guard churn != nil else { return }

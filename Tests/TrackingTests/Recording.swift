@@ -54,7 +54,7 @@ struct Recording {
         frames.map { frame in
             var frame = frame
             let keypoints = frame.people[0].pose.keypoints
-            frame.people[0].track?.joints = keypoints.map { .observed(Joint.Place(x: $0.x, y: $0.y, sigma: 0)) }
+            frame.people[0].track?.joints = keypoints.map { .observed(SmoothedKeypoint.Place(x: $0.x, y: $0.y, sigma: 0)) }
             return frame
         }
     }
@@ -79,14 +79,14 @@ struct Recording {
 }
 
 extension Person {
-    func joint(_ index: Int) -> Joint { track?.joints[index] ?? .missing }
+    func joint(_ index: Int) -> SmoothedKeypoint { track?.joints[index] ?? .missing }
 }
 
 /// A joint's path: nil where it is missing.
-func path(of joint: Int, in frames: [PoseFrame]) -> [Joint.Place?] { frames.map { $0.people[0].joint(joint).place } }
+func path(of joint: Int, in frames: [PoseFrame]) -> [SmoothedKeypoint.Place?] { frames.map { $0.people[0].joint(joint).place } }
 
 /// The root mean square of the motion from frame to frame, in pixels.
-func jitter(_ path: [Joint.Place?]) -> Double {
+func jitter(_ path: [SmoothedKeypoint.Place?]) -> Double {
     let places = path.compactMap(\.self)
     let squares = zip(places.dropFirst(), places).map { Double(($0.x - $1.x) * ($0.x - $1.x) + ($0.y - $1.y) * ($0.y - $1.y)) }
     return (squares.reduce(0, +) / Double(squares.count)).squareRoot()

@@ -70,7 +70,7 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
                      size_t ldy);
     /// Writes for the output places from `first` to `last` (counted along rows) what the window sees of `channels`
     /// channels: `[places, kernel_height, kernel_width, channels]`.
-    void (*gather)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *columns);
+    void (*im2col)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *columns);
     /// A 3x3 convolution of a map enlarged `scale` times bilinearly: `taps` `[height, width, 9, channels]` holds what each
     /// of its taps makes of the map; the rows from `first` to `last` of `planes` `[channels, height * scale,
     /// width * scale]` are written. `scratch` has room for `(3 * width + 1) * channels` floats.

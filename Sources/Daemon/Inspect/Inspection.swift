@@ -21,7 +21,7 @@ package struct Inspection: Sendable {
     let options: LiveOptions
     let samples: [Sample]
     let status: LiveStatus
-    /// Of the last picture.
+    /// When the last frame was captured.
     let capture: Capture
     /// Seconds from the attempt to connect to the first picture.
     let start: Double

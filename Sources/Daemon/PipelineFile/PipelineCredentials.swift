@@ -23,7 +23,7 @@ struct PipelineCredentials {
         ]
     }
 
-    /// False where there is a password for nobody, which `value` is refused for.
+    /// False if there is a password without a user, which `value` refuses.
     func isWhole(_ value: PipelineValue) -> Bool {
         if username != nil || passwords.isEmpty { return true }
         value.refuse("has a password, but no username")

@@ -73,8 +73,8 @@ private struct PipelineLoader {
         let values = documents.roots.map { PipelineValue(name: "", node: $0, reading: reading) }
         for value in values where !value.isAbsent { add(value) }
         let found = reading.problems.sorted(by: isBefore)
-        problems += found.prefix(Self.mostProblems)
-        if found.count > Self.mostProblems { refuse(file, "and \(found.count - Self.mostProblems) more problems") }
+        problems += found.prefix(Self.maxProblems)
+        if found.count > Self.maxProblems { refuse(file, "and \(found.count - Self.maxProblems) more problems") }
         if let failure = documents.failure {
             let (line, column) = (failure.mark?.line, failure.mark?.column)
             problems.append(PipelineProblem(file: file, line: line, column: column, message: failure.message))
@@ -84,8 +84,8 @@ private struct PipelineLoader {
         notes += reading.notes.sorted(by: isBefore)
     }
 
-    /// Of one file.
-    private static let mostProblems = 100
+    /// The pipeline of one file.
+    private static let maxProblems = 100
 
     private func isBefore(_ one: PipelineProblem, _ other: PipelineProblem) -> Bool {
         (one.line ?? 0, one.column ?? 0) < (other.line ?? 0, other.column ?? 0)

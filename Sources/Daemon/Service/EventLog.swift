@@ -8,7 +8,7 @@ import Synchronization
 /// Tells what happens to a source, in the log.
 final class EventLog: Sendable {
     private let logger: Logger
-    /// What came last, for nobody wants to hear of it at every round of a loop.
+    /// The last event, so that a looping source does not log it at every round.
     private let shown = Mutex<VideoInfo?>(nil)
 
     init(_ logger: Logger) { self.logger = logger }

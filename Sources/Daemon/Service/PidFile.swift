@@ -68,8 +68,8 @@ package final class PidFile: Sendable {
         }
     }
 
-    /// The process that holds the file. It must be a posed of the file's own user: whoever may write a file somewhere must not
-    /// choose whom root sends a signal to.
+    /// The process that holds the file. It must be a posed of the file's own user: a user who may write the file must not
+    /// choose the process that root signals.
     static func owner(path: String) throws(PosedError) -> pid_t {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {

@@ -99,7 +99,7 @@ final class StreamService: Sendable {
     /// What it did, in one line.
     var summary: String {
         let counts = status.counts
-        let lost = status.outlets.filter { $0.counts.lost > 0 }.map { "; \($0.name) lost \($0.counts.lost)" }.joined()
+        let lost = status.sinks.filter { $0.counts.lost > 0 }.map { "; \($0.name) lost \($0.counts.lost)" }.joined()
         return "ended after \(counted(counts.frames, "frame", "frames")), \(counts.dropped) dropped\(lost)"
     }
 
@@ -124,7 +124,7 @@ final class StreamService: Sendable {
             isPatient: queue.overflow == .wait, isOnly: file.sinks.count == 1, logger: logger)
         for sink in file.sinks { try sink.settings.attach(to: ports) }
         try channel?.show(records: records, pictures: tracked, logger: logger)
-        status.begin(pipeline, source: monitor, outlets: ports.reports)
+        status.begin(pipeline, source: monitor, sinks: ports.reports)
         return pipeline
     }
 

@@ -6,64 +6,42 @@ import Media
 import PoseTypes
 import PosedKit
 import Records
-import Synchronization
 
-/// Hands a stream's records to one outlet, which is made anew whenever it fails: a full disk or a broker that is away costs
-/// the records of that time, and nobody but those who read there.
+/// Gives a stream's records to one sink, and opens the sink again whenever it fails: a full disk or an absent broker costs
+/// the records of that time, for the readers of that sink only.
 struct DeliverRecords: Sink {
-    /// Counts, readable from any thread.
-    final class Report: Sendable {
-        struct Counts: Equatable {
-            /// Records that were handed on.
-            var records = 0
-            /// Records that never were: the outlet was slow, or away.
-            var lost = 0
-            var failures = 0
-        }
-
-        /// As the pipeline file calls it.
-        let name: String
-        private let state = Mutex(Counts())
-
-        init(name: String) { self.name = name }
-
-        var counts: Counts { state.withLock { $0 } }
-
-        func update(_ change: (inout Counts) -> Void) { state.withLock { change(&$0) } }
-    }
-
-    /// What a failure of the outlet leads to.
+    /// What the stage does when the sink fails.
     enum Failure {
-        /// It is made anew after a while.
+        /// It opens the sink again after a while.
         case retry
-        /// The same, but once the reader of a pipe has gone, the pipeline has nobody left to work for.
+        /// It opens the sink again, but ends the pipeline when the reader of a pipe has gone.
         case retryUntilReaderGoes
-        /// The pipeline ends: its output has to be whole.
+        /// It ends the pipeline: the output has to be whole.
         case end
     }
 
     private let make: () throws -> any RecordSink
     private let onFailure: Failure
-    private let report: Report
+    private let report: SinkReport
     private let logger: Logger
     private var backOff: BackOff
-    private var outlet: (any RecordSink)?
+    private var sink: (any RecordSink)?
     private var nextTry = ContinuousClock.now
-    /// Of the next item.
+    /// The number of the next item.
     private var number = 0
-    /// Since the last record that was handed on.
+    /// Records lost since the last one that the sink took.
     private var lost = 0
-    /// Records that the outlet said it has lost.
+    /// Records that the sink said it has lost.
     private var reported = 0
     private var encoder: (number: Int, encoder: RecordEncoder)?
     private var tracks: OpenTracks?
 
-    /// Opens the outlet: a reader may come before the first record, and a path that cannot be written shows at once.
+    /// Opens the sink: a reader may come before the first record, and a path that cannot be written shows at once.
     ///
     /// - Parameters:
-    ///   - make: opens the outlet.
+    ///   - make: opens the sink.
     init(
-        report: Report, logger: Logger, onFailure: Failure = .retry, backOff: BackOff = BackOff(),
+        report: SinkReport, logger: Logger, onFailure: Failure = .retry, backOff: BackOff = BackOff(),
         make: @escaping () throws -> any RecordSink
     ) throws {
         self.make = make
@@ -71,7 +49,7 @@ struct DeliverRecords: Sink {
         self.report = report
         self.logger = logger
         self.backOff = backOff
-        do { outlet = try make() } catch { try retreat(after: error) }
+        do { sink = try make() } catch { try retreat(after: error) }
     }
 
     mutating func receive(_ item: StreamItem) throws {
@@ -81,7 +59,7 @@ struct DeliverRecords: Sink {
             guard try deliver(item) else { return lose(1) }
             backOff.reset()
             lost = 0
-            let lostThere = outlet?.lost ?? 0
+            let lostThere = sink?.lost ?? 0
             report.update { counts in
                 counts.records += 1
                 counts.lost += max(0, lostThere - reported)
@@ -103,31 +81,31 @@ struct DeliverRecords: Sink {
 
     private func close() throws {
         if let tracks, let encoder = encoder?.encoder {
-            for track in tracks.endings { try outlet?.records(encoder.track(track)) }
+            for track in tracks.endings { try sink?.records(encoder.track(track)) }
         }
-        try outlet?.finish()
+        try sink?.finish()
     }
 
-    /// False while the outlet is away.
+    /// False while the sink is away.
     private mutating func deliver(_ item: StreamItem) throws -> Bool {
-        if outlet == nil {
+        if sink == nil {
             guard ContinuousClock.now >= nextTry else { return false }
-            outlet = try make()
+            sink = try make()
             reported = 0
             encoder = nil
         }
-        guard let outlet else { return false }
+        guard let sink else { return false }
         if encoder?.number != item.headerNumber {
             encoder = (item.headerNumber, RecordEncoder(item.header))
             tracks = tracks ?? OpenTracks(of: item.header)
-            try outlet.header(encoder!.encoder.headerLine())
+            try sink.header(encoder!.encoder.headerLine())
         }
         guard let encoder = encoder?.encoder else { return false }
         var lines: [UInt8] = lost > 0 ? RecordEncoder.lost(records: lost) : []
         if let gap = item.gap { lines += encoder.gap(gap) }
         lines += encoder.frame(item.frame.poses.written(at: UTC.now()))
-        if item.frame.poses.revision == 0 { outlet.people(item.frame.poses.people.count { $0.track != nil }) }
-        try outlet.records(lines)
+        if item.frame.poses.revision == 0 { sink.people(item.frame.poses.people.count { $0.track != nil }) }
+        try sink.records(lines)
         tracks?.note(item.frame.poses)
         return true
     }
@@ -139,7 +117,7 @@ struct DeliverRecords: Sink {
     }
 
     private mutating func retreat(after error: any Error) throws {
-        outlet = nil
+        sink = nil
         let isReaderGone = if case DeliveryError.readerGone? = error as? DeliveryError { true } else { false }
         if onFailure == .end || isReaderGone && onFailure == .retryUntilReaderGoes { throw error }
         let wait = backOff.wait()

@@ -19,7 +19,7 @@ final class SinkPorts {
     let isOnly: Bool
     private let logger: Logger
     /// What the sinks have counted, in their order.
-    private(set) var reports: [DeliverRecords.Report] = []
+    private(set) var reports: [SinkReport] = []
     /// For sinks that want to know what happens to the source.
     let listeners: SourceListeners
 
@@ -40,8 +40,8 @@ final class SinkPorts {
     var overflow: Overflow { isPatient ? .wait : .dropOldest }
 
     /// A count that the service shows under the sink's name, and a logger that names it.
-    func report(of sink: some SinkSettings) -> (DeliverRecords.Report, Logger) {
-        let report = DeliverRecords.Report(name: sink.name)
+    func report(of sink: some SinkSettings) -> (SinkReport, Logger) {
+        let report = SinkReport(name: sink.name)
         reports.append(report)
         var logger = logger
         logger[metadataKey: "sink"] = "\(sink.name)"

@@ -18,7 +18,7 @@ struct StandardOutputSink: KeyedSink {
     static func == (_: Self, _: Self) -> Bool { true }
 
     func attach(to stream: SinkPorts) throws {
-        // Standard output does not come back; with nobody else to work for, the pipeline ends.
+        // Standard output does not come back; without another sink the pipeline ends.
         try stream.deliver(to: self, onFailure: stream.isOnly ? .retryUntilReaderGoes : .retry) { try JSONLinesWriter(path: "-") }
     }
 }

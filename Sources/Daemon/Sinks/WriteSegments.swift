@@ -32,17 +32,17 @@ struct WriteSegments: Sink {
 
     private let overlay: OverlaySink
     private let isRetried: Bool
-    private let report: DeliverRecords.Report
+    private let report: SinkReport
     private let logger: Logger
     private var backOff: BackOff
     private var segment: Segment?
     private var nextTry = ContinuousClock.now
-    /// Of the next item.
+    /// The number of the next item.
     private var number = 0
 
     /// - Parameter isRetried: otherwise its first failure ends the pipeline.
     init(
-        _ overlay: OverlaySink, report: DeliverRecords.Report, logger: Logger, isRetried: Bool,
+        _ overlay: OverlaySink, report: SinkReport, logger: Logger, isRetried: Bool,
         backOff: BackOff = BackOff()
     ) {
         self.overlay = overlay

@@ -17,7 +17,7 @@ final class StreamStatus: Sendable {
         var restarts = 0
         /// Seconds from taking the last picture to knowing who is in it.
         var latency: Double?
-        /// Of all pictures.
+        /// The latency of all frames.
         var latencies = Histogram()
     }
 
@@ -25,7 +25,7 @@ final class StreamStatus: Sendable {
         var counts = Counts()
         var pipeline: Pipeline?
         var monitor: LiveMonitor?
-        var outlets: [DeliverRecords.Report] = []
+        var sinks: [SinkReport] = []
     }
 
     let name: String
@@ -42,12 +42,12 @@ final class StreamStatus: Sendable {
     var source: LiveStatus? { state.withLock { $0.monitor }?.status }
     var stages: [StageStatistics] { state.withLock { $0.pipeline }?.statistics ?? [] }
     var steps: [StageStatistics] { meters.statistics }
-    var outlets: [DeliverRecords.Report] { state.withLock { $0.outlets } }
+    var sinks: [SinkReport] { state.withLock { $0.sinks } }
 
     /// Whether the loops of reading and following still turn over, whatever the camera does.
     func isTurning(at now: ContinuousClock.Instant) -> Bool {
         let (monitor, stages) = state.withLock { ($0.monitor, $0.pipeline?.statistics ?? []) }
-        // Sinks are not asked: one may wait for its reader, and harms nobody.
+        // Sinks do not count: one may wait for its reader, and does no harm.
         for stage in stages where stage.role != .sink {
             guard let since = stage.busySince, now - since > Self.patience else { continue }
             if stage.role != .source || monitor.map({ $0.idle > Self.patience }) ?? true { return false }
@@ -57,10 +57,10 @@ final class StreamStatus: Sendable {
 
     func note(_ change: (inout Counts) -> Void) { state.withLock { change(&$0.counts) } }
 
-    func begin(_ pipeline: Pipeline, source: LiveMonitor, outlets: [DeliverRecords.Report]) {
+    func begin(_ pipeline: Pipeline, source: LiveMonitor, sinks: [SinkReport]) {
         state.withLock { state in
             if state.pipeline != nil { state.counts.restarts += 1 }
-            (state.pipeline, state.monitor, state.outlets) = (pipeline, source, outlets)
+            (state.pipeline, state.monitor, state.sinks) = (pipeline, source, sinks)
         }
     }
 }

@@ -10,7 +10,7 @@ enum LogFormat: Sendable {
     /// The same for journald, which takes the priority from the `<4>` before it.
     case journal
 
-    /// What fits whoever reads `descriptor`: systemd says in `JOURNAL_STREAM` which descriptor leads to its journal, and
+    /// The format that fits the reader of `descriptor`: systemd says in `JOURNAL_STREAM` which descriptor leads to its journal, and
     /// with `INVOCATION_ID` that it started the process.
     static func fitting(_ environment: [String: String], descriptor: Int32 = STDERR_FILENO) -> LogFormat {
         var status = stat()

@@ -18,7 +18,7 @@ package final class LogOutput: Sendable {
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "posed.log")
 
-    /// Standard error, in the format that fits whoever reads it.
+    /// Standard error, in the format that fits its reader.
     package convenience init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         self.init(format: .fitting(environment), descriptor: STDERR_FILENO)
     }

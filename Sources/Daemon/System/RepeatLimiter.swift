@@ -1,5 +1,5 @@
 /// Lets the same event through once in a while, and counts what it holds back. While it goes on, the whiles double, up to a
-/// limit: a camera that is away for a week fills no log. Pure: whoever uses it brings the time.
+/// limit: a camera that is away for a week fills no log. Pure: the caller passes the time.
 struct RepeatLimiter<Event: Hashable, Detail> {
     private struct Window {
         let length: Duration
@@ -21,7 +21,7 @@ struct RepeatLimiter<Event: Hashable, Detail> {
         case pass
         /// Not now; ask `due` at that time.
         case hold(until: ContinuousClock.Instant)
-        /// Not now; somebody was asked to ask already.
+        /// Not now; an earlier `hold` covers it.
         case count
     }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Tells systemd how the service is doing, as sd_notify(3) says; tells nobody where no service manager listens.
+/// Tells systemd how the service is doing, as sd_notify(3) says; does nothing without a service manager.
 package struct SystemdNotifier: Sendable {
     private let address: String?
     /// How often `watchdog` is to be called: twice in the time after which systemd gives the process up. Nil where it does
@@ -16,7 +16,7 @@ package struct SystemdNotifier: Sendable {
         watchdogPeriod = address != nil && isMeant && limit > 0 ? .microseconds(limit / 2) : nil
     }
 
-    /// Whether somebody listens.
+    /// Whether a service manager listens.
     package var isPresent: Bool { address != nil }
 
     /// The service does its work: after the start, and again when a reload is over.

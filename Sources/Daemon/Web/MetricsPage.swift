@@ -91,15 +91,15 @@ struct MetricsPage {
     }
 
     private mutating func sinks() {
-        let outlets = streams.flatMap { stream in stream.status.outlets.map { (stream.name, redacted(text: $0.name), $0.counts) }
+        let sinks = streams.flatMap { stream in stream.status.sinks.map { (stream.name, redacted(text: $0.name), $0.counts) }
         }
         for (family, help, value) in [
-            ("records", "Records that were handed on.", \DeliverRecords.Report.Counts.records),
+            ("records", "Records that were handed on.", \SinkReport.Counts.records),
             ("lost", "Records that were not: the sink was slow, or away.", \.lost),
             ("failures", "Times that a sink failed.", \.failures),
         ] {
             page.family("posed_sink_\(family)_total", .counter, help)
-            for (stream, sink, counts) in outlets {
+            for (stream, sink, counts) in sinks {
                 page.sample("posed_sink_\(family)_total", ["stream": stream, "sink": sink], counts[keyPath: value])
             }
         }

@@ -75,7 +75,7 @@ final class StreamChannel: Sendable {
     ///   - records: items without their pictures, for hundreds may wait.
     ///   - pictures: the same items with them.
     func show(records items: Pipeline.Port<StreamItem>, pictures: Pipeline.Port<StreamItem>, logger: Logger) throws {
-        let report = DeliverRecords.Report(name: "http")
+        let report = SinkReport(name: "http")
         items.end(
             try DeliverRecords(report: report, logger: logger) { [records] in records }, name: report.name, capacity: 256,
             overflow: .dropOldest)

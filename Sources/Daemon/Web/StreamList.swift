@@ -64,10 +64,10 @@ extension StreamList.Stream {
         latencyMs = counts.latency.map { ($0 * 1e4).rounded() / 10 }
         (reconnects, restarts) = (source?.reconnects ?? 0, counts.restarts)
         preview = channel.preview != nil
-        sinks = (channel.status?.outlets ?? []).map { outlet in
-            let counts = outlet.counts
+        sinks = (channel.status?.sinks ?? []).map { sink in
+            let counts = sink.counts
             return StreamList.Sink(
-                name: redacted(text: outlet.name), records: counts.records, lost: counts.lost, failures: counts.failures)
+                name: redacted(text: sink.name), records: counts.records, lost: counts.lost, failures: counts.failures)
         }
     }
 }

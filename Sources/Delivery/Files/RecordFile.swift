@@ -34,7 +34,7 @@ struct RecordFile {
         return stat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
     }
 
-    /// Waits a moment for whoever is about to go: a process that ends, or one that was begun here and shares the lock until it is
+    /// Waits a moment for a holder that is about to go: a process that ends, or one that was begun here and shares the lock until it is
     /// another program.
     private static func lock(_ descriptor: Int32) -> Bool {
         for _ in 0..<50 {

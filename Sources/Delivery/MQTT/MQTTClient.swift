@@ -7,7 +7,7 @@ import Sockets
 ///
 /// It waits with poll(2): libmosquitto's own loop uses select(2), which cannot wait for descriptors from 1024 on.
 final class MQTTClient {
-    /// Of QoS 1 and 2, so many messages may be on their way at once.
+    /// So many messages of QoS 1 and 2 may be on their way at once.
     private static let window = 20
     /// Seconds of silence after which either side asks whether the other is still there.
     private static let keepAlive: Int32 = 15
@@ -126,7 +126,7 @@ final class MQTTClient {
         }
         mosquitto_message_callback_set(handle) { _, client, message in
             let client = MQTTClient.of(client)
-            // What is subscribed to says a word; whoever says more is not listened to.
+            // Subscribed topics carry a word; longer payloads are ignored.
             guard let message = message?.pointee, let topic = message.topic, let payload = message.payload,
                 message.payloadlen < 100, client.heard.count < 1000
             else { return }

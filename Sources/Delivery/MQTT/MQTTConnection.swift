@@ -60,7 +60,7 @@ final class MQTTConnection: Sendable {
     var isAbandoned: Bool { state.withLock { $0.members.isEmpty } }
     private var streams: [MQTTStream] { state.withLock { $0.members.compactMap(\.stream) } }
 
-    /// Whether there is nobody left to run for; whoever joins from then on begins a new run.
+    /// Whether no stream is left; a stream that joins later begins a new run.
     private func ends() -> Bool {
         state.withLock { state in
             state.isRunning = !state.members.isEmpty

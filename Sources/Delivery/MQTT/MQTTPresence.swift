@@ -44,7 +44,7 @@ final class MQTTPresence {
         for word in client.takeHeard() { hear(word.payload, on: word.topic, isNews: !word.isRetained) }
     }
 
-    /// Says that this process leaves, and, if it is the last, that nobody is left. Takes two seconds at most.
+    /// Says that this process leaves, and, if it is the last, that none is left. Takes two seconds at most.
     func leave(or waker: Waker) throws(DeliveryError) {
         isLeaving = true
         say("offline", on: own)

@@ -28,7 +28,7 @@ package final class MQTTStream: RecordSink, Sendable {
         /// Read and not published yet; without newlines.
         var lines: ArraySlice<ArraySlice<UInt8>> = []
         var header: [UInt8] = []
-        /// Of the source.
+        /// The state of the source.
         var status = ""
         var retained: [String: [UInt8]] = [:]
         /// Topics of `retained` that the broker has to be told of.

@@ -7,7 +7,7 @@ import Synchronization
 ///
 ///     posed run camera.yaml &   socat - UNIX-CONNECT:poses.sock
 ///
-/// Writing never waits for a reader: whoever is too slow loses its oldest records, and is told how many. One serial queue
+/// Writing never waits for a reader: a slow reader loses its oldest records, and is told how many. One serial queue
 /// serves all readers; nothing on it blocks.
 package final class RecordSocket: RecordSink {
     private let history: RecordHistory
@@ -56,7 +56,7 @@ private final class SocketServer: @unchecked Sendable {
         arrivals = socket.descriptor.whenJoined(on: queue) { [weak self] in self?.admit($0) }
     }
 
-    /// Lets nobody in from now on.
+    /// Accepts no more clients.
     func refuse() {
         queue.sync {
             guard let arrivals else { return }

@@ -9,9 +9,9 @@ final class SocketClient: @unchecked Sendable {
     private let queue: DispatchQueue
     private let reading: RecordReading
     private let onEnd: @Sendable () -> Void
-    private var hearing: (any DispatchSourceRead)?
+    private var readSource: (any DispatchSourceRead)?
     /// There while the kernel takes no more.
-    private var room: (any DispatchSourceWrite)?
+    private var writeSource: (any DispatchSourceWrite)?
     private var rest: ArraySlice<UInt8> = []
     private var isOpen = true
 
@@ -24,23 +24,23 @@ final class SocketClient: @unchecked Sendable {
         self.queue = queue
         self.reading = reading
         self.onEnd = onEnd
-        hearing = descriptor.whenReadable(on: queue) { [weak self] in self?.hear() }
+        readSource = descriptor.whenReadable(on: queue) { [weak self] in self?.hear() }
     }
 
     /// Whether everything that came so far is with the kernel.
-    var isIdle: Bool { rest.isEmpty && room == nil }
+    var isIdle: Bool { rest.isEmpty && writeSource == nil }
 
     func close() {
         isOpen = false
-        hearing?.cancel()
-        room?.cancel()
-        room = nil
+        readSource?.cancel()
+        writeSource?.cancel()
+        writeSource = nil
         rest = []
     }
 
     /// Sends what there is, until the kernel takes no more.
     func flush() {
-        while isOpen && room == nil {
+        while isOpen && writeSource == nil {
             if rest.isEmpty {
                 guard case .lines(let lines, _, _) = reading.next() else { return }
                 rest = lines[...]
@@ -49,7 +49,7 @@ final class SocketClient: @unchecked Sendable {
             if sent >= 0 {
                 rest = rest.dropFirst(sent)
             } else if errno == EAGAIN {
-                room = descriptor.whenWritable(on: queue) { [weak self] in self?.roomCame() }
+                writeSource = descriptor.whenWritable(on: queue) { [weak self] in self?.roomCame() }
             } else if errno != EINTR {
                 end()
             }
@@ -57,8 +57,8 @@ final class SocketClient: @unchecked Sendable {
     }
 
     private func roomCame() {
-        room?.cancel()
-        room = nil
+        writeSource?.cancel()
+        writeSource = nil
         flush()
     }
 
@@ -70,7 +70,7 @@ final class SocketClient: @unchecked Sendable {
         // A reader may close its half of the connection and read on.
         var poll = pollfd(fd: descriptor.number, events: 0, revents: 0)
         let isGone = Glibc.poll(&poll, 1, 0) > 0 && poll.revents & Int16(POLLHUP | POLLERR) != 0
-        if count < 0 || isGone { end() } else { hearing?.cancel() }
+        if count < 0 || isGone { end() } else { readSource?.cancel() }
     }
 
     private func end() {

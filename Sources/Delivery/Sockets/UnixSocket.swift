@@ -40,7 +40,7 @@ struct UnixSocket {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw .occupied(path: path, by: "no socket") }
-        // Whoever serves it may be about to go.
+        // The process that serves it may be about to go.
         for _ in 0..<10 {
             if try isStale(path) {
                 Glibc.unlink(path)

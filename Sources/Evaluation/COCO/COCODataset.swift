@@ -21,7 +21,7 @@ package struct COCODataset: Sendable {
         package let categoryID: Int
         /// `[x, y, width, height]`
         package let box: [Double]
-        /// Of the segment, in square pixels: the scale in OKS. Where the file has none, the box's.
+        /// Area of the segment in square pixels, which scales OKS; the box's area where the file has none.
         package let area: Double
         package let isCrowd: Bool
         /// x, y, visibility (0 not labelled, 1 hidden, 2 visible) of every joint; empty without keypoints.

@@ -30,48 +30,48 @@ package struct COCOEvaluation: Sendable {
 
     /// Ten for keypoints, twelve for boxes, in pycocotools' order.
     package let figures: [Figure]
-    /// Of every person that counts, in the file's order by picture.
-    package let meetings: [GroundTruthMatch]
+    /// The best match of every person that counts, in the file's order by image.
+    package let personMatches: [GroundTruthMatch]
 
     package init(of results: [COCOResult], against dataset: COCODataset, task: Task) throws(EvaluationError) {
         let persons = dataset.persons
-        let similarity: KeypointSimilarity? = task == .keypoints ? .coco : nil
-        try COCOEvaluation.check(persons, joints: similarity?.joints)
-        let candidates = try Candidate.byPicture(results, in: dataset, needsKeypoints: similarity?.joints)
-        let ranges = AreaRange.all(keypoints: similarity != nil)
-        let rows = similarity != nil ? SummaryRow.keypoints : SummaryRow.boxes
+        let oks: KeypointSimilarity? = task == .keypoints ? .coco : nil
+        try COCOEvaluation.check(persons, joints: oks?.joints)
+        let candidates = try Candidate.byPicture(results, in: dataset, needsKeypoints: oks?.joints)
+        let ranges = AreaRange.all(keypoints: oks != nil)
+        let rows = oks != nil ? SummaryRow.keypoints : SummaryRow.boxes
         let limit = rows[0].limit
         let thresholds = spaced(0.5, 0.95, count: 10)
 
         var matches = ranges.map { _ in [PictureMatch]() }
-        var meetings: [GroundTruthMatch] = []
+        var personMatches: [GroundTruthMatch] = []
         for picture in Set(dataset.pictures.map(\.id)).sorted() {
             let persons = persons[picture] ?? []
             let unsorted = candidates[picture] ?? []
             guard !persons.isEmpty || !unsorted.isEmpty else { continue }
             let candidates = unsorted.map(\.score).bestFirst.prefix(limit).map { unsorted[$0] }
-            let likeness = candidates.map { candidate in
+            let similarity = candidates.map { candidate in
                 persons.map { person in
-                    similarity?.similarity(of: candidate.keypoints, to: person)
+                    oks?.similarity(of: candidate.keypoints, to: person)
                         ?? overlap(of: candidate.box, with: person.box, isCrowd: person.isCrowd)
                 }
             }
-            let ignored = persons.map { $0.isCrowd || similarity != nil && $0.labelledJoints == 0 }
+            let ignored = persons.map { $0.isCrowd || oks != nil && $0.labelledJoints == 0 }
             for (place, range) in ranges.enumerated() {
                 matches[place].append(
                     PictureMatch(
-                        persons: persons, ignored: ignored, candidates: candidates, similarity: likeness,
+                        persons: persons, ignored: ignored, candidates: candidates, similarity: similarity,
                         thresholds: thresholds, areas: range.areas))
             }
             for (index, person) in persons.enumerated() where !ignored[index] {
-                let best = candidates.indices.max { likeness[$0][index] < likeness[$1][index] }
-                meetings.append(
+                let best = candidates.indices.max { similarity[$0][index] < similarity[$1][index] }
+                personMatches.append(
                     GroundTruthMatch(
                         person: person, result: best.map { results[candidates[$0].place] },
-                        similarity: best.map { likeness[$0][index] } ?? 0))
+                        similarity: best.map { similarity[$0][index] } ?? 0))
             }
         }
-        self.meetings = meetings
+        self.personMatches = personMatches
         let outcome = Dictionary(uniqueKeysWithValues: zip(ranges.map(\.name), matches))
         figures = rows.map { row in
             row.figure(

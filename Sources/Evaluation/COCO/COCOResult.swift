@@ -31,7 +31,7 @@ struct Candidate {
     /// In the results file, from 0.
     let place: Int
     let score: Double
-    /// Decides the area range of a result that matches nobody.
+    /// Decides the area range of a result without a match.
     let area: Double
     let box: [Double]
     let keypoints: [Double]

@@ -21,7 +21,7 @@ package struct KeypointSimilarity: Sendable {
 
     package var joints: Int { variances.count }
 
-    /// Of a result to a person of the ground truth (`COCOeval.computeOks`). A person without labelled joints is met by
+    /// The OKS of a result and a person of the ground truth (`COCOeval.computeOks`). A person without labelled joints is met by
     /// every joint inside the doubled box, so that poses in crowds are ignored instead of counted as wrong.
     package func similarity(of pose: [Double], to person: COCODataset.Annotation) -> Double {
         let labelled = (0..<joints).filter { person.keypoints.count == 3 * joints && person.keypoints[3 * $0 + 2] > 0 }
@@ -41,7 +41,7 @@ package struct KeypointSimilarity: Sendable {
         }
     }
 
-    /// Of two poses of which neither is the truth, by the mean of their areas (`oks_iou` of mmpose).
+    /// The OKS of two results, scaled by the mean of their areas (`oks_iou` of mmpose).
     package func similarity(of pose: [Double], to other: [Double], area: Double) -> Double {
         mean(over: 0..<joints, scale: area + Double.ulpOfOne) { joint in
             (pose[3 * joint] - other[3 * joint], pose[3 * joint + 1] - other[3 * joint + 1])

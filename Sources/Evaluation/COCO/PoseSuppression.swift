@@ -1,12 +1,12 @@
 import PoseTypes
 
-/// Of poses that lie on one another, only the best is kept: how top-down results are scored and thinned out before COCO
+/// Keeps only the best of poses that lie on one another: how top-down results are scored and thinned out before COCO
 /// evaluation (`TopDownCocoDataset.evaluate` of mmpose 0.x, which the ViTPose release uses).
 package struct PoseSuppression: Sendable {
     package struct Candidate: Sendable {
         package let pose: Pose
         package let score: Double
-        /// Of the crop that the network saw, in square pixels.
+        /// Area of the crop that the network saw, in square pixels.
         package let area: Double
 
         package init(pose: Pose, score: Double, area: Double) {

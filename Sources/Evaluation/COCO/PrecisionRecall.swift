@@ -1,8 +1,8 @@
 /// Precision and recall over all pictures of one area range (`COCOeval.accumulate`).
 struct PrecisionRecall {
-    /// `[threshold][recall 0, 0.01 … 1]`: the best precision at that recall or beyond. Empty where nobody was wanted.
+    /// `[threshold][recall 0, 0.01 … 1]`: the best precision at that recall or beyond. Empty without persons to find.
     private(set) var precision: [[Double]] = []
-    /// `[threshold]`: the share of the wanted persons found. Empty where nobody was wanted.
+    /// `[threshold]`: the share of the wanted persons found. Empty without persons to find.
     private(set) var recall: [Double] = []
 
     /// - Parameter limit: how many results of a picture count.

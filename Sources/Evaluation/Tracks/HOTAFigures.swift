@@ -14,12 +14,12 @@ package struct HOTAFigures: Sendable, Equatable {
             localisation = 1
             return
         }
-        let likenesses = pairLikenesses(sequence)
+        let similarities = pairSimilarities(sequence)
         for threshold in Self.thresholds {
             var together = [[Double]](
                 repeating: [Double](repeating: 0, count: sequence.resultCounts.count), count: sequence.truthCounts.count)
             var (found, overlaps) = (0.0, 0.0)
-            for pair in likenesses where pair.similarity >= threshold - Double.ulpOfOne {
+            for pair in similarities where pair.similarity >= threshold - Double.ulpOfOne {
                 together[pair.person][pair.track] += 1
                 found += 1
                 overlaps += pair.similarity
@@ -46,7 +46,7 @@ package struct HOTAFigures: Sendable, Equatable {
 }
 
 /// The pairs of all frames, found once for every threshold: persons go with tracks that go with them everywhere else.
-private func pairLikenesses(_ sequence: TrackSequence) -> [(person: Int, track: Int, similarity: Double)] {
+private func pairSimilarities(_ sequence: TrackSequence) -> [(person: Int, track: Int, similarity: Double)] {
     let alignment = alignment(sequence)
     return sequence.frames.flatMap { frame in
         let scores = zip(frame.truth, frame.similarity).map { person, row in

@@ -4,7 +4,7 @@ import PoseTypes
 /// The identity measures (Ristani et al. 2016, arXiv 1609.01775), as TrackEval's `Identity`: tracks and persons are paired
 /// once for the whole sequence.
 package struct IdentityFigures: Sendable, Equatable {
-    /// Boxes, at an intersection over union of at least 0.5, on the person whom the track is paired with.
+    /// Boxes, at an intersection over union of at least 0.5, on the person that the track is paired with.
     package let right: Int
     private let truths: Int
     private let results: Int

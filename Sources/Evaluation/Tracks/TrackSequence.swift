@@ -32,7 +32,7 @@ struct TrackSequence {
                 throw EvaluationError("frame \(number) has \(all.count) boxes against \(results.count): too many to compare")
             }
             if all.contains(where: { $0.kind != nil }) {
-                let distracted = pairs(likeness(all, results), atLeast: 0.5).filter {
+                let distracted = pairs(similarity(all, results), atLeast: 0.5).filter {
                     distractors.contains(all[$0.truth].kind ?? 1)
                 }
                 for index in distracted.map(\.result).sorted(by: >) { results.remove(at: index) }
@@ -42,7 +42,7 @@ struct TrackSequence {
                 Frame(
                     truth: truth.map { name($0.id, in: &truthNames, counts: &truthCounts) },
                     results: results.map { name($0.id, in: &resultNames, counts: &resultCounts) },
-                    similarity: likeness(truth, results)))
+                    similarity: similarity(truth, results)))
         }
     }
 }
@@ -50,7 +50,7 @@ struct TrackSequence {
 /// The classes of people on vehicles, standing dummies, distractors and reflections in MOT16 and MOT17.
 private let distractors: Set<Int> = [2, 7, 8, 12]
 
-private func likeness(_ truth: [TrackFile.Row], _ results: [TrackFile.Row]) -> [[Double]] {
+private func similarity(_ truth: [TrackFile.Row], _ results: [TrackFile.Row]) -> [[Double]] {
     truth.map { truth in results.map { overlap(of: $0.box, with: truth.box, isCrowd: false) } }
 }
 

@@ -41,28 +41,28 @@ struct LiveAddress {
         }
     }
 
-    func opening(_ options: LiveOptions, _ watch: ReadDeadline) -> OpenOptions {
-        var opening = OpenOptions(watch)
-        guard kind != .file else { return opening }
-        opening.isLive = true
-        opening.maxPixels = OpenOptions.maxPixelsOfLiveSources
-        opening.openTimeout = options.openTimeout
-        opening.readTimeout = options.readTimeout
-        opening.pictureTimeout = options.readTimeout * 6
+    func openOptions(_ options: LiveOptions, _ deadline: ReadDeadline) -> OpenOptions {
+        var openOptions = OpenOptions(deadline)
+        guard kind != .file else { return openOptions }
+        openOptions.isLive = true
+        openOptions.maxPixels = OpenOptions.maxPixelsOfLiveSources
+        openOptions.openTimeout = options.openTimeout
+        openOptions.readTimeout = options.readTimeout
+        openOptions.pictureTimeout = options.readTimeout * 6
         if kind == .camera {
-            opening.format = "v4l2"
-            opening.options["video_size"] = options.size
-            opening.options["framerate"] = options.rate.map { "\($0)" }
-            return opening
+            openOptions.format = "v4l2"
+            openOptions.options["video_size"] = options.size
+            openOptions.options["framerate"] = options.rate.map { "\($0)" }
+            return openOptions
         }
         // The container says which codec it is; the frame rate is not worth waiting for.
-        opening.options = ["fpsprobesize": "0", "analyzeduration": "1000000"]
+        openOptions.options = ["fpsprobesize": "0", "analyzeduration": "1000000"]
         if path.lowercased().hasPrefix("rtsp") {
             // SDP names the codec, and pictures start at the next keyframe in any case.
-            opening.isProbed = false
-            opening.options["rtsp_transport"] = options.transport.rawValue
-            opening.options["allowed_media_types"] = "video"
+            openOptions.isProbed = false
+            openOptions.options["rtsp_transport"] = options.transport.rawValue
+            openOptions.options["allowed_media_types"] = "video"
         }
-        return opening
+        return openOptions
     }
 }

@@ -43,10 +43,10 @@ final class LiveConnection {
     /// FFmpeg's name of the container or protocol.
     let format: String
     let isLive: Bool
-    /// Of the last picture: see `VideoInfo.hdr`.
+    /// Transfer of the last picture: see `VideoInfo.hdr`.
     private(set) var hdr: String?
     private var source: FrameSource
-    private let opening: OpenOptions
+    private let openOptions: OpenOptions
     private let name: String
     private let isPlaylist: Bool
     /// Its times say nothing: pictures are dated by when they come.
@@ -60,18 +60,18 @@ final class LiveConnection {
     private var counts = Counts()
 
     /// `format`: FFmpeg's name of the format, where it is not to find that out.
-    init(_ address: LiveAddress, _ options: LiveOptions, _ watch: ReadDeadline, format: String? = nil) throws(MediaError) {
-        var opening = address.opening(options, watch)
-        opening.format = format ?? opening.format
-        self.opening = opening
+    init(_ address: LiveAddress, _ options: LiveOptions, _ deadline: ReadDeadline, format: String? = nil) throws(MediaError) {
+        var openOptions = address.openOptions(options, deadline)
+        openOptions.format = format ?? openOptions.format
+        self.openOptions = openOptions
         name = address.name
         let input = address.kind == .file ? try Input(path: address.path) : Input(address: address.path)
-        source = try FrameSource(input, from: 0, threads: options.threads, isExact: false, opening)
+        source = try FrameSource(input, from: 0, threads: options.threads, isExact: false, openOptions)
         // A playlist's segments come whole.
         self.format = source.stream.demuxer.format
         isPlaylist = self.format == "hls"
         let isPaced = isPlaylist || address.kind == .file && options.realtime
-        isLive = opening.isLive && !isPaced
+        isLive = openOptions.isLive && !isPaced
         pace = isPaced ? Pace() : nil
         // Multipart MJPEG and bare streams know no times.
         isTimeless = isLive && (["mpjpeg", "mjpeg", "h264", "hevc"].contains(self.format) || self.format.hasSuffix("_pipe"))
@@ -94,7 +94,7 @@ final class LiveConnection {
         badTimes = source.repairedTimes > repairs ? badTimes + 2 : max(badTimes - 1, 0)
         if badTimes >= Self.patience { isTimeless = isLive }
         let time = isTimeless ? Timestamp(nanoseconds: monotonicTime() - began) : place.time
-        pace?.wait(for: time, opening.watch.interrupt)
+        pace?.wait(for: time, openOptions.deadline.interrupt)
         var capture = (isTimeless || !isLive ? nil : source.stream.capture) ?? CaptureClock.arrival
         if isPlaylist { capture.error = CaptureClock.playlistLatency }
         hdr = source.stream.frame.hdr
@@ -108,8 +108,8 @@ final class LiveConnection {
     var reason: String {
         let code = source.stream.demuxer.failure
         if let refusal = source.stream.refusal { return "\(name): \(refusal)" }
-        if source.stream.isBlind { return "\(name): no whole picture came for \(opening.pictureTimeout ?? 0) s" }
-        if opening.watch.isTimeOver { return "\(name): nothing came for \(opening.readTimeout ?? 0) s" }
+        if source.stream.isBlind { return "\(name): no whole picture came for \(openOptions.pictureTimeout ?? 0) s" }
+        if openOptions.deadline.isTimeOver { return "\(name): nothing came for \(openOptions.readTimeout ?? 0) s" }
         return "\(name): " + (code == 0 || code == POSED_END ? "the stream ended" : meaning(of: code))
     }
 }

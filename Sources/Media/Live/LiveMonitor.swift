@@ -17,8 +17,8 @@ package final class LiveMonitor: Sendable {
 
     package var status: LiveStatus { current.withLock { $0.status } }
 
-    /// How long ago the reader last turned over: gave a picture, was asked to, or waited for the network. Where it grows, either
-    /// nobody asks for pictures, or the reader hangs.
+    /// How long ago the reader last made progress: gave a picture, was called, or waited for the network. If it grows, either
+    /// the pipeline asks for no pictures, or the reader hangs.
     package var idle: Duration { .nanoseconds(monotonicTime() - turned.load(ordering: .relaxed)) }
 
     func turn() { turned.store(monotonicTime(), ordering: .relaxed) }

@@ -5,7 +5,7 @@ import PoseTypes
 ///
 ///     connecting -> live -> (stalled) -> waiting -> connecting -> …
 ///
-/// - One thread calls `next()`. It blocks, and queues nothing: what comes while nobody asks waits in the network.
+/// - One thread calls `next()`. It blocks, and queues nothing: what comes between two calls waits in the network.
 /// - Damaged pictures, and those between a loss and the next keyframe, are never given; they keep their index.
 /// - Trouble with the network or a camera is waited out. Files, folders and standard input that cannot be read are errors.
 package final class LiveReader {
@@ -14,7 +14,7 @@ package final class LiveReader {
     private let address: LiveAddress
     private let options: LiveOptions
     private let interrupt: Interrupt
-    private let watch: ReadDeadline
+    private let deadline: ReadDeadline
     private var connection: LiveConnection?
     private var backOff: BackOff
     /// Cameras lock an account after a few wrong passwords.
@@ -28,7 +28,7 @@ package final class LiveReader {
     private var connections = 0
     /// The session's index of the connection's first picture.
     private var firstIndex = 0
-    /// And of the picture that is decoded next.
+    /// The session's index of the next decoded picture.
     private var nextIndex = 0
     /// Pictures of the session that could have been given, for `every`.
     private var wholePictures = 0
@@ -52,7 +52,7 @@ package final class LiveReader {
         self.interrupt = interrupt
         self.monitor = monitor
         let silence = options.readTimeout / 2
-        watch = ReadDeadline(
+        deadline = ReadDeadline(
             interrupt, Certificates(areVerified: options.tlsVerify, authorities: options.caFile), onTurn: monitor.turn
         ) {
             if monitor.status.state == .live { monitor.tell(.stalled(seconds: silence)) }
@@ -92,7 +92,7 @@ package final class LiveReader {
         if let connection { return connection }
         monitor.tell(.connecting)
         do throws(MediaError) {
-            connection = try LiveConnection(address, options, watch, format: readsBareJPEGs ? "mjpeg" : nil)
+            connection = try LiveConnection(address, options, deadline, format: readsBareJPEGs ? "mjpeg" : nil)
             denials.reset()
             (shape, steadySince) = (nil, 0)
             return connection

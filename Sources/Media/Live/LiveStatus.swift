@@ -20,7 +20,7 @@ package struct LiveStatus: Sendable, Equatable {
     package var since: Int64 = 0
     /// Connections that gave a picture.
     package var connects = 0
-    /// Of those, all but the first.
+    /// Connections after the first.
     package var reconnects: Int { max(connects - 1, 0) }
     /// Times that nothing came for half of the read time-out.
     package var stalls = 0

@@ -2,7 +2,7 @@ import PoseTypes
 
 /// Holds pictures back until their time has come, for sources that give them faster than they are shown.
 struct Pace {
-    /// A picture that is due later than in so many nanoseconds lies behind a leap in time, which nobody waits out.
+    /// A picture due later than in so many nanoseconds lies behind a leap in time, which is not waited out.
     private static let longestWait: Int64 = 60_000_000_000
 
     /// The monotonic clock at time 0.

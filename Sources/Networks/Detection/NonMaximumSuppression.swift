@@ -1,6 +1,6 @@
 import PoseTypes
 
-/// Of boxes that overlap by more than `overlap` (intersection over union) only the best stays; the best come first, equal ones
+/// Keeps the best of boxes whose IoU exceeds `overlap`; the best come first, equal ones
 /// in the order they were found. As torchvision's `nms`.
 func nonMaximumSuppression(_ detections: [Detection], overlap: Float = 0.65) -> [Detection] {
     let order = detections.indices.sorted {

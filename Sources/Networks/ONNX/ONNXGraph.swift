@@ -24,14 +24,14 @@ struct ONNXGraph {
     }
 
     /// Fields of all messages together; YOLOX-x has 30,000.
-    private static let mostFields = 500_000
+    private static let maxFields = 500_000
 
     private(set) var nodes: [Node] = []
     private(set) var initializers: [String: Initializer] = [:]
-    /// Of every input that is not stored in the file; 0 where a dimension is not fixed.
+    /// The shape of every input that is not stored in the file; 0 for a dimension that is not fixed.
     private(set) var inputShapes: [[Int]] = []
 
-    private var fieldsLeft = mostFields
+    private var fieldsLeft = maxFields
 
     init(_ model: Data) throws(ProtobufReader.Malformed) {
         var inputs: [(name: String, shape: [Int])] = []

@@ -12,7 +12,7 @@ struct PersonCrop: Sendable, Equatable {
 
     static let padding: Float = 1.25
 
-    /// Nil where the box has no area or the numbers leave the range of `Float`: nobody can be seen there.
+    /// Nil if the box has no area, or its numbers leave the range of `Float`.
     init?(_ box: BoundingBox, inputWidth: Int, inputHeight: Int) {
         guard box.width > 0, box.height > 0 else { return nil }
         let aspect = Double(inputWidth) / Double(inputHeight)

@@ -82,7 +82,7 @@ final class ViTPoseEstimator: PoseEstimator {
 }
 
 extension BoundingBox {
-    /// Where the joints of nobody are.
+    /// The pose of an empty box.
     fileprivate var nowhere: Keypoint {
         let centre = (x: x + width / 2, y: y + height / 2)
         return Keypoint(x: centre.x.isFinite ? centre.x : 0, y: centre.y.isFinite ? centre.y : 0, score: 0)

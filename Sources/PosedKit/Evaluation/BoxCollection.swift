@@ -16,7 +16,7 @@ struct BoxCollection {
     }
 
     /// Boxes for all pictures in the folder.
-    /// - Parameter problem: is told of pictures that cannot be used; nobody in them counts as found.
+    /// - Parameter problem: is told of pictures that cannot be used; people in them count as missed.
     func run(folder: String, progress: (Int) -> Void, problem: (String) -> Void) throws -> [COCOResult] {
         var results: [COCOResult] = []
         try PictureWalk(dataset.pictures, in: folder).each(progress: progress, problem: problem) { picture, image in

@@ -22,7 +22,7 @@ package struct BoxEvaluation: Sendable {
         let evaluation = try COCOEvaluation(of: results.records, against: dataset, task: .boxes)
         say(
             evaluation.report(of: [
-                files.score ?? detector, "\(dataset.pictures.count) pictures", "\(evaluation.meetings.count) persons",
+                files.score ?? detector, "\(dataset.pictures.count) pictures", "\(evaluation.personMatches.count) persons",
             ]))
         return results.isComplete
     }

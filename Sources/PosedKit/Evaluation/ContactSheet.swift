@@ -5,41 +5,41 @@ import Evaluation
 import Media
 import PoseTypes
 
-/// The persons whom the results met worst, side by side: the annotation on the left, the most similar result on the right.
+/// The persons with the lowest OKS, side by side: the annotation on the left, the most similar result on the right.
 /// Labels show the picture's id and the OKS in percent.
 struct ContactSheet {
     private static let panel = (width: 300, height: 400)
     private static let columns = 4
     private static let gap = 6
-    private let meetings: [COCOEvaluation.GroundTruthMatch]
+    private let matches: [COCOEvaluation.GroundTruthMatch]
     private let pictures: [Int: COCODataset.Picture]
     private let painter: OverlayPainter
 
-    init(_ meetings: [COCOEvaluation.GroundTruthMatch], worst count: Int, of dataset: COCODataset) {
-        self.meetings = Array(meetings.sorted { $0.similarity < $1.similarity }.prefix(count))
+    init(_ matches: [COCOEvaluation.GroundTruthMatch], worst count: Int, of dataset: COCODataset) {
+        self.matches = Array(matches.sorted { $0.similarity < $1.similarity }.prefix(count))
         pictures = Dictionary(dataset.pictures.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         painter = OverlayPainter(skeleton: .coco17, keypointThreshold: 0.05)
     }
 
     /// Nil where there is nobody to show.
     func draw(folder: String) throws(MediaError) -> Image? {
-        guard !meetings.isEmpty else { return nil }
+        guard !matches.isEmpty else { return nil }
         let (width, height, gap) = (Self.panel.width, Self.panel.height, Self.gap)
-        let columns = min(Self.columns, meetings.count)
-        let rows = (meetings.count + columns - 1) / columns
+        let columns = min(Self.columns, matches.count)
+        let rows = (matches.count + columns - 1) / columns
         var sheet = Image(
             width: columns * (2 * width + 2 * gap) + gap, height: rows * (height + gap) + gap, grey: 255)
-        for (index, meeting) in meetings.enumerated() {
-            guard let picture = pictures[meeting.person.pictureID] else { continue }
+        for (index, match) in matches.enumerated() {
+            guard let picture = pictures[match.person.pictureID] else { continue }
             let image = try Picture.read(path: "\(folder)/\(picture.fileName)")
             let x = gap + index % columns * (2 * width + 2 * gap)
             let y = gap + index / columns * (height + gap)
-            let crop = Crop(around: meeting.person.box, width: width, height: height)
+            let crop = Crop(around: match.person.box, width: width, height: height)
             var left = crop.cut(image)
             var right = left
-            let (person, score) = (meeting.person, Float(meeting.similarity))
+            let (person, score) = (match.person, Float(match.similarity))
             paint(person.keypoints.map(Float.init), score: .nan, of: person, crop, into: &left)
-            if let result = meeting.result?.keypoints {
+            if let result = match.result?.keypoints {
                 paint(result.map(Float.init), score: score, of: person, crop, into: &right)
             }
             sheet.place(left, x: x, y: y)

@@ -56,7 +56,7 @@ struct PoseCollection {
     }
 
     /// Poses for the pictures in the folder, by picture and best first.
-    /// - Parameter problem: is told of pictures that cannot be used; nobody in them counts as found.
+    /// - Parameter problem: is told of pictures that cannot be used; people in them count as missed.
     func run(folder: String, progress: (Int) -> Void, problem: (String) -> Void) throws -> [COCOResult] {
         var results: [COCOResult] = []
         try PictureWalk(pictures, in: folder).each(progress: progress, problem: problem) { picture, image in

@@ -45,9 +45,9 @@ package struct PoseEvaluation: Sendable {
         }
         guard dataset.annotations != nil else { return results.isComplete }
         let evaluation = try COCOEvaluation(of: results.records, against: dataset, task: .keypoints)
-        say(evaluation.report(of: [subject, "\(dataset.pictures.count) pictures", "\(evaluation.meetings.count) persons"]))
+        say(evaluation.report(of: [subject, "\(dataset.pictures.count) pictures", "\(evaluation.personMatches.count) persons"]))
         if let sheet, let images = files.images {
-            let drawn = try ContactSheet(evaluation.meetings, worst: worst, of: dataset).draw(folder: images)
+            let drawn = try ContactSheet(evaluation.personMatches, worst: worst, of: dataset).draw(folder: images)
             if let drawn { try Picture.write(drawn, path: sheet) }
         }
         return results.isComplete

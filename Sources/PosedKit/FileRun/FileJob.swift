@@ -82,7 +82,7 @@ extension FileJob {
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         if isFolder.boolValue || path.hasSuffix("/") { return trimmed(path) }
         guard needed else { return nil }
-        // A missing folder is made, but nobody means a folder by `poses.jsonl`.
+        // A missing folder is made, but `poses.jsonl` never means a folder.
         if exists || ["jsonl", "json", "mp4", "png", "jpg", "jpeg"].contains(URL(filePath: path).pathExtension.lowercased()) {
             throw PosedError(.usage, "\(option) \(path) is one file for several inputs: name a folder")
         }

@@ -12,7 +12,7 @@ package struct RunReport: Sendable {
     private let stages: [StageStatistics]
     private let wall: Double
     private let span: Double
-    /// What following and smoothing did; nil where nobody was followed.
+    /// What tracking and smoothing did; nil without tracking.
     private let people: String?
 
     init(

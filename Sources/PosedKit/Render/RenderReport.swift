@@ -5,7 +5,7 @@ package struct RenderReport: Sendable, CustomStringConvertible {
     package let description: String
     /// What was wrong with the video or does not fit, in one line.
     package let warning: String?
-    /// Whether any frame has a record; so it is where nobody has looked for one.
+    /// Whether any frame has a record; true if there are no records, or not all frames were compared.
     let fits: Bool
 
     /// - Parameter isWhole: whether the video was gone through to its end.

@@ -1,7 +1,7 @@
 import Foundation
 import PoseTypes
 
-/// Boxes that somebody else found: JSON lines `{"frame":12,"boxes":[[x,y,width,height],…]}`.
+/// Boxes from another detector: JSON lines `{"frame":12,"boxes":[[x,y,width,height],…]}`.
 ///
 /// `frame` counts as in the records. A frame without a line has nobody in it. Other keys of a line are ignored.
 package struct BoxesFile: Sendable {

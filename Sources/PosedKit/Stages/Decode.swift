@@ -6,7 +6,7 @@ import Synchronization
 
 /// The frames of a file.
 struct Decode: Source {
-    /// What was read so far, for whoever started the run.
+    /// What was read so far.
     final class Report: Sendable {
         private struct State {
             var reader: ReaderStatistics?

@@ -3,7 +3,7 @@ import PoseTypes
 import Records
 import Settings
 
-/// Who is present in a record stream, so that whoever's start was written has an end, also where the stream ends early.
+/// Keeps the open tracks of a record stream, so that every track whose start was written also gets an end.
 package struct OpenTracks {
     private let header: StreamHeader
     /// When those who have not ended were last seen.

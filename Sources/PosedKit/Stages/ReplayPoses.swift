@@ -10,13 +10,13 @@ import Synchronization
 /// Frames and records are matched by their times. Containers store times in units of up to a millisecond, so a copy of
 /// the video may differ by that much.
 struct ReplayPoses: Stage {
-    /// How well the recording fits the video, for whoever started the run.
+    /// How well the recording fits the video.
     final class Report: Sendable {
         struct Counts {
             var frames = 0
             /// Frames with a record.
             var matched = 0
-            /// Of these, those that bear another number in the record.
+            /// Those of them whose record has another frame number.
             var renumbered = 0
         }
 

@@ -43,14 +43,14 @@ package struct TrackPeople: Stage {
     private var tracker: Tracker
     private let makeSmoother: (() -> PoseSmoother)?
     private var smoother: PoseSmoother?
-    /// Of tracks that ended between two frames, until the next frame carries them.
+    /// Events of tracks that ended between two frames; the next frame carries them.
     private var endings: [TrackEvent] = []
 
     /// - Parameters:
     ///   - smoother: nil to smooth nothing.
-    ///   - maxPersons: of more, those with the highest scores are kept.
+    ///   - maxPersons: keeps this many people with the highest scores; nil keeps all.
     ///   - isWanted: whether a person in this box of the image is looked at.
-    ///   - isPicture: a single image, in which nobody has an identity.
+    ///   - isPicture: whether the input is a single image, in which people have no identity.
     init(
         tracker: Tracker, smoother: (() -> PoseSmoother)? = nil, maxPersons: Int? = nil,
         isWanted: @escaping (BoundingBox, Image) -> Bool = { _, _ in true }, isPicture: Bool = false, meters: Meters = Meters(),
@@ -131,7 +131,7 @@ package struct TrackPeople: Stage {
             index: frame.index, time: frame.time, people: update.people, events: update.events, capture: frame.capture)
     }
 
-    /// Those that are wanted; of more than `count`, the ones with the highest scores.
+    /// The wanted detections; if there are more than `count`, those with the highest scores.
     private func topScoring(_ places: [Detection], in image: Image, _ count: Int) -> [Detection] {
         Array(places.filter { isWanted($0.box, image) }.sorted { $0.score > $1.score }.prefix(count))
     }
@@ -144,13 +144,13 @@ package struct TrackPeople: Stage {
 }
 
 extension TrackPeople {
-    /// With a user's networks and settings: files, streams and pictures alike.
+    /// Makes the stage from a user's networks and settings, for files, streams and single images.
     package init(
         _ networks: PoseNetworks, _ settings: PoseSettings, boxes: BoxesFile? = nil, regions: Regions = Regions(),
         isPicture: Bool = false, meters: Meters, report: TrackingReport = TrackingReport()
     ) {
         var tracking = settings.tracking
-        // Whom a file of boxes leaves out is not there.
+        // A person without a box in the boxes file is absent.
         if boxes != nil { tracking.carryFor = 0 }
         self.init(
             tracker: Tracker(skeleton: networks.skeleton, settings: tracking),
@@ -167,7 +167,7 @@ extension TrackPeople {
     }
 }
 
-/// What tracking and smoothing did, for whoever started the run; complete when the stage has finished.
+/// Counts what tracking and smoothing did. The counts are complete when the stage has finished.
 package final class TrackingReport: Sendable {
     struct Counts: Equatable {
         /// Tracks that began.

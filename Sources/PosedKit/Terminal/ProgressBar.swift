@@ -16,7 +16,7 @@ package struct ProgressBar {
     private var lastDrawn: ContinuousClock.Instant?
     private var done = 0
 
-    /// - Parameter total: how many frames there will be, as far as the container tells; nil where nobody knows.
+    /// - Parameter total: how many frames there will be, as far as the container tells; nil if unknown.
     package init(label: String, total: Int?) {
         var size = winsize()
         let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(clamping: size.ws_col) : 0

@@ -35,7 +35,7 @@ package enum JointTable {
 }
 
 extension TextBytes {
-    fileprivate mutating func smoothed(_ joint: Joint?) {
+    fileprivate mutating func smoothed(_ joint: SmoothedKeypoint?) {
         if let place = joint?.place {
             pixels(place.x)
             raw(",")

@@ -1,6 +1,6 @@
 import PoseTypes
 
-/// `frame,id,left,top,width,height,conf,-1,-1,-1` for everybody with an identity.
+/// `frame,id,left,top,width,height,conf,-1,-1,-1` for everyone with a track.
 ///
 /// "All frame numbers, target IDs and bounding boxes are 1-based" (motchallenge.net/instructions), so the centre of the
 /// top left pixel, posed's (0, 0), is (1, 1) there. The last three are a place in the world that nobody knows.

@@ -4,9 +4,9 @@ enum Hampel {
     /// Seconds on each side that a value is compared with: two frames even at 10 frames a second.
     static let reach = 0.21
     /// Values on each side, however close in time.
-    static let mostNeighbours = 60
+    static let maxNeighbours = 60
     /// In sizes: smaller spreads than this are taken for it, so that a joint that hardly moves may move a little.
-    static let leastSpread = 0.005
+    static let minSpread = 0.005
 
     /// Whether a value lies farther from the median of its neighbours (itself among them) than three times their standard deviation,
     /// which is estimated as 1.4826 times their median distance from it, and at least `least`.
@@ -20,8 +20,8 @@ enum Hampel {
     static func outliers(times: [Double], values: [Double], least: Double) -> [Bool] {
         var (first, end) = (0, 0)
         return values.indices.map { index in
-            while times[index] - times[first] > reach || index - first > mostNeighbours { first += 1 }
-            while end < times.count, times[end] - times[index] <= reach, end - index <= mostNeighbours { end += 1 }
+            while times[index] - times[first] > reach || index - first > maxNeighbours { first += 1 }
+            while end < times.count, times[end] - times[index] <= reach, end - index <= maxNeighbours { end += 1 }
             return isOutlier(values[index], among: Array(values[first..<end]), least: least)
         }
     }

@@ -5,7 +5,7 @@ import PoseTypes
 /// both poses err here, and limbs move from frame to frame.
 struct Similarity: Sendable {
     /// Joints below this score say nothing.
-    static let leastScore: Float = 0.2
+    static let minScore: Float = 0.2
     /// Fewer joints seen in both poses make no comparison.
     static let fewestJoints = 4
 
@@ -25,7 +25,7 @@ struct Similarity: Sendable {
         for joint in 0..<min(pose.keypoints.count, other.keypoints.count, variances.count) {
             let (a, b) = (pose.keypoints[joint], other.keypoints[joint])
             let sure = min(a.score, b.score)
-            guard sure >= Self.leastScore else { continue }
+            guard sure >= Self.minScore else { continue }
             let (dx, dy) = (a.x - b.x - shift.x, a.y - b.y - shift.y)
             let square = dx * dx + dy * dy
             sum += sure * exp(-square / (2 * max(1, area) * variances[joint]))
@@ -51,7 +51,7 @@ extension BoundingBox {
 
     /// The smallest box around the keypoints that count; nil without any.
     init?(around keypoints: [Keypoint]) {
-        let seen = keypoints.filter { $0.score >= Similarity.leastScore }
+        let seen = keypoints.filter { $0.score >= Similarity.minScore }
         guard let left = seen.map(\.x).min(), let right = seen.map(\.x).max(),
             let top = seen.map(\.y).min(), let bottom = seen.map(\.y).max()
         else { return nil }

@@ -3,9 +3,9 @@ import PoseTypes
 /// How a person's box moves: centre, width and height as four independent coordinates, with every noise in proportion to
 /// the person's size, so that near and far people, and any picture size, are one case.
 struct BoxMotion: Sendable {
-    /// In sizes: how far a measured box is off.
+    /// Standard deviation of a measured box, in person sizes.
     private static let noise = 0.1
-    /// In sizes per second: how fast people are before anybody measured it.
+    /// Standard deviation of the speed of a new person, in sizes per second.
     private static let speed = 1.0
     private static let walk = Motion.Model(fade: 3, drive: 0.3)
     /// A box changes its shape less steadily than it moves.
@@ -35,7 +35,7 @@ struct BoxMotion: Sendable {
         return BoundingBox(x: Float(x.position - w / 2), y: Float(y.position - h / 2), width: Float(w), height: Float(h))
     }
 
-    /// Whether nobody can tell any more where the box is, to a third of its size.
+    /// Whether the box's position is uncertain by more than a third of its size.
     var isVague: Bool { max(x.pp, y.pp) > size * size / 9 }
 
     mutating func predict(_ seconds: Double) {
@@ -48,7 +48,7 @@ struct BoxMotion: Sendable {
         height.predict(growth)
     }
 
-    /// Takes in a measured box.
+    /// Updates the state with a measured box.
     mutating func update(_ box: BoundingBox) {
         let variance = Self.noise * Self.noise * size * size
         x.update(Double(box.centreX), variance: variance)

@@ -24,24 +24,24 @@ extension Tracker {
     /// - Parameters:
     ///   - detected: how many of the people the detector saw; the others are carried.
     ///   - leastCertainty: of a carried pose.
-    func match(_ people: [Person], detected: Int, leastCertainty: Float) -> Matching {
+    func match(_ people: [Person], detected: Int, minConfidence: Float) -> Matching {
         var matching = Matching(people: Array(repeating: nil, count: people.count), detected: detected)
         let isConfident = { $0 < detected && people[$0].score >= settings.threshold }
         let isWeak = { $0 < detected && (settings.weakThreshold..<settings.threshold).contains(people[$0].score) }
-        assign(people, to: { $0.id != nil }, where: isConfident, least: settings.leastLikeness, &matching)
+        assign(people, to: { $0.id != nil }, where: isConfident, least: settings.minSimilarity, &matching)
         assign(
-            people, to: { $0.id != nil && !$0.isLost }, where: isWeak, least: settings.leastWeakLikeness,
-            leastCertainty: settings.leastCertainty, &matching)
-        assign(people, to: { $0.id == nil }, where: isConfident, least: settings.leastLikeness, &matching)
+            people, to: { $0.id != nil && !$0.isLost }, where: isWeak, least: settings.minWeakSimilarity,
+            minConfidence: settings.minConfidence, &matching)
+        assign(people, to: { $0.id == nil }, where: isConfident, least: settings.minSimilarity, &matching)
         assign(
-            people, to: { !$0.isLost }, where: { $0 >= detected }, least: settings.leastLikeness,
-            leastCertainty: leastCertainty, &matching)
+            people, to: { !$0.isLost }, where: { $0 >= detected }, least: settings.minSimilarity,
+            minConfidence: minConfidence, &matching)
         return matching
     }
 
     private func assign(
         _ people: [Person], to isMeant: (Tracklet) -> Bool, where isOffered: (Int) -> Bool, least: Double,
-        leastCertainty: Float = 0, _ matching: inout Matching
+        minConfidence: Float = 0, _ matching: inout Matching
     ) {
         let rows = followed.indices.filter { isMeant(followed[$0]) && matching.isFree($0) }
         let columns = matching.unmatched(where: isOffered)
@@ -50,7 +50,7 @@ extension Tracker {
         for row in rows {
             for column in columns {
                 let (followed, person) = (followed[row], people[column])
-                costs.append(followed.certainty(of: person.pose) < leastCertainty ? 1 : 1 - likeness(followed, person))
+                costs.append(followed.confidence(of: person.pose) < minConfidence ? 1 : 1 - similarity(followed, person))
             }
         }
         for (row, column) in Assignment.solve(costs, rows: rows.count, columns: columns.count, gate: 1 - least).enumerated() {
@@ -58,27 +58,27 @@ extension Tracker {
         }
     }
 
-    /// 0 to 1: the weighted mean of the boxes' overlap and the poses' similarity. Somebody lost may have gone on, or stopped or turned: half
+    /// 0 to 1: the weighted mean of the boxes' overlap and the poses' similarity. A lost person may have gone on, stopped or turned: half
     /// way between is expected, too.
-    private func likeness(_ followed: Tracklet, _ person: Person) -> Double {
+    private func similarity(_ followed: Tracklet, _ person: Person) -> Double {
         let shift = followed.shift
         let box = followed.motion.box
-        let ahead = likeness(box, followed.pose, shift, person)
+        let ahead = similarity(box, followed.pose, shift, person)
         guard followed.isLost else { return ahead }
         var back = box
         back.x -= shift.x
         back.y -= shift.y
-        return max(ahead, likeness(back, followed.pose, (0, 0), person))
+        return max(ahead, similarity(back, followed.pose, (0, 0), person))
     }
 
-    private func likeness(_ box: BoundingBox, _ pose: Pose, _ shift: (x: Float, y: Float), _ person: Person) -> Double {
+    private func similarity(_ box: BoundingBox, _ pose: Pose, _ shift: (x: Float, y: Float), _ person: Person) -> Double {
         let overlap = box.iou(person.box)
         let alike = similarity(person.pose, pose, area: (box.area + person.box.area) / 2, shift: shift)
         return Double(alike.map { settings.poseShare * $0 + (1 - settings.poseShare) * overlap } ?? overlap)
     }
 
-    /// People whose pose is that of somebody beside them: when two are close, the pose network may see one of them in both
-    /// boxes. The pose belongs to whom the detector saw, or else to the track that expected it more.
+    /// Tracks whose pose duplicates that of a neighbour: when two people are close, the pose network may see one of them in both
+    /// boxes. The pose belongs to the track with a detection, or else to the track whose prediction it fits better.
     func doubles(_ people: [Person], _ matching: Matching) -> [DoublePose] {
         let seen = people.indices.filter { matching.people[$0] != nil }
         return seen.flatMap { a in
@@ -98,15 +98,15 @@ extension Tracker {
         var younger: Int
     }
 
-    /// How well a pose fits where somebody was expected, whichever box it was found in.
+    /// How well a pose fits a track's prediction, whichever box it was found in.
     private func expectation(_ followed: Tracklet, _ pose: Pose) -> Double {
         guard let box = followed.box(around: pose) else { return 0 }
-        return likeness(followed.motion.box, followed.pose, followed.shift, Person(box: box, score: 0, pose: pose))
+        return similarity(followed.motion.box, followed.pose, followed.shift, Person(box: box, score: 0, pose: pose))
     }
 
     /// Whether two people of a frame are one, found twice.
     func isSame(_ a: Person, _ b: Person) -> Bool {
         guard a.box.iou(b.box) > 0.2 else { return false }
-        return (similarity(a.pose, b.pose, area: min(a.box.area, b.box.area)) ?? 0) >= settings.sameness
+        return (similarity(a.pose, b.pose, area: min(a.box.area, b.box.area)) ?? 0) >= settings.duplicateSimilarity
     }
 }

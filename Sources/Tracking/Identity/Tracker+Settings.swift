@@ -1,38 +1,38 @@
 extension Tracker {
-    /// What a person may want to change; the defaults suit one camera and people who walk, dance or exercise.
+    /// The tracker's settings. The defaults suit one static camera and people who walk, dance or exercise.
     package struct Settings: Sendable, Equatable {
-        /// Detections from this score on are matched first, and may be somebody new.
+        /// Detections with at least this score are matched first, and may start a track.
         package var threshold: Float = 0.3
-        /// Weaker ones, down to this score, only continue a track.
+        /// Detections with a lower score, down to this one, only continue a track.
         package var weakThreshold: Float = 0.1
-        /// Seconds for which a lost person is remembered.
+        /// Seconds for which a lost track is kept.
         package var trackBuffer = 2.0
-        /// The detector looks at every so many-th frame. A share of the work, so not a time.
+        /// The detector runs on every Nth frame. A share of the work, so not a time.
         package var detectEvery = 1
-        /// Seconds for which somebody whom the detector misses is carried on by the pose network...
+        /// Seconds for which the pose network carries on a track without detections...
         package var carryFor = 1.0
 
-        /// Somebody new who stands clear of the others is certain at once from this score on...
+        /// A new track that overlaps no other is confirmed at once with at least this score...
         var certainScore: Float = 0.6
-        /// ... or after having been seen for so many seconds.
+        /// ... or after so many seconds.
         var confirmAfter = 0.2
-        /// ... while it is at least this sure of the pose, in parts of how sure it usually is.
-        var leastLoneCertainty: Float = 2.0 / 3
-        /// The same for a weak detection, and where the detector rests.
-        var leastCertainty: Float = 0.5
-        /// Where the detector rests, less than this makes it look again.
-        var doubtfulCertainty: Float = 0.75
-        /// Two poses this alike (OKS) are of one person.
-        var sameness: Float = 0.75
-        /// Seconds for which two tracks show one pose before they become one.
+        /// ... while the pose's confidence is at least this share of the track's usual one.
+        var minLoneConfidence: Float = 2.0 / 3
+        /// The same for a low-score detection, and for frames without the detector.
+        var minConfidence: Float = 0.5
+        /// Below this share the detector runs again.
+        var doubtfulConfidence: Float = 0.75
+        /// Two poses with at least this OKS belong to one person.
+        var duplicateSimilarity: Float = 0.75
+        /// Seconds for which two tracks have the same pose before one of them ends.
         var mergeAfter = 0.5
         /// How much the poses' similarity (OKS) counts beside the boxes' overlap: where people hide each other, a pose errs further.
         var poseShare: Float = 0.3
-        /// The least likeness (weighted mean of overlap and OKS) of a confident detection, and of a weak one.
-        var leastLikeness = 0.2
-        var leastWeakLikeness = 0.5
-        /// More lost people than this are not remembered, however fast they come and go.
-        static let mostLost = 100
+        /// The least similarity (weighted mean of IoU and OKS) to a track of a high-score detection, and of a low-score one.
+        var minSimilarity = 0.2
+        var minWeakSimilarity = 0.5
+        /// No more lost tracks than this are kept.
+        static let maxLost = 100
 
         package init() {}
     }

@@ -1,43 +1,43 @@
 import PoseTypes
 
-/// Gives every person one identity for as long as they are followed.
+/// Gives every person one track id for as long as they are tracked.
 ///
-/// Detection depends on what was followed, so a frame asks twice:
+/// Detection depends on the tracks, so each frame makes two calls:
 ///
 ///     predict(at:)  ->  the boxes where people should be, and whether the detector must look
 ///                       (detector: candidates(from:), and missed(by:) them  |  otherwise: the boxes themselves)
 ///                       (pose network on those boxes)
 ///     update(with:) ->  the same people with their identities
 ///
-/// Boxes move by a Kalman filter; sightings are matched by overlap and by pose, confident detections first and weak ones
+/// Boxes move by a Kalman filter; detections are matched by IoU and by pose, high-score detections first and low-score ones
 /// after (ByteTrack, arXiv 2110.06864, algorithm 1). All ages, gaps and speeds are seconds of presentation time, so the
 /// frame rate, a varying one and dropped frames make no difference.
 package struct Tracker: Sendable {
-    /// What to expect of a frame before it is looked at.
+    /// The prediction for a frame before its image is used.
     package struct Prediction: Sendable, Equatable {
-        /// Where the people followed should be, with the score of their last detection.
+        /// The predicted boxes of all tracks, with the score of their last detection.
         package var people: [Detection]
-        /// Why the detector must look at this frame; nil if the boxes above will do.
+        /// Why the detector must run on this frame; nil if the predicted boxes are enough.
         package var cause: DetectionCause?
     }
 
-    /// Why a detection is due.
+    /// Why the detector must run.
     package enum DetectionCause: String, Sendable, CaseIterable {
-        /// It is the turn of this frame (`--detect-every`).
+        /// `--detect-every` asks for this frame.
         case interval
-        /// A person was lost in the frame before.
+        /// A track was lost in the previous frame.
         case lost
-        /// The pose network is much less sure of somebody than it was.
+        /// A pose's confidence fell far below its track's usual one.
         case doubt
-        /// Somebody has come near the edge of the picture.
+        /// A track came near the edge of the frame.
         case edge
-        /// Too much time has passed to know where people are.
+        /// Too much time has passed to predict boxes.
         case gap
     }
 
-    /// What a frame brought.
+    /// The tracking result of one frame.
     package struct Update: Sendable, Equatable {
-        /// Everybody in the frame; those without a track are not confirmed yet.
+        /// All people in the frame; those without a track are not confirmed yet.
         package var people: [Person]
         package var events: [TrackEvent]
     }
@@ -58,7 +58,7 @@ package struct Tracker: Sendable {
         framesSinceDetection = settings.detectEvery - 1
     }
 
-    /// Moves everybody to `time`. Times never run backwards within a session.
+    /// Predicts all tracks at `time`. Times never run backwards within a session.
     package mutating func predict(at time: Timestamp, width: Int, height: Int) -> Prediction {
         picture = BoundingBox(x: 0, y: 0, width: Float(width), height: Float(height))
         let wereInside = followed.map { isInside($0) }
@@ -81,7 +81,7 @@ package struct Tracker: Sendable {
             people: visible.map { Detection(box: followed[$0].motion.box, score: followed[$0].score) }, cause: cause)
     }
 
-    /// The detections that deserve a pose: the confident ones, and the weak ones that may continue a track.
+    /// The detections that get a pose: high-score ones, and low-score ones that may continue a track.
     package func candidates(from detections: [Detection]) -> [Detection] {
         detections.filter { detection in
             detection.score >= settings.threshold
@@ -90,8 +90,8 @@ package struct Tracker: Sendable {
         }
     }
 
-    /// The boxes of those in view whom the detector overlooked, with the score of their last detection: for a while, the pose
-    /// network may still see them there. Who went behind somebody is not looked for.
+    /// The predicted boxes of visible tracks that no detection overlaps, with the score of their last detection: for a while, the pose
+    /// network may still see them there. Occluded tracks are left out.
     package func missed(by candidates: [Detection]) -> [Detection] {
         guard let time else { return [] }
         return followed.filter { person in
@@ -100,18 +100,18 @@ package struct Tracker: Sendable {
         }.map { Detection(box: $0.motion.box, score: $0.score) }
     }
 
-    /// Tells who is who.
+    /// Matches the frame's poses to tracks.
     ///
     /// - Parameters:
-    ///   - detected: in boxes of the detector; nil where it did not look.
-    ///   - carried: in boxes of `predict` or `missed`.
+    ///   - detected: poses in the detector's boxes; nil if it did not run.
+    ///   - carried: poses in boxes of `predict` or `missed`.
     package mutating func update(with detected: [Person]?, carried: [Person] = [], at time: Timestamp) -> Update {
         advance(to: time)
         var events = expire(at: time)
         let wereVisible = Set(followed.indices.filter { !followed[$0].isLost && followed[$0].id != nil })
         let people = (detected ?? []) + carried
-        let leastCertainty = detected == nil ? settings.leastCertainty : settings.leastLoneCertainty
-        var matching = match(people, detected: people.count - carried.count, leastCertainty: leastCertainty)
+        let minConfidence = detected == nil ? settings.minConfidence : settings.minLoneConfidence
+        var matching = match(people, detected: people.count - carried.count, minConfidence: minConfidence)
         let doubles = doubles(people, matching)
         for double in doubles where matching.isCarried(double.person) { matching.people[double.person] = nil }
         for (person, index) in matching.people.enumerated() {
@@ -140,7 +140,7 @@ package struct Tracker: Sendable {
         urge =
             if !wereVisible.isSubset(of: seen) {
                 .lost
-            } else if detected == nil, followed.contains(where: { !$0.isLost && $0.certainty < settings.doubtfulCertainty }) {
+            } else if detected == nil, followed.contains(where: { !$0.isLost && $0.confidence < settings.doubtfulConfidence }) {
                 .doubt
             } else {
                 nil
@@ -150,7 +150,7 @@ package struct Tracker: Sendable {
         return Update(people: result, events: events)
     }
 
-    /// Ends every track: nothing comes after.
+    /// Ends every track, at the end of the input.
     package mutating func finish() -> [TrackEvent] {
         defer { followed = [] }
         return followed.compactMap(\.end)
@@ -163,7 +163,7 @@ package struct Tracker: Sendable {
         self.time = max(time, self.time ?? time)
     }
 
-    /// Births: confident detections that continue nobody and look like nobody who is there already.
+    /// Starts tracks for high-score detections that match no track and duplicate none.
     private mutating func beginTracks(_ people: [Person], _ matching: inout Matching, at time: Timestamp) {
         for person in matching.unmatched(where: { $0 < matching.detected && people[$0].score >= settings.threshold }) {
             let isDouble = people.indices.contains { other in
@@ -175,7 +175,7 @@ package struct Tracker: Sendable {
         }
     }
 
-    /// Numbers those who were seen surely enough, or long enough.
+    /// Confirms tracks with a high score, or seen for long enough, and gives them their ids.
     private mutating func confirm(at time: Timestamp) -> [TrackEvent] {
         var events: [TrackEvent] = []
         for index in followed.indices where followed[index].id == nil && !followed[index].isLost {
@@ -197,20 +197,20 @@ package struct Tracker: Sendable {
         }
     }
 
-    /// Ends the tracks that nobody has seen for `trackBuffer`, and the stalest of too many.
+    /// Ends tracks that were not seen for `trackBuffer`, and the oldest lost ones if there are too many.
     private mutating func expire(at time: Timestamp) -> [TrackEvent] {
         var ended = followed.filter { time - $0.lastSeen > settings.trackBuffer }
         followed.removeAll { time - $0.lastSeen > settings.trackBuffer }
         let lost = followed.filter(\.isLost).map(\.lastSeen).sorted()
-        if lost.count > Settings.mostLost {
-            let limit = lost[lost.count - Settings.mostLost]
+        if lost.count > Settings.maxLost {
+            let limit = lost[lost.count - Settings.maxLost]
             ended += followed.filter { $0.isLost && $0.lastSeen < limit }
             followed.removeAll { $0.isLost && $0.lastSeen < limit }
         }
         return ended.compactMap(\.end)
     }
 
-    /// Ends the younger of two tracks that have shown one and the same pose for `mergeAfter`.
+    /// Ends the younger of two tracks that have had the same pose for `mergeAfter`.
     private mutating func merge(at time: Timestamp) -> [TrackEvent] {
         func isOver(_ person: Tracklet) -> Bool {
             person.doubleSince.map { time - $0 >= settings.mergeAfter } ?? false

@@ -1,29 +1,29 @@
 import Foundation
 import PoseTypes
 
-/// A person whom the tracker follows, confirmed or not.
+/// A person that the tracker follows, confirmed or not.
 struct Tracklet: Sendable {
-    /// Nil until there is evidence enough.
+    /// Nil until the track is confirmed.
     var id: TrackID?
     let firstSeen: Timestamp
     private(set) var lastSeen: Timestamp
-    /// By the detector.
+    /// When the detector last found the person.
     private(set) var lastDetected: Timestamp
-    /// Whether the last frame did not show the person.
+    /// Whether the person was not found in the last frame.
     private(set) var isLost = false
-    /// Of the last sighting.
+    /// The score when the person was last found.
     private(set) var score: Float
     private(set) var pose: Pose
     private(set) var motion: BoxMotion
-    /// Since when the pose cannot be told from that of somebody who is followed for longer.
+    /// Since when the pose has equalled that of an older track.
     var doubleSince: Timestamp?
-    /// How sure the network was of the pose.
-    private(set) var certainty: Float = 1
+    /// The score of the pose.
+    private(set) var confidence: Float = 1
     /// The running mean of the pose's score.
     private var usualScore: Float
     /// How far the detector's box reaches beyond the keypoints, in parts of their extent.
     private var margins: Margins
-    /// Where `motion` stood at the last sighting.
+    /// The state of `motion` when the person was last found.
     private var anchor: (x: Double, y: Double)
 
     init(_ person: Person, at time: Timestamp) {
@@ -35,12 +35,12 @@ struct Tracklet: Sendable {
         anchor = (motion.x.position, motion.y.position)
     }
 
-    /// How far the person has moved since the last sighting, as far as anybody can tell.
+    /// The predicted motion of the box since the person was last found.
     var shift: (x: Float, y: Float) { (Float(motion.x.position - anchor.x), Float(motion.y.position - anchor.y)) }
 
     mutating func predict(_ step: Double) { motion.predict(step) }
 
-    /// Takes in a sighting by the detector. The pose of a double is another's: only the box counts.
+    /// Updates the track with a detection. A duplicate pose belongs to another track, so only its box counts.
     mutating func see(_ person: Person, at time: Timestamp, isDouble: Bool, isSure: Bool) {
         motion.update(person.box)
         if !isDouble, let extent = BoundingBox(around: person.pose.keypoints) {
@@ -51,13 +51,13 @@ struct Tracklet: Sendable {
         keep(person.pose, at: time, isDouble: isDouble, isSure: isSure)
     }
 
-    /// Takes in a pose that the network found in the predicted box, without the detector.
+    /// Updates the track with a pose from its predicted box, without a detection.
     mutating func carry(_ pose: Pose, at time: Timestamp, isSure: Bool) {
         if let box = box(around: pose) { motion.update(box) }
         keep(pose, at: time, isDouble: false, isSure: isSure)
     }
 
-    /// What the detector would say to a pose, as far as is known of this person.
+    /// The box that the detector would give for a pose of this person.
     func box(around pose: Pose) -> BoundingBox? { BoundingBox(around: pose.keypoints).map { margins.box(around: $0) } }
 
     mutating func lose() {
@@ -65,10 +65,10 @@ struct Tracklet: Sendable {
         doubleSince = nil
     }
 
-    /// How sure the network is of a pose, in parts of how sure it usually is of this person's; 1 of somebody without poses.
-    func certainty(of pose: Pose) -> Float { usualScore > 0 ? pose.score / usualScore : 1 }
+    /// The score of a pose, relative to this track's mean pose score; 1 if the track has no poses yet.
+    func confidence(of pose: Pose) -> Float { usualScore > 0 ? pose.score / usualScore : 1 }
 
-    /// - Parameter isSure: that it is this person; what is usual is learnt from nothing else.
+    /// - Parameter isSure: whether the pose surely belongs to this track; only such poses update the means.
     private mutating func keep(_ seen: Pose, at time: Timestamp, isDouble: Bool, isSure: Bool) {
         if isDouble {
             let (x, y) = shift
@@ -78,7 +78,7 @@ struct Tracklet: Sendable {
             }
         } else {
             pose = seen
-            certainty = certainty(of: seen)
+            confidence = confidence(of: seen)
             if isSure { usualScore += Float(Self.share(of: time - lastSeen)) * (seen.score - usualScore) }
         }
         anchor = (motion.x.position, motion.y.position)

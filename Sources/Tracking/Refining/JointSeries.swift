@@ -10,8 +10,8 @@ struct JointSeries {
     /// The person's size in pixels.
     let size: Double
 
-    func refined(_ settings: Refiner.Settings) -> [Joint] {
-        var joints = [Joint](repeating: .missing, count: times.count)
+    func refined(_ settings: Refiner.Settings) -> [SmoothedKeypoint] {
+        var joints = [SmoothedKeypoint](repeating: .missing, count: times.count)
         for run in runs(longestGap: settings.longestGap) {
             guard let first = run.first, let last = run.last else { continue }
             let frames = Array(first...last)
@@ -23,7 +23,7 @@ struct JointSeries {
             let seen = Set(run)
             for (index, frame) in frames.enumerated() {
                 let sigma = seen.contains(frame) ? deviation(frame) : deviation(nearest(run, to: frame)) * 2
-                let place = Joint.Place(x: Float(x[index]), y: Float(y[index]), sigma: sigma)
+                let place = SmoothedKeypoint.Place(x: Float(x[index]), y: Float(y[index]), sigma: sigma)
                 joints[frame] = seen.contains(frame) ? .observed(place) : .predicted(place)
             }
         }
@@ -35,7 +35,7 @@ struct JointSeries {
         let seen = keypoints.indices.filter { keypoints[$0] != nil }
         let places = seen.compactMap { keypoints[$0] }
         let seenTimes = seen.map { times[$0] }
-        let least = Hampel.leastSpread * size
+        let least = Hampel.minSpread * size
         let outX = Hampel.outliers(times: seenTimes, values: places.map { Double($0.x) }, least: least)
         let outY = Hampel.outliers(times: seenTimes, values: places.map { Double($0.y) }, least: least)
         var runs: [[Int]] = []

@@ -39,7 +39,7 @@ package struct Refiner: Sendable {
 
     private static let chunk = 30.0
     /// In a chunk, and on each side of it: half a minute of 300 frames a second.
-    private static let mostFrames = 9000
+    private static let maxFrames = 9000
     /// Seconds of context on each side: no filter here looks farther than 2 s.
     private var context: Double { 2 + settings.longestGap }
 
@@ -56,7 +56,7 @@ package struct Refiner: Sendable {
         if frame.time - held[given].frame.time >= Self.chunk + context {
             return give(until: Timestamp(seconds: held[given].frame.time.seconds + Self.chunk))
         }
-        return held.count - given >= 2 * Self.mostFrames ? give(until: held[given + Self.mostFrames].frame.time) : []
+        return held.count - given >= 2 * Self.maxFrames ? give(until: held[given + Self.maxFrames].frame.time) : []
     }
 
     /// The frames that are left.
@@ -95,7 +95,7 @@ package struct Refiner: Sendable {
         }
         let result = Array(frames[done.startIndex..<done.endIndex])
         let near = held.firstIndex { $0.frame.time.seconds >= end.seconds - context } ?? held.count
-        let keep = max(near, done.endIndex - Self.mostFrames)
+        let keep = max(near, done.endIndex - Self.maxFrames)
         given = max(0, done.endIndex - keep)
         held.removeFirst(min(keep, done.endIndex))
         return result

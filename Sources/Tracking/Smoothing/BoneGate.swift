@@ -1,7 +1,7 @@
 import Foundation
 import PoseTypes
 
-/// Holds back joints that jumped to another person, or to nowhere: their bone is suddenly much longer than ever before, and
+/// Rejects joints that jumped to another person, or to nowhere: their bone is suddenly much longer than ever before, and
 /// they are far from where they were expected.
 ///
 /// In a picture a bone is never longer than in the body, only shorter; so what is learned is close to its greatest length.
@@ -9,8 +9,8 @@ struct BoneGate: Sendable {
     /// A bone this much longer than learned, and 0.05 sizes more, is torn.
     private static let tolerance = 1.4
     /// In sizes, and beyond what was unsure: a joint closer to where it was expected has not jumped.
-    private static let leastJump = 0.15
-    /// Seconds of sightings before a length is trusted.
+    private static let minJump = 0.15
+    /// Seconds of observations before a length is trusted.
     private static let apprenticeship = 0.5
 
     private struct Bone {
@@ -21,7 +21,7 @@ struct BoneGate: Sendable {
         var learned = 0.0
     }
 
-    /// Joints held back so far.
+    /// Joints rejected so far.
     private(set) var count = 0
     private var bones: [Bone]
 
@@ -38,7 +38,7 @@ struct BoneGate: Sendable {
             let length = (dx * dx + dy * dy).squareRoot() / size
             let isTorn = length > Self.tolerance * bones[index].length + 0.05
             if isTorn, bones[index].learned >= Self.apprenticeship,
-                let jumped = [a, b].filter({ jump($0) > Self.leastJump }).max(by: { jump($0) < jump($1) })
+                let jumped = [a, b].filter({ jump($0) > Self.minJump }).max(by: { jump($0) < jump($1) })
             {
                 seen[jumped] = false
                 count += 1

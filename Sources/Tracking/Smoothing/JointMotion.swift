@@ -7,7 +7,7 @@ struct JointMotion: Sendable {
 
     private(set) var x: Motion
     private(set) var y: Motion
-    /// The first sighting of the stretch that this state belongs to.
+    /// The first observation of the run of observations that this state belongs to.
     let began: Timestamp
     private(set) var lastSeen: Timestamp
 
@@ -23,7 +23,7 @@ struct JointMotion: Sendable {
         y.predict(step)
     }
 
-    /// Takes in a sighting. One that is farther off than three deviations counts as if it were that much noisier (Huber).
+    /// Updates the state with an observation. One farther off than three standard deviations counts as noisier (Huber).
     mutating func update(_ keypoint: Keypoint, size: Double, at time: Timestamp) {
         let noise = keypoint.noise(size: size)
         let expected = 2 * (noise * noise + (x.pp + y.pp) / 2)

@@ -1,6 +1,6 @@
 import PoseTypes
 
-/// Which joints are near to which along the bones.
+/// The joints near each joint, along the bones.
 struct JointNeighbours: Sendable {
     /// For every joint the joints one bone away, then those two bones away, and so on.
     private let rings: [[[Int]]]
@@ -22,7 +22,7 @@ struct JointNeighbours: Sendable {
         }
     }
 
-    /// Those of the nearest ring that has any which are known.
+    /// The known joints of the nearest ring that has any.
     func nearest(to joint: Int, where isKnown: (Int) -> Bool) -> [Int] {
         for ring in rings[joint] {
             let known = ring.filter(isKnown)

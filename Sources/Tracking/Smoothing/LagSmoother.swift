@@ -4,7 +4,7 @@ import PoseTypes
 /// Kalman filter follows as far behind, and the Rauch-Tung-Striebel recursion runs back from there (fixed-lag smoothing).
 struct LagSmoother: Sendable {
     /// However close in time they are.
-    static let mostSamples = 3000
+    static let maxSamples = 3000
     private let lag: Double
     /// Seconds on each side that a joint is compared with.
     private let reach: Double
@@ -36,7 +36,7 @@ struct LagSmoother: Sendable {
                 step: Motion.Step(seconds: seconds, JointMotion.model, scale: size)))
         filter(until: reach)
         let past = samples.prefix { time - $0.time > lag + reach }.count
-        let old = min(filtered - 1, max(past, samples.count - 2 * Self.mostSamples))
+        let old = min(filtered - 1, max(past, samples.count - 2 * Self.maxSamples))
         guard old > 0 else { return }
         samples.removeFirst(old)
         filtered -= old
@@ -46,11 +46,11 @@ struct LagSmoother: Sendable {
     mutating func finish() { filter(until: 0) }
 
     /// The joints of a past sample; `known` where there is nothing better.
-    func joints(at time: Timestamp, known: [Joint]) -> [Joint] {
+    func joints(at time: Timestamp, known: [SmoothedKeypoint]) -> [SmoothedKeypoint] {
         guard let index = samples.prefix(filtered).lastIndex(where: { $0.time == time }) else { return known }
         return known.enumerated().map { joint, known in
             guard let motion = smoothed(joint, at: index) else { return known }
-            let place = Joint.Place(
+            let place = SmoothedKeypoint.Place(
                 x: Float(motion.x.position), y: Float(motion.y.position),
                 sigma: known.place?.sigma ?? Float(max(motion.x.pp, motion.y.pp).squareRoot() / Keypoint.trembling))
             return samples[index].motions[joint]?.lastSeen == time ? .observed(place) : .predicted(place)
@@ -60,9 +60,9 @@ struct LagSmoother: Sendable {
     /// Filters the samples that are at least `age` seconds old.
     private mutating func filter(until age: Double) {
         guard let now = samples.last?.time else { return }
-        while filtered < samples.count, now - samples[filtered].time >= age || samples.count - filtered > Self.mostSamples {
+        while filtered < samples.count, now - samples[filtered].time >= age || samples.count - filtered > Self.maxSamples {
             let sample = samples[filtered]
-            let near = max(0, filtered - Hampel.mostNeighbours)...min(samples.count - 1, filtered + Hampel.mostNeighbours)
+            let near = max(0, filtered - Hampel.maxNeighbours)...min(samples.count - 1, filtered + Hampel.maxNeighbours)
             let window = near.filter { abs(samples[$0].time - sample.time) <= reach }
             var motions = filtered > 0 ? samples[filtered - 1].motions : Array(repeating: nil, count: sample.keypoints.count)
             for joint in motions.indices {
@@ -84,7 +84,7 @@ struct LagSmoother: Sendable {
 
     private func isOutlier(_ joint: Int, _ keypoint: Keypoint, among window: [Int], _ size: Double) -> Bool {
         let neighbours = window.compactMap { samples[$0].keypoints[joint] }
-        let least = Hampel.leastSpread * size
+        let least = Hampel.minSpread * size
         return Hampel.isOutlier(Double(keypoint.x), among: neighbours.map { Double($0.x) }, least: least)
             || Hampel.isOutlier(Double(keypoint.y), among: neighbours.map { Double($0.y) }, least: least)
     }

@@ -18,7 +18,7 @@ struct OneEuroFilter: Sendable {
         /// 0.004 sizes.
         static let stray = 2.5
         static let memory = 0.3
-        static let leastUsual = 0.004
+        static let minUsual = 0.004
     }
 
     private(set) var x: Double
@@ -26,7 +26,7 @@ struct OneEuroFilter: Sendable {
     /// Sizes per second.
     private var velocity = (x: 0.0, y: 0.0)
     /// How far measurements are off the filtered point, in sizes.
-    private var usual = 2 * Settings.leastUsual
+    private var usual = 2 * Settings.minUsual
     /// How far the measurement before was off if it strayed, in sizes.
     private var strayed: (x: Double, y: Double)?
 
@@ -49,7 +49,7 @@ struct OneEuroFilter: Sendable {
         } else {
             strayed = nil
         }
-        let bounded = min(max(distance, Settings.leastUsual), 2 * limit)
+        let bounded = min(max(distance, Settings.minUsual), 2 * limit)
         usual += (1 - exp(-step / Settings.memory)) * (bounded - usual)
 
         let quick = Self.share(cutoff: Settings.derivativeCutoff, step)

@@ -38,7 +38,7 @@ struct PoseCleaner: Sendable {
         if repairsSwaps {
             for joint in swaps.repair(&keypoints, expected: motions, size: size, step: seconds) { motions[joint] = nil }
         }
-        var seen = keypoints.map { $0.score >= Similarity.leastScore }
+        var seen = keypoints.map { $0.score >= Similarity.minScore }
         if gatesBones { gate.gate(keypoints, seen: &seen, expected: motions, size: size, step: seconds) }
         for joint in motions.indices where seen[joint] {
             if motions[joint] == nil {

@@ -1,11 +1,11 @@
 import PoseTypes
 
-/// Steadies the joints of everybody who is followed: in every frame at once, and again `lag` seconds later with what came after.
+/// Smooths the keypoints of every track: at once in each frame, and again `lag` seconds later with the frames that followed.
 ///
-/// For each person: undo left/right swaps, hold back joints that jumped away, smooth what is left, carry on what is not seen for
-/// a moment. A joint unseen for longer is missing, and starts afresh when it is seen again.
+/// For each person it undoes left/right swaps, rejects joints that jumped away, smooths the rest, and predicts what is not seen for
+/// a moment. A joint unseen for longer is missing, and starts anew when it is seen again.
 package struct PoseSmoother: Sendable {
-    /// What a person may want to change; docs/following.md explains each and says how the defaults were found.
+    /// The smoother's settings; docs/following.md explains each and says how the defaults were found.
     package struct Settings: Sendable, Equatable {
         /// Hz: what a joint at rest is smoothed with. Lower: calmer at rest, later to move.
         package var minCutoff = 1.0
@@ -29,14 +29,14 @@ package struct PoseSmoother: Sendable {
 
     package let settings: Settings
     private let skeleton: Skeleton
-    private let kinship: JointNeighbours
+    private let neighbours: JointNeighbours
     private var tracks: [TrackID: TrackSmoother] = [:]
     private var pending: [PoseFrame] = []
     private var finished = Counts()
 
     package init(skeleton: Skeleton, settings: Settings = Settings()) {
         self.skeleton = skeleton
-        kinship = JointNeighbours(skeleton)
+        neighbours = JointNeighbours(skeleton)
         self.settings = settings
     }
 
@@ -44,7 +44,7 @@ package struct PoseSmoother: Sendable {
         tracks.values.reduce(into: finished) { $0.add($1) }
     }
 
-    /// The frame with the joints of everybody who has a track, and then the earlier frames whose `lag` is over.
+    /// The frame with the smoothed keypoints of every track, then the earlier frames whose `lag` is over.
     package mutating func smooth(_ frame: PoseFrame) -> [PoseFrame] {
         var frame = frame
         for index in frame.people.indices {
@@ -53,12 +53,12 @@ package struct PoseSmoother: Sendable {
             frame.people[index].track?.joints =
                 tracks[
                     id, default: TrackSmoother(skeleton, box: person.box, at: frame.time, lag: settings.lag)
-                ].smooth(person, at: frame.time, kinship, settings)
+                ].smooth(person, at: frame.time, neighbours, settings)
         }
         forget(before: frame.time)
         guard let lag = settings.lag else { return [frame] }
         pending.append(frame)
-        let tooMany = pending.count - LagSmoother.mostSamples
+        let tooMany = pending.count - LagSmoother.maxSamples
         let due = pending.enumerated().prefix { $0 < tooMany || frame.time - $1.time >= lag }.map { revised($1) }
         pending.removeFirst(due.count)
         return [frame] + due
@@ -82,7 +82,7 @@ package struct PoseSmoother: Sendable {
         return frame
     }
 
-    /// Drops people who have been gone for longer than anything here looks back.
+    /// Drops tracks that ended longer ago than anything here looks back.
     private mutating func forget(before time: Timestamp) {
         let memory = max(2, PoseCleaner.hold + (settings.lag ?? 0))
         for (id, track) in tracks where time - track.lastSeen > memory {

@@ -2,16 +2,16 @@ import PoseTypes
 
 /// Undoes left/right swaps: pairs of joints that have changed places against the track's recent motion.
 ///
-/// Networks swap what hangs together: both ankles, a leg, the whole body of somebody they take for turned round. So all pairs are
+/// Networks swap connected joints: both ankles, a leg, a whole body that they take for turned round. So all pairs are
 /// judged at once, and neighbours along the bones go together where they can be told apart.
 ///
-/// What is right is what the network says most of the time: each time it agrees with the sides followed, it is trusted less when it
+/// The side that the network names most of the time is right: each time it agrees with the track's sides, it is trusted less when it
 /// contradicts them, and the other way round. A wrong start mends itself.
 struct SwapRepair: Sendable {
     /// Seconds of contradiction after which the network is believed, however long it agreed before.
     static let patience = 0.4
     /// In sizes: pairs closer than this can hardly be told apart.
-    private static let leastGap = 0.15
+    private static let minGap = 0.15
 
     /// What a swapped pair beside one that is not costs, where both are wide apart: less than one pair's evidence, so an end of a limb
     /// may be swapped by itself, and more than half of it, so the middle may not.
@@ -75,7 +75,7 @@ struct SwapRepair: Sendable {
     /// How far apart a pair is, in `leastGap`.
     private func gap(_ a: Keypoint, _ b: Keypoint, _ size: Double) -> Double {
         let (dx, dy) = (Double(a.x - b.x), Double(a.y - b.y))
-        return (dx * dx + dy * dy).squareRoot() / (Self.leastGap * size)
+        return (dx * dx + dy * dy).squareRoot() / (Self.minGap * size)
     }
 
     /// From -1 (certainly swapped) to 1 (certainly not): compares both ways to name the pair by their squared distances from where the
@@ -84,9 +84,9 @@ struct SwapRepair: Sendable {
         on pair: (left: Int, right: Int), _ keypoints: [Keypoint], _ expected: [JointMotion?], _ size: Double
     ) -> Double {
         let (left, right) = (keypoints[pair.left], keypoints[pair.right])
-        guard min(left.score, right.score) >= Similarity.leastScore,
+        guard min(left.score, right.score) >= Similarity.minScore,
             let expectedLeft = expected[pair.left], let expectedRight = expected[pair.right],
-            expectedLeft.squaredDistance(to: expectedRight) > Self.leastGap * Self.leastGap * size * size
+            expectedLeft.squaredDistance(to: expectedRight) > Self.minGap * Self.minGap * size * size
         else { return 0 }
         let variance =
             (expectedLeft.x.pp + expectedLeft.y.pp + expectedRight.x.pp + expectedRight.y.pp) / 4

@@ -10,7 +10,7 @@ struct TrackSmoother: Sendable {
     private struct Filter {
         var point: OneEuroFilter
         var updated: Timestamp
-        /// Of the last sighting.
+        /// One standard deviation in pixels when the joint was last seen.
         var sigma: Float
 
         init(_ keypoint: Keypoint, at time: Timestamp, size: Double) {
@@ -55,8 +55,8 @@ struct TrackSmoother: Sendable {
     /// are carried along, as far as they are not seen, by the middle of three guesses: with the nearest of those, with most of the
     /// body, or not at all. A hidden foot stays on the ground while the body sinks, and walks when both body and knee do.
     mutating func smooth(
-        _ person: Person, at time: Timestamp, _ kinship: JointNeighbours, _ settings: PoseSmoother.Settings
-    ) -> [Joint] {
+        _ person: Person, at time: Timestamp, _ neighbours: JointNeighbours, _ settings: PoseSmoother.Settings
+    ) -> [SmoothedKeypoint] {
         let keypoints = cleaner.clean(
             person, at: time, repairsSwaps: settings.repairsSwaps, gatesBones: settings.gatesBones)
         let size = cleaner.size
@@ -81,7 +81,7 @@ struct TrackSmoother: Sendable {
         }
         let body = Shift(medianOf: shifts.compactMap(\.self))
         for joint in rest {
-            let kin = Shift(medianOf: kinship.nearest(to: joint) { shifts[$0] != nil }.compactMap { shifts[$0] })
+            let kin = Shift(medianOf: neighbours.nearest(to: joint) { shifts[$0] != nil }.compactMap { shifts[$0] })
             let shift = Shift(medianOf: [kin, body, Shift()])
             filters[joint]?.point.move(x: shift.x, y: shift.y)
             if let keypoint = keypoints[joint] { filters[joint]?.update(keypoint, at: time, size: size, euro) }
@@ -89,9 +89,9 @@ struct TrackSmoother: Sendable {
         return filters.map { filter in
             guard let filter else { return .missing }
             let unseen = Float(time - filter.updated)
-            // A joint that nobody sees moves by about half a size a second beside its neighbours.
+            // An unseen joint moves by about half a size a second relative to its neighbours.
             let drift = 0.5 * Float(size) * unseen
-            let place = Joint.Place(
+            let place = SmoothedKeypoint.Place(
                 x: Float(filter.point.x), y: Float(filter.point.y),
                 sigma: (filter.sigma * filter.sigma + drift * drift).squareRoot())
             return unseen > 0 ? .predicted(place) : .observed(place)
@@ -99,7 +99,9 @@ struct TrackSmoother: Sendable {
     }
 
     /// The joints of a past frame, smoothed with what came after it; `known` as they were then.
-    func revise(_ known: [Joint], at time: Timestamp) -> [Joint] { lag?.joints(at: time, known: known) ?? known }
+    func revise(_ known: [SmoothedKeypoint], at time: Timestamp) -> [SmoothedKeypoint] {
+        lag?.joints(at: time, known: known) ?? known
+    }
 
     /// Nothing comes after.
     mutating func finish() { lag?.finish() }

@@ -127,8 +127,10 @@ private let right = Pose(keypoints: (0..<17).map { Keypoint(x: Float(5 + $0), y:
         let near = COCOResult(
             pictureID: 2, categoryID: 1, keypoints: right.keypoints.flatMap { [Double($0.x), Double($0.y), 1] }, score: 1)
         let found = try COCOEvaluation(of: [near, far], against: collection.dataset, task: .keypoints)
-        let one = try #require(try ContactSheet(found.meetings, worst: 1, of: collection.dataset).draw(folder: collection.path))
-        let both = try #require(try ContactSheet(found.meetings, worst: 9, of: collection.dataset).draw(folder: collection.path))
+        let one = try #require(
+            try ContactSheet(found.personMatches, worst: 1, of: collection.dataset).draw(folder: collection.path))
+        let both = try #require(
+            try ContactSheet(found.personMatches, worst: 9, of: collection.dataset).draw(folder: collection.path))
         #expect(both.width > one.width && both.height == one.height)
         // The third picture, which is lighter, is the only one of the one, and left of the other.
         let middle = one.height / 2

@@ -107,7 +107,7 @@ INLINE void copy(float *to, const float *from, size_t n) {
     store(to + n - LANES, load(from + n - LANES));
 }
 
-static void gather(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *columns) {
+static void im2col(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *columns) {
     const size_t run = w.kernel_width * channels;
     size_t row = first / w.out_width, column = first % w.out_width;
     for (size_t place = first; place < last; place++) {

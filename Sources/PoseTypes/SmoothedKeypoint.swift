@@ -1,5 +1,5 @@
 /// A smoothed joint. One that is missing has no place: it is never (0, 0).
-package enum Joint: Sendable, Hashable {
+package enum SmoothedKeypoint: Sendable, Hashable {
     /// The network saw it in this frame.
     case observed(Place)
     /// Carried on from the frames before, and from the motion of the body.

@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// The compiled form of the vector loops that runs here.
-let loops = ck_kernels().pointee
+let kernels = ck_kernels().pointee
 
 /// Its name, for the log: `avx512`, `avx2` or `baseline`. `POSED_KERNELS` in the environment chooses a lesser one.
-package let kernelSet = String(cString: loops.name)
+package let kernelSet = String(cString: kernels.name)

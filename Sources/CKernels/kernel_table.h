@@ -1,9 +1,9 @@
 // The table of one compiled form; the including file defines FORM, LANES and ROWS, and the processor's features.
 #include "CKernels.h"
-#include "enlarge.h"
+#include "upsample_conv.h"
 #include "gemm.h"
-#include "rows.h"
-#include "windows.h"
+#include "rowwise.h"
+#include "conv_pool.h"
 
 #define NAME_(form) ck_##form
 #define NAME(form) NAME_(form)
@@ -25,6 +25,6 @@ const struct ck_kernels NAME(FORM) = {
     .activate = activate,
     .depthwise = depthwise,
     .max_pool = max_pool,
-    .gather = gather,
+    .im2col = im2col,
     .enlarged_taps = enlarged_taps,
 };
