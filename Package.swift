@@ -96,7 +96,7 @@ let package = Package(
             name: "RecordMill", dependencies: ["Delivery", "PoseTypes", "Records"], path: "Tests/RecordMill",
             swiftSettings: settings),
         tests(of: "Delivery", ["Basics", "PoseTypes", "Records", "RecordMill", subprocess]),
-        tests(of: "Models", ["Basics", "Networks"]),
+        tests(of: "Models", ["Basics", "Kernels", "Networks", "Records"]),
         tests(
             of: "PosedKit",
             [

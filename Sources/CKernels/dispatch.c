@@ -4,7 +4,7 @@
 
 extern const struct ck_kernels ck_baseline;
 #if defined(__x86_64__)
-extern const struct ck_kernels ck_avx512, ck_avx2;
+extern const struct ck_kernels ck_avx512bf16, ck_avx512, ck_avx2;
 #endif
 
 const struct ck_kernels *ck_kernels(void) {
@@ -14,10 +14,13 @@ const struct ck_kernels *ck_kernels(void) {
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
-    const struct ck_kernels *forms[] = {avx512 ? &ck_avx512 : NULL, avx2 ? &ck_avx2 : NULL, &ck_baseline};
-    for (size_t i = 0; i < 3; i++)
+    bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+    const struct ck_kernels *forms[] = {
+        bf16 ? &ck_avx512bf16 : NULL, avx512 ? &ck_avx512 : NULL, avx2 ? &ck_avx2 : NULL, &ck_baseline};
+    enum { FORMS = sizeof forms / sizeof *forms };
+    for (size_t i = 0; i < FORMS; i++)
         if (forms[i] && (!wanted || !strcmp(wanted, forms[i]->name))) return forms[i];
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < FORMS; i++)
         if (forms[i]) return forms[i];
 #endif
     return &ck_baseline;

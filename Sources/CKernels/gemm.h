@@ -1,43 +1,53 @@
 // Matrix products: a register tile of ROWS x 2 vectors, the right side laid out beforehand (weights never change, so a
 // library that packs them at every call does that work again and again), bias and activation while the tile is in cache.
-#pragma once
+//
+// Included once for each precision. The including file defines PRECISION (the suffix of the names), WORD and VWORD (what a lane of the
+// right side holds, and a vector of them), PER (numbers in a word), MULTIPLY_ADD(sums, words, words), and functions with that suffix:
+// to_words (a row of fp32), join_rows (PER rows of words, column by column) and store_words (a row of the tile's sums). A product of
+// depth k is one of k / PER words: a lane multiplies PER numbers at once and adds them to its sum in fp32.
 #include "vector.h"
 
-enum { COLUMNS = 2 * LANES };
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define OF(name) JOIN(name, PRECISION)
 
-/// Depth of the strips in which a product is summed: a panel of COLUMNS x DEPTH and the rows it meets stay in the L2 cache.
-enum { DEPTH = 768 };
+/// Words that `k` numbers fill; the last one may hold zeros.
+INLINE size_t OF(words)(size_t k) { return (k + PER - 1) / PER; }
 
-static size_t packed_count(size_t n, size_t k) { return (n + LANES - 1) / LANES * LANES * k; }
+static size_t OF(packed_count)(size_t n, size_t k) { return (n + LANES - 1) / LANES * LANES * OF(words)(k); }
 
-/// Panels of COLUMNS columns (the last one of LANES where that is enough), each `[k, width]`, zeros past the last column.
-#define FOR_PANELS(n, k, packed)                                                                                          \
-    for (size_t first = 0, width; first < (n) && (width = (n)-first > LANES ? COLUMNS : LANES, 1);                        \
-         first += width, (packed) += width * (k))
-
-static void pack(size_t n, size_t k, const float *b, size_t ldb, float *packed) {
+/// The right side's columns are the rows of `b`, `[n, k]`.
+static void OF(pack_words)(size_t n, size_t k, const WORD *b, size_t ldb, WORD *packed) {
     FOR_PANELS(n, k, packed) {
-        for (size_t j = 0; j < width; j++) {
-            const float *row = b + (first + j) * ldb;
-            for (size_t p = 0; p < k; p++) packed[p * width + j] = first + j < n ? row[p] : 0;
-        }
+        for (size_t j = 0; j < width; j++)
+            for (size_t p = 0; p < k; p++) packed[p * width + j] = first + j < n ? b[(first + j) * ldb + p] : (WORD)0;
     }
 }
 
-static void pack_columns(size_t n, size_t k, const float *b, size_t ldb, float *packed) {
-    FOR_PANELS(n, k, packed) {
+static void OF(pack)(size_t n, size_t k, const float *b, size_t ldb, float *packed) {
+    const size_t words = OF(words)(k);
+    WORD *rows = (WORD *)ck_allocate(n * words);
+    for (size_t i = 0; i < n; i++) OF(to_words)(k, b + i * ldb, rows + i * words);
+    OF(pack_words)(n, words, rows, words, (WORD *)packed);
+    free(rows);
+}
+
+/// The right side's columns are those of `b`, `[k, n]`.
+static void OF(pack_columns)(size_t n, size_t k, const WORD *b, size_t ldb, WORD *packed) {
+    const size_t words = OF(words)(k);
+    FOR_PANELS(n, words, packed) {
         size_t used = n - first < width ? n - first : width;
-        for (size_t p = 0; p < k; p++) {
-            memcpy(packed + p * width, b + p * ldb + first, used * sizeof(float));
-            memset(packed + p * width + used, 0, (width - used) * sizeof(float));
+        for (size_t p = 0; p < words; p++) {
+            OF(join_rows)(used, k - p * PER, b + p * PER * ldb + first / PER, ldb, packed + p * width);
+            memset(packed + p * width + used, 0, (width - used) * sizeof(WORD));
         }
     }
 }
 
 /// c (+)= a panel, `rows` x `vectors * LANES`, with the sums in registers. `ahead` is fetched into the L2 cache meanwhile: four
-/// floats of it a step, so that eight tiles fetch a panel.
-INLINE void tile(size_t rows, size_t vectors, size_t k, const float *a, size_t lda, const float *panel, const float *ahead,
-                 float *c, size_t ldc, bool add) {
+/// words of it a step, so that eight tiles fetch a panel.
+INLINE void OF(tile)(size_t rows, size_t vectors, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
+                     float *c, size_t ldc, bool add) {
     vfloat s[ROWS][2];
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < rows; i++)
@@ -46,14 +56,14 @@ INLINE void tile(size_t rows, size_t vectors, size_t k, const float *a, size_t l
 
     for (size_t p = 0; p < k; p++, panel += vectors * LANES) {
         if (p % 4 == 0) __builtin_prefetch(ahead + 4 * p, 0, 2);
-        vfloat b[2];
+        VWORD b[2];
 #pragma clang loop unroll(full)
-        for (size_t j = 0; j < vectors; j++) b[j] = load(panel + j * LANES);
+        for (size_t j = 0; j < vectors; j++) b[j] = *(const VWORD *)(panel + j * LANES);
 #pragma clang loop unroll(full)
         for (size_t i = 0; i < rows; i++) {
-            vfloat x = splat(a[i * lda + p]);
+            VWORD x = (VWORD)(a[i * lda + p]);
 #pragma clang loop unroll(full)
-            for (size_t j = 0; j < vectors; j++) s[i][j] = x * b[j] + s[i][j];
+            for (size_t j = 0; j < vectors; j++) s[i][j] = MULTIPLY_ADD(s[i][j], x, b[j]);
         }
     }
 #pragma clang loop unroll(full)
@@ -62,12 +72,12 @@ INLINE void tile(size_t rows, size_t vectors, size_t k, const float *a, size_t l
         for (size_t j = 0; j < vectors; j++) store(c + i * ldc + j * LANES, s[i][j]);
 }
 
-/// `tile` with constants for the numbers of rows and vectors, so that the sums stay in registers.
-static void any_tile(size_t rows, size_t width, size_t k, const float *a, size_t lda, const float *panel, const float *ahead,
-                     float *c, size_t ldc, bool add) {
+/// The same with constants for the numbers of rows and vectors, so that the sums stay in registers.
+static void OF(any_tile)(size_t rows, size_t width, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
+                         float *c, size_t ldc, bool add) {
 #define CASE(n)                                                                                                           \
-    case n: tile(n, 2, k, a, lda, panel, ahead, c, ldc, add); return;                                                     \
-    case n + ROWS: tile(n, 1, k, a, lda, panel, ahead, c, ldc, add); return;
+    case n: OF(tile)(n, 2, k, a, lda, panel, ahead, c, ldc, add); return;                                                     \
+    case n + ROWS: OF(tile)(n, 1, k, a, lda, panel, ahead, c, ldc, add); return;
     switch (width == COLUMNS ? rows : rows + ROWS) {
         CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #if ROWS > 6
@@ -78,59 +88,57 @@ static void any_tile(size_t rows, size_t width, size_t k, const float *a, size_t
     __builtin_unreachable();
 }
 
-INLINE void finish_as(size_t rows, size_t columns, float *c, size_t ldc, const float *bias, const float *residual,
-                      size_t ldresidual, enum ck_activation activation, bool adds) {
-    size_t j = 0;
-    for (; j + LANES <= columns; j += LANES) {
-        const vfloat b = load(bias + j);
-        for (size_t i = 0; i < rows; i++) {
-            vfloat y = activated(load(c + i * ldc + j) + b, activation);
-            store(c + i * ldc + j, adds ? y + load(residual + i * ldresidual + j) : y);
-        }
-    }
-    if (j == columns) return;
-    const size_t n = columns - j;
-    for (size_t i = 0; i < rows; i++) {
-        vfloat y = activated(load_some(c + i * ldc + j, n) + load_some(bias + j, n), activation);
-        store_some(c + i * ldc + j, adds ? y + load_some(residual + i * ldresidual + j, n) : y, n);
-    }
-}
-
-/// Bias, activation and residual for the tile at row `row` and column `column` of the output.
-static void finish(size_t rows, size_t columns, float *c, size_t ldc, size_t row, size_t column, struct ck_epilogue epilogue) {
-    static const float zeros[COLUMNS];
-    if (!epilogue.bias && !epilogue.residual && epilogue.activation == CK_NONE) return;
-    const float *bias = epilogue.bias ? epilogue.bias + column : zeros;
-    const float *residual = epilogue.residual ? epilogue.residual + row * epilogue.ldresidual + column : NULL;
+/// The last step of a tile whose output is words: `sums` is `[rows, width]`.
+static void OF(finish_words)(size_t rows, size_t width, size_t columns, const float *sums, WORD *c, size_t ldc, const float *bias,
+                             enum ck_activation activation) {
+    const size_t left = columns > LANES ? columns - LANES : 0;
 #define CASE(name)                                                                                                        \
     case name:                                                                                                            \
-        if (residual)                                                                                                     \
-            finish_as(rows, columns, c, ldc, bias, residual, epilogue.ldresidual, name, true);                            \
-        else                                                                                                              \
-            finish_as(rows, columns, c, ldc, bias, NULL, 0, name, false);                                                 \
+        for (size_t i = 0; i < rows; i++) {                                                                               \
+            vfloat low = activated(load(sums + i * width) + load(bias), name);                                            \
+            vfloat high = left ? activated(load(sums + i * width + LANES) + load(bias + LANES), name) : splat(0);         \
+            OF(store_words)(c + i * ldc, low, high, columns);                                                             \
+        }                                                                                                                 \
         return;
-    switch (epilogue.activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
+    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
 #undef CASE
 }
 
-static void gemm(size_t m, size_t first, size_t last, size_t k, const float *a, size_t lda, const float *packed, float *c,
-                 size_t ldc, struct ck_epilogue epilogue) {
-    size_t strips = (k + DEPTH - 1) / DEPTH, depth = (k + strips - 1) / strips;
-    for (size_t k0 = 0; k0 < k; k0 += depth) {
-        size_t kc = k - k0 < depth ? k - k0 : depth;
+static void OF(gemm)(size_t m, size_t first, size_t last, size_t depth, const float *a, bool a_is_words, size_t lda,
+                     const float *packed, float *c, size_t ldc, struct ck_epilogue epilogue) {
+    const WORD *left = (const WORD *)a, *right = (const WORD *)packed;
+    const size_t k = OF(words)(depth);
+    if (PER > 1 && !a_is_words) {
+        WORD *words = (WORD *)ck_scratch(CK_WORDS, m * k);
+        for (size_t i = 0; i < m; i++) OF(to_words)(depth, a + i * lda, words + i * k);
+        left = words;
+        lda = k;
+    }
+    // Sums that do not stay in fp32 are not kept between strips.
+    const bool narrow = PER > 1 && epilogue.words;
+    size_t strips = narrow ? 1 : (k + DEPTH - 1) / DEPTH, strip = (k + strips - 1) / strips;
+    for (size_t k0 = 0; k0 < k; k0 += strip) {
+        size_t kc = k - k0 < strip ? k - k0 : strip;
         bool add = k0 > 0 || epilogue.accumulate;
         for (size_t n0 = first; n0 < last; n0 += COLUMNS) {
             size_t width = last - n0 > LANES ? COLUMNS : LANES, columns = last - n0 < width ? last - n0 : width;
-            const float *panel = packed + n0 * k + k0 * width, *next = panel + width * k;
+            const WORD *panel = right + n0 * k + k0 * width, *next = panel + width * k;
+            float edge[ROWS * COLUMNS], bias[COLUMNS] = {0};
+            if (narrow && epilogue.bias) memcpy(bias, epilogue.bias + n0, columns * sizeof(float));
             for (size_t m0 = 0; m0 < m; m0 += ROWS) {
                 size_t rows = m - m0 < ROWS ? m - m0 : ROWS, share = m0 / ROWS * 4 * kc;
-                const float *ahead = share < width * kc ? next + share : panel;
-                float *out = c + m0 * ldc + n0, edge[ROWS * COLUMNS];
+                const WORD *ahead = share < width * kc ? next + share : panel, *from = left + m0 * lda + k0;
+                float *out = c + m0 * ldc + n0;
+                if (narrow) {
+                    OF(any_tile)(rows, width, kc, from, lda, panel, ahead, edge, width, false);
+                    OF(finish_words)(rows, width, columns, edge, (WORD *)c + m0 * ldc + n0 / PER, ldc, bias, epilogue.activation);
+                    continue;
+                }
                 if (columns == width) {
-                    any_tile(rows, width, kc, a + m0 * lda + k0, lda, panel, ahead, out, ldc, add);
+                    OF(any_tile)(rows, width, kc, from, lda, panel, ahead, out, ldc, add);
                 } else {
                     for (size_t i = 0; add && i < rows; i++) memcpy(edge + i * width, out + i * ldc, columns * sizeof(float));
-                    any_tile(rows, width, kc, a + m0 * lda + k0, lda, panel, ahead, edge, width, add);
+                    OF(any_tile)(rows, width, kc, from, lda, panel, ahead, edge, width, add);
                     for (size_t i = 0; i < rows; i++) memcpy(out + i * ldc, edge + i * width, columns * sizeof(float));
                 }
                 if (k0 + kc == k) finish(rows, columns, out, ldc, m0, n0, epilogue);
@@ -138,3 +146,51 @@ static void gemm(size_t m, size_t first, size_t last, size_t k, const float *a, 
         }
     }
 }
+
+static void OF(layer_norm)(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
+                           float *y) {
+    if (PER == 1) {
+        layer_norm(rows, width, x, gain, bias, epsilon, y);
+        return;
+    }
+    float *row = ck_scratch(CK_WORDS, width);
+    for (size_t i = 0; i < rows; i++, x += width) {
+        layer_norm(1, width, x, gain, bias, epsilon, row);
+        OF(to_words)(width, row, (WORD *)y + i * OF(words)(width));
+    }
+}
+
+static size_t OF(attention_scratch)(size_t tokens, size_t depth) {
+    return OF(packed_count)(tokens, depth) + OF(packed_count)(depth, tokens) + QUERIES * tokens;
+}
+
+static void OF(attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k, const float *v,
+                          size_t ld, float scale, float *out, size_t ldout, float *scratch) {
+    float *keys = scratch, *values = keys + OF(packed_count)(tokens, depth), *scores = values + OF(packed_count)(depth, tokens);
+    OF(pack_words)(tokens, OF(words)(depth), (const WORD *)k, ld, (WORD *)keys);
+    OF(pack_columns)(depth, tokens, (const WORD *)v, ld, (WORD *)values);
+    const struct ck_epilogue none = {0}, words = {.words = true};
+    for (size_t row = first; row < last; row += QUERIES) {
+        size_t rows = last - row < QUERIES ? last - row : QUERIES;
+        OF(gemm)(rows, 0, tokens, depth, q + row * ld, true, ld, keys, scores, tokens, none);
+        softmax(rows, tokens, scale, scores, tokens);
+        OF(gemm)(rows, 0, depth, tokens, scores, false, tokens, values, out + row * ldout, ldout, words);
+    }
+}
+
+static const struct ck_products OF(products) = {
+    .per_word = PER,
+    .packed_count = OF(packed_count),
+    .pack = OF(pack),
+    .gemm = OF(gemm),
+    .layer_norm = OF(layer_norm),
+    .attention_scratch = OF(attention_scratch),
+    .attention = OF(attention),
+};
+
+#undef PRECISION
+#undef WORD
+#undef VWORD
+#undef PER
+#undef MULTIPLY_ADD
+#undef OF

@@ -1,9 +1,14 @@
-// The table of one compiled form; the including file defines FORM, LANES and ROWS, and the processor's features.
+// The table of one compiled form; the including file defines FORM, LANES and ROWS, and the processor's features; HAS_BF16 where it has
+// products in bf16.
 #include "CKernels.h"
-#include "upsample_conv.h"
-#include "gemm.h"
+#include "epilogue.h"
 #include "rowwise.h"
+#include "fp32.h"
+#ifdef HAS_BF16
+#include "bf16.h"
+#endif
 #include "conv_pool.h"
+#include "upsample_conv.h"
 
 #define NAME_(form) ck_##form
 #define NAME(form) NAME_(form)
@@ -14,14 +19,11 @@ const struct ck_kernels NAME(FORM) = {
     .name = TEXT(FORM),
     .tile_rows = ROWS,
     .tile_columns = COLUMNS,
-    .packed_count = packed_count,
-    .pack = pack,
-    .pack_columns = pack_columns,
-    .gemm = gemm,
-    .layer_norm = layer_norm,
+    .fp32 = &products_fp32,
+#ifdef HAS_BF16
+    .bf16 = &products_bf16,
+#endif
     .softmax = softmax,
-    .attention_scratch = attention_scratch,
-    .attention = attention,
     .activate = activate,
     .depthwise = depthwise,
     .max_pool = max_pool,

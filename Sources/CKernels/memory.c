@@ -19,17 +19,20 @@ float *ck_allocate(size_t count) {
     return memset(memory, 0, bytes);
 }
 
-static pthread_key_t scratch;
+enum { USES = CK_WORDS + 1 };
+static pthread_key_t scratch[USES];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void make_key(void) { pthread_key_create(&scratch, free); }
+static void make_keys(void) {
+    for (int use = 0; use < USES; use++) pthread_key_create(&scratch[use], free);
+}
 
-float *ck_scratch(size_t count) {
-    static _Thread_local size_t have;
-    pthread_once(&once, make_key);
-    float *memory = pthread_getspecific(scratch);
-    if (count <= have && memory) return memory;
+float *ck_scratch(enum ck_scratch_use use, size_t count) {
+    static _Thread_local size_t have[USES];
+    pthread_once(&once, make_keys);
+    float *memory = pthread_getspecific(scratch[use]);
+    if (count <= have[use] && memory) return memory;
     free(memory);
-    have = count;
-    pthread_setspecific(scratch, memory = ck_allocate(count));
+    have[use] = count;
+    pthread_setspecific(scratch[use], memory = ck_allocate(count));
     return memory;
 }

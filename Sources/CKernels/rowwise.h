@@ -1,6 +1,6 @@
 // What is done to the rows of a matrix: layer norm, softmax, attention, activations.
 #pragma once
-#include "gemm.h"
+#include "vector.h"
 
 static void layer_norm(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
                        float *y) {
@@ -53,26 +53,8 @@ static void softmax(size_t rows, size_t width, float scale, float *x, size_t ldx
     }
 }
 
-/// Queries whose scores are held at once: they stay in the L1 cache between the two products.
+/// Queries of attention whose scores are held at once: they stay in the L1 cache between the two products.
 enum { QUERIES = 2 * ROWS };
-
-static size_t attention_scratch(size_t tokens, size_t depth) {
-    return packed_count(tokens, depth) + packed_count(depth, tokens) + QUERIES * tokens;
-}
-
-static void attention(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k, const float *v,
-                      size_t ld, float scale, float *out, size_t ldout, float *scratch) {
-    float *keys = scratch, *values = keys + packed_count(tokens, depth), *scores = values + packed_count(depth, tokens);
-    pack(tokens, depth, k, ld, keys);
-    pack_columns(depth, tokens, v, ld, values);
-    const struct ck_epilogue none = {0};
-    for (size_t row = first; row < last; row += QUERIES) {
-        size_t rows = last - row < QUERIES ? last - row : QUERIES;
-        gemm(rows, 0, tokens, depth, q + row * ld, ld, keys, scores, tokens, none);
-        softmax(rows, tokens, scale, scores, tokens);
-        gemm(rows, 0, depth, tokens, scores, tokens, values, out + row * ldout, ldout, none);
-    }
-}
 
 INLINE void activate_as(size_t count, float *x, enum ck_activation activation) {
     size_t j = 0;

@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// - Parameters:
 ///   - queryKeyValue: `[batch * tokens, 3 * width]`: queries, keys, values beside each other, heads side by side in each.
-///   - output: `[batch * tokens, width]`.
+///   - output: `[batch * tokens, width]`, in the same precision; the depth of a head fills whole words of it.
 package func attention(_ queryKeyValue: Tensor, tokens: Int, heads: Int, into output: Tensor) {
     precondition(output.shape.count == 2 && tokens > 0 && heads > 0, "attention into \(output.shape)")
     let width = output.shape[1]
@@ -13,16 +13,20 @@ package func attention(_ queryKeyValue: Tensor, tokens: Int, heads: Int, into ou
         queryKeyValue.shape == [batch * tokens, 3 * width] && output.shape[0] == batch * tokens && width % heads == 0,
         "attention of \(heads) heads over \(tokens) tokens from \(queryKeyValue.shape) into \(output.shape)")
     let depth = width / heads
+    let products = output.precision.products!
+    precondition(queryKeyValue.precision == output.precision && depth % products.per_word == 0, "attention over other words")
+    let (stride, words) = (queryKeyValue.rowWords, output.rowWords)
     // A few images are cut into their rows as well, so that every thread has some and, mostly, its own.
     let parts = batch < ThreadBudget.threads ? max(1, min(ThreadBudget.threads, tokens / 48)) : 1
     let rows = (tokens + parts - 1) / parts
     parallel(batch * parts * heads) { index in
         let (part, head) = (index / heads % parts, index % heads)
         let first = index / heads / parts * tokens
-        let queries = queryKeyValue.pointer + first * 3 * width + head * depth
-        kernels.attention(
-            tokens, depth, part * rows, min(tokens, (part + 1) * rows), queries, queries + width, queries + 2 * width,
-            3 * width, 1 / Float(depth).squareRoot(), output.pointer + first * width + head * depth, width,
-            ck_scratch(kernels.attention_scratch(tokens, depth)))
+        let column = head * depth / products.per_word
+        let queries = queryKeyValue.pointer + first * stride + column
+        products.attention(
+            tokens, depth, part * rows, min(tokens, (part + 1) * rows), queries, queries + words, queries + 2 * words,
+            stride, 1 / Float(depth).squareRoot(), output.pointer + first * words + column, words,
+            ck_scratch(CK_OPERATION, products.attention_scratch(tokens, depth)))
     }
 }

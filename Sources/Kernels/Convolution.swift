@@ -43,7 +43,9 @@ package struct Convolution {
                 let filter = weights.weight.slice(output..<output + 1).reshaped([depth / size, size]).transposed
                 rows.pointer.advanced(by: row * depth).update(from: filter.pointer, count: depth)
             }
-            return Matrix(weight: rows.pointer, columns: range.count, depth: depth, bias: weights.bias.slice(range))
+            return Matrix(
+                weight: rows.pointer, columns: range.count, depth: depth, bias: weights.bias.slice(range),
+                precision: weights.precision)
         }
         let isPointwise = size == 1 && stride == 1 && padding == 0 && matrices.count == 1
         form = isPointwise ? .pointwise(matrices[0]) : .im2col(matrices)
@@ -85,7 +87,7 @@ package struct Convolution {
         let window = window(over: x, width: y.width)
         let places = y.height * y.width
         parallel(maps: x.batch, places, by: rowsAtOnce(of: x.batch * places)) { index, rows in
-            let columns = ck_scratch(rows.count * matrix.depth)
+            let columns = ck_scratch(CK_OPERATION, rows.count * matrix.depth)
             kernels.im2col(channels, window, rows.lowerBound, rows.upperBound, x.pointer(index) + group * channels, columns)
             var epilogue = epilogue(matrix, firstOutput, residual)
             epilogue.residual = epilogue.residual.map { $0 + (index * places + rows.lowerBound) * epilogue.ldresidual }

@@ -8,8 +8,10 @@ package struct ConvolutionWeights {
     /// Zeros on each side.
     package let padding: Int
     package let groups: Int
+    /// The precision to multiply in.
+    package var precision: Precision
 
-    package init(weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1) {
+    package init(weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1, precision: Precision = .fp32) {
         precondition(weight.shape.count == 4 && bias.shape == [weight.shape[0]], "weight \(weight.shape), bias \(bias.shape)")
         precondition(stride > 0 && padding >= 0 && groups > 0 && weight.shape[0] % groups == 0, "impossible convolution")
         self.weight = weight
@@ -17,6 +19,7 @@ package struct ConvolutionWeights {
         self.stride = stride
         self.padding = padding
         self.groups = groups
+        self.precision = precision
     }
 
     package var outputs: Int { weight.shape[0] }

@@ -30,7 +30,9 @@ package struct Deconvolution {
     }
 
     /// `weight` is `[inputs, outputs, kernel, kernel]`, as PyTorch keeps it, `bias` `[outputs]`.
-    package init(weight: Tensor, bias: Tensor, stride: Int, padding: Int, activation: Activation = .none) {
+    package init(
+        weight: Tensor, bias: Tensor, stride: Int, padding: Int, activation: Activation = .none, precision: Precision = .fp32
+    ) {
         precondition(weight.shape.count == 4 && weight.shape[2] == weight.shape[3] && stride > 0, "weight \(weight.shape)")
         let (inputs, outputs, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
         precondition(kernel >= stride, "a kernel smaller than its stride leaves gaps")
@@ -62,7 +64,10 @@ package struct Deconvolution {
             }
             return Phase(
                 row: row, column: column, top: -down.upperBound, left: -across.upperBound, windowHeight: down.count,
-                windowWidth: across.count, matrix: Matrix(weight: rows.pointer, columns: outputs, depth: depth, bias: bias))
+                windowWidth: across.count,
+                matrix: Matrix(
+                    weight: rows.pointer, columns: outputs, depth: depth, bias: bias,
+                    precision: precision))
         }
     }
 
@@ -94,7 +99,7 @@ package struct Deconvolution {
         let window = ck_window(
             height: x.height, width: x.width, ldx: x.stride, kernel_height: phase.windowHeight, kernel_width: phase.windowWidth,
             stride: 1, top: phase.top, left: phase.left, out_width: width)
-        let columns = ck_scratch(places.count * (depth + outputs))
+        let columns = ck_scratch(CK_OPERATION, places.count * (depth + outputs))
         let sums = columns + places.count * depth
         kernels.im2col(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
         phase.matrix.multiply(

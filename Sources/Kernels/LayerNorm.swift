@@ -13,13 +13,15 @@ package struct LayerNorm {
         self.epsilon = epsilon
     }
 
-    /// `[rows, width]` -> the same shape.
+    /// `[rows, width]` -> the same shape, in the precision of `y`.
     package func callAsFunction(_ x: Tensor, into y: Tensor) {
         let width = gain.count
         precondition(x.shape.count == 2 && x.shape[1] == width && y.shape == x.shape, "layer norm of \(width): \(x.shape)")
+        let products = y.precision.products!
         parallel(x.shape[0], by: 48) { rows in
-            let start = rows.lowerBound * width
-            kernels.layer_norm(rows.count, width, x.pointer + start, gain.pointer, bias.pointer, epsilon, y.pointer + start)
+            products.layer_norm(
+                rows.count, width, x.pointer + rows.lowerBound * width, gain.pointer, bias.pointer, epsilon,
+                y.pointer + rows.lowerBound * y.rowWords)
         }
     }
 }

@@ -5,29 +5,37 @@ internal import CKernels
 struct Matrix {
     let columns: Int
     let depth: Int
+    private let precision: Precision
+    private let products: ck_products
     private let packed: Tensor
     private let bias: Tensor?
 
-    /// `weight` is `[columns, depth]`, as PyTorch keeps the weight of a linear layer.
-    init(weight: UnsafePointer<Float>, columns: Int, depth: Int, bias: Tensor?) {
+    /// `weight` is `[columns, depth]`, as PyTorch keeps the weight of a linear layer. `precision` is one that is available.
+    init(weight: UnsafePointer<Float>, columns: Int, depth: Int, bias: Tensor?, precision: Precision) {
         precondition(bias.map { $0.count == columns } ?? true, "a bias of \(bias?.count ?? 0) for \(columns) columns")
         self.columns = columns
         self.depth = depth
         self.bias = bias
-        packed = Tensor([kernels.packed_count(columns, depth)])
-        kernels.pack(columns, depth, weight, depth, packed.pointer)
+        self.precision = precision
+        products = precision.products!
+        packed = Tensor([products.packed_count(columns, depth)])
+        products.pack(columns, depth, weight, depth, packed.pointer)
     }
 
-    func epilogue(_ activation: Activation, accumulate: Bool = false) -> ck_epilogue {
+    /// Whether rows in this precision can be multiplied, and written.
+    func takes(_ precision: Precision) -> Bool { precision == .fp32 || precision == self.precision }
+
+    /// - Parameter words: whether the output is in the matrix's precision instead of fp32.
+    func epilogue(_ activation: Activation, accumulate: Bool = false, words: Bool = false) -> ck_epilogue {
         ck_epilogue(
-            bias: bias.map { UnsafePointer($0.pointer) }, activation: activation.code, accumulate: accumulate, residual: nil,
-            ldresidual: 0)
+            bias: bias.map { UnsafePointer($0.pointer) }, activation: activation.code, accumulate: accumulate, words: words,
+            residual: nil, ldresidual: 0)
     }
 
     /// `output[rows, columns] = epilogue(input[rows, depth] · matrix)`, cut into blocks of rows and columns for the threads.
     func multiply(
-        rows: Int, _ input: UnsafePointer<Float>, stride: Int, into output: UnsafeMutablePointer<Float>, stride outputStride: Int,
-        _ epilogue: ck_epilogue
+        rows: Int, _ input: UnsafePointer<Float>, areWords: Bool = false, stride: Int, into output: UnsafeMutablePointer<Float>,
+        stride outputStride: Int, _ epilogue: ck_epilogue
     ) {
         let (height, width) = block(rows: rows)
         let across = (columns + width - 1) / width
@@ -38,18 +46,23 @@ struct Matrix {
             epilogue.residual = epilogue.residual.map { $0 + row * epilogue.ldresidual }
             multiply(
                 rows: min(height, rows - row), columns: column..<min(columns, column + width), input + row * stride,
-                stride: stride,
+                areWords: areWords, stride: stride,
                 into: output + row * outputStride, stride: outputStride, epilogue)
         }
     }
 
     /// A block of the product, in the calling thread: all of `rows`, and some columns.
+    ///
+    /// - Parameters:
+    ///   - areWords: whether the rows are in the matrix's precision instead of fp32.
+    ///   - stride: words from one row to the next.
     func multiply(
-        rows: Int, columns: Range<Int>, _ input: UnsafePointer<Float>, stride: Int, into output: UnsafeMutablePointer<Float>,
-        stride outputStride: Int, _ epilogue: ck_epilogue
+        rows: Int, columns: Range<Int>, _ input: UnsafePointer<Float>, areWords: Bool = false, stride: Int,
+        into output: UnsafeMutablePointer<Float>, stride outputStride: Int, _ epilogue: ck_epilogue
     ) {
-        kernels.gemm(
-            rows, columns.lowerBound, columns.upperBound, depth, input, stride, packed.pointer, output, outputStride, epilogue)
+        products.gemm(
+            rows, columns.lowerBound, columns.upperBound, depth, input, areWords, stride, packed.pointer, output, outputStride,
+            epilogue)
     }
 
     /// Rows as `rowsAtOnce` has them, and columns so that there are several blocks a thread (the threads may be held up

@@ -1,12 +1,15 @@
 internal import CKernels
 import Foundation
 
-/// Numbers in a grid: contiguous fp32 of up to four dimensions, the last one fastest, aligned to a cache line.
+/// Numbers in a grid: contiguous fp32 of up to four dimensions, the last one fastest, aligned to a cache line; or the rows of a
+/// product's left side in another precision, as words.
 ///
 /// A tensor is a view of storage that others may share, so a result that must outlive the network's next call is copied with
 /// `array`. Not Sendable for the same reason: it stays on the thread that owns the network.
 package final class Tensor {
     package let shape: [Int]
+    /// The numbers it holds; all but linear layers, layer norms and attention want fp32.
+    package let precision: Precision
     package let count: Int
     private let storage: Storage
     private let offset: Int
@@ -21,11 +24,13 @@ package final class Tensor {
     }
 
     /// A tensor of zeros. Check a shape from outside with `elements(of:)` first.
-    package convenience init(_ shape: [Int]) {
+    package convenience init(_ shape: [Int], _ precision: Precision = .fp32) {
         guard shape.count <= 4, let count = Self.elements(of: shape) else {
             preconditionFailure("a tensor has up to four dimensions and fits into memory, unlike \(shape)")
         }
-        self.init(shape, Storage(count: count), offset: 0)
+        precondition(precision == .fp32 || shape.count == 2, "a tensor of words is a matrix, not \(shape)")
+        let words = precision == .fp32 ? count : shape[0] * precision.words(shape[1])
+        self.init(shape, precision, Storage(count: words), offset: 0)
     }
 
     /// How many numbers a tensor of this shape holds; nil where a dimension is negative or no memory could hold them.
@@ -45,20 +50,25 @@ package final class Tensor {
         _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: values)
     }
 
-    private init(_ shape: [Int], _ storage: Storage, offset: Int) {
+    private init(_ shape: [Int], _ precision: Precision, _ storage: Storage, offset: Int) {
         self.shape = shape
+        self.precision = precision
         count = shape.reduce(1, *)
         self.storage = storage
         self.offset = offset
     }
 
-    /// The first element; valid while this tensor or another view of its storage lives.
+    /// Words of a row of a matrix.
+    var rowWords: Int { precision.words(shape[1]) }
+
+    /// The first element, or word; valid while this tensor or another view of its storage lives.
     package var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
 
     /// The same elements, differently counted.
     package func reshaped(_ shape: [Int]) -> Tensor {
-        precondition(shape.reduce(1, *) == count, "a tensor of shape \(self.shape) cannot become \(shape)")
-        return Tensor(shape, storage, offset: offset)
+        precondition(
+            shape.reduce(1, *) == count && precision == .fp32, "a tensor of shape \(self.shape) cannot become \(shape)")
+        return Tensor(shape, precision, storage, offset: offset)
     }
 
     /// The first `length` elements along the first dimension, without a copy.
@@ -67,19 +77,22 @@ package final class Tensor {
     /// The elements of `range` along the first dimension, without a copy.
     package func slice(_ range: Range<Int>) -> Tensor {
         precondition(!shape.isEmpty && range.lowerBound >= 0 && range.upperBound <= shape[0], "\(range) is outside \(shape)")
-        let stride = shape.dropFirst().reduce(1, *)
-        return Tensor([range.count] + shape.dropFirst(), storage, offset: offset + range.lowerBound * stride)
+        let stride = precision == .fp32 ? shape.dropFirst().reduce(1, *) : rowWords
+        return Tensor([range.count] + shape.dropFirst(), precision, storage, offset: offset + range.lowerBound * stride)
     }
 
     /// Copies the elements of `other`, which has the same shape.
     package func fill(from other: Tensor) {
-        precondition(other.shape == shape, "a tensor of shape \(other.shape) does not fill one of \(shape)")
+        precondition(
+            other.shape == shape && precision == .fp32 && other.precision == .fp32,
+            "a tensor of shape \(other.shape) does not fill one of \(shape)")
         pointer.update(from: other.pointer, count: count)
     }
 
     package func withUnsafeMutableBufferPointer<Result, Failure: Error>(
         _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        precondition(precision == .fp32, "words are no elements")
         defer { withExtendedLifetime(storage) {} }
         return try body(UnsafeMutableBufferPointer(start: pointer, count: count))
     }

@@ -11,7 +11,7 @@ package struct UpsampledConvolution {
     private var channels: Int { bias.count }
 
     /// `weight` is `[outputs, inputs, 3, 3]`, `bias` `[outputs]`.
-    package init(weight: Tensor, bias: Tensor, scale: Int) {
+    package init(weight: Tensor, bias: Tensor, scale: Int, precision: Precision = .fp32) {
         precondition(weight.shape.count == 4 && weight.shape[2...] == [3, 3] && bias.shape == [weight.shape[0]] && scale > 0)
         let (outputs, inputs) = (weight.shape[0], weight.shape[1])
         let rows = Tensor([9 * outputs, inputs])
@@ -22,7 +22,7 @@ package struct UpsampledConvolution {
                 }
             }
         }
-        taps = Matrix(weight: rows.pointer, columns: 9 * outputs, depth: inputs, bias: nil)
+        taps = Matrix(weight: rows.pointer, columns: 9 * outputs, depth: inputs, bias: nil, precision: precision)
         self.bias = bias
         self.scale = scale
     }
@@ -43,7 +43,7 @@ package struct UpsampledConvolution {
                 x.height, x.width, channels, scale, rows.lowerBound, rows.upperBound,
                 workspace.pointer + index * x.height * x.width * taps.columns, bias.pointer,
                 planes.pointer + index * channels * x.height * x.width * scale * scale,
-                ck_scratch((3 * x.width + 1) * channels))
+                ck_scratch(CK_OPERATION, (3 * x.width + 1) * channels))
         }
     }
 }

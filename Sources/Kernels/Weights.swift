@@ -5,10 +5,13 @@ import Foundation
 /// A network asks for every tensor it needs with the shape it must have, then calls `verifyAllUsed`: so a file of another
 /// network is refused with the name of the first tensor that does not fit, whichever way it differs.
 package final class Weights {
+    /// The precision that the network multiplies in.
+    package let precision: Precision
     private let file: Safetensors
     private var unused: Set<String>
 
-    package init(contentsOf file: URL) throws(KernelsError) {
+    package init(contentsOf file: URL, precision: Precision = .fp32) throws(KernelsError) {
+        self.precision = precision
         self.file = try Safetensors(contentsOf: file)
         unused = Set(self.file.entries.keys)
     }

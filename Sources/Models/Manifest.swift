@@ -21,6 +21,8 @@ package struct Manifest: Codable, Sendable, Equatable {
         package let origin: String
         /// What a user has to know before choosing it.
         package let note: String?
+        /// Precisions beside fp32 that were shown to be as accurate with it (docs/performance.md), the fastest first.
+        package let precisions: [String]?
         package let files: [File]
     }
 

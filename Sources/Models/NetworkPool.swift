@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Kernels
 import Networks
 import PoseTypes
 import Records
@@ -18,9 +19,15 @@ package final class NetworkPool: Sendable {
         let network: SharedNetwork<any PersonDetector>
     }
 
+    /// The files of a network, and the precision that it is loaded in.
+    private struct Form: Hashable {
+        let files: URL
+        let precision: Precision
+    }
+
     private struct Loaded {
-        var poses: [URL: Pose] = [:]
-        var detectors: [URL: Detector] = [:]
+        var poses: [Form: Pose] = [:]
+        var detectors: [Form: Detector] = [:]
     }
 
     private let store: ModelStore
@@ -29,41 +36,46 @@ package final class NetworkPool: Sendable {
 
     package init(_ store: ModelStore) { self.store = store }
 
-    /// Networks by id, folder or file; no `detector` where the boxes come from elsewhere.
-    package func networks(pose: String, detector: String?) throws -> PoseNetworks {
-        PoseNetworks(try self.pose(pose), try detector.map(self.detector))
+    /// - Parameter detects: false where the boxes come from elsewhere.
+    package func networks(_ names: NetworkNames, detects: Bool = true) throws -> PoseNetworks {
+        PoseNetworks(
+            try pose(form(names.pose, .pose, names), named: names.pose),
+            detects ? try detector(form(names.detector, .detector, names), named: names.detector) : nil)
     }
 
     /// Lets go of all networks but these; what uses the others still keeps them until it ends.
-    package func keep(poses: [String], detectors: [String]) {
-        let poses = Set(poses.compactMap { try? store.location(of: $0, .pose) })
-        let detectors = Set(detectors.compactMap { try? store.location(of: $0, .detector) })
+    package func keep(_ names: [NetworkNames]) {
+        let poses = Set(names.compactMap { try? form($0.pose, .pose, $0) })
+        let detectors = Set(names.compactMap { try? form($0.detector, .detector, $0) })
         loaded.withLock { loaded in
             loaded.poses = loaded.poses.filter { poses.contains($0.key) }
             loaded.detectors = loaded.detectors.filter { detectors.contains($0.key) }
         }
     }
 
-    private func pose(_ name: String) throws -> Pose {
-        let files = try store.location(of: name, .pose)
-        return try loaded.withLock { loaded in
-            if let pose = loaded.poses[files] { return pose }
-            let estimator = try loadEstimator(files)
+    private func form(_ name: String, _ kind: Manifest.Kind, _ names: NetworkNames) throws -> Form {
+        Form(files: try store.location(of: name, kind), precision: store.precision(names.precision, for: name))
+    }
+
+    private func pose(_ form: Form, named name: String) throws -> Pose {
+        try loaded.withLock { loaded in
+            if let pose = loaded.poses[form] { return pose }
+            let estimator = try loadEstimator(form.files, precision: form.precision)
             let pose = Pose(
-                skeleton: estimator.skeleton, model: try store.model(named: name, at: files),
+                skeleton: estimator.skeleton, model: try store.model(named: name, in: form.files, form.precision),
                 network: SharedNetwork(estimator, turn: turn))
-            loaded.poses[files] = pose
+            loaded.poses[form] = pose
             return pose
         }
     }
 
-    private func detector(_ name: String) throws -> Detector {
-        let files = try store.location(of: name, .detector)
-        return try loaded.withLock { loaded in
-            if let detector = loaded.detectors[files] { return detector }
+    private func detector(_ form: Form, named name: String) throws -> Detector {
+        try loaded.withLock { loaded in
+            if let detector = loaded.detectors[form] { return detector }
             let detector = Detector(
-                model: try store.model(named: name, at: files), network: SharedNetwork(try loadDetector(files), turn: turn))
-            loaded.detectors[files] = detector
+                model: try store.model(named: name, in: form.files, form.precision),
+                network: SharedNetwork(try loadDetector(form.files, precision: form.precision), turn: turn))
+            loaded.detectors[form] = detector
             return detector
         }
     }
@@ -72,13 +84,17 @@ package final class NetworkPool: Sendable {
 extension ModelStore {
     /// The name of a model in records. The checksum of a known one is the manifest's, if the size is: `posed models verify`
     /// compares the rest.
-    fileprivate func model(named name: String, at location: URL) throws -> StreamHeader.Model {
+    fileprivate func model(named name: String, in location: URL, _ precision: Precision) throws -> StreamHeader.Model {
+        var model = StreamHeader.Model(id: name, precision: precision.rawValue)
         guard let known = manifest.models.first(where: { $0.id == name }) else {
-            return StreamHeader.Model(id: location.lastPathComponent, sha256: try Self.checksum(of: location))
+            model.id = location.lastPathComponent
+            model.sha256 = try Self.checksum(of: location)
+            return model
         }
         let weights = Self.isFolder(location) ? location.appending(path: "model.safetensors") : location
         let size = try? weights.resourceValues(forKeys: [.fileSizeKey]).fileSize
         let entry = known.files.first { $0.name == weights.lastPathComponent && $0.size != nil && $0.size == size }
-        return StreamHeader.Model(id: name, sha256: try entry?.sha256 ?? Self.checksum(of: location))
+        model.sha256 = try entry?.sha256 ?? Self.checksum(of: location)
+        return model
     }
 }

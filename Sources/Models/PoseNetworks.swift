@@ -29,9 +29,10 @@ package struct PoseNetworks: Sendable {
 }
 
 extension PoseNetworks: CustomStringConvertible {
-    /// What runs, in one line: `person-nano, vitpose-tiny: avx512 kernels, 2 threads`.
+    /// What runs, in one line: `person-nano (bf16), vitpose-tiny (bf16): avx512bf16 kernels, 2 threads`.
     package var description: String {
-        let names = [detectorModel?.id, poseModel.id].compactMap(\.self).joined(separator: ", ")
+        let names = [detectorModel, poseModel].compactMap(\.self).map { "\($0.id) (\($0.precision ?? ""))" }.joined(
+            separator: ", ")
         let threads = ThreadBudget.threads
         return "\(names): \(kernelSet) kernels, \(threads) thread\(threads == 1 ? "" : "s")"
     }

@@ -11,23 +11,23 @@ package struct MeasuredNetwork {
     package let run: (Tensor) -> Tensor
 
     /// Published shapes, with numbers that mean nothing. YOLOX's operations are those of tables 2 and 3 of its paper.
-    package static let shapes: [String: @Sendable () -> MeasuredNetwork] = [
-        "tiny": { Self(ViTPose(untrained: .shape(width: 192, blocks: 12, heads: 3, simple: true))) },
-        "s": { Self(ViTPose(untrained: .shape(width: 384, blocks: 12, heads: 12))) },
-        "b": { Self(ViTPose(untrained: .shape(width: 768, blocks: 12, heads: 12))) },
-        "l": { Self(ViTPose(untrained: .shape(width: 1024, blocks: 24, heads: 16))) },
-        "h": { Self(ViTPose(untrained: .shape(width: 1280, blocks: 32, heads: 16))) },
-        "yolox-nano": { Self(YOLOX(untrained: .nano), side: 416, operations: 1.08e9) },
-        "yolox-tiny": { Self(YOLOX(untrained: .tiny), side: 416, operations: 6.45e9) },
-        "yolox-s": { Self(YOLOX(untrained: .s), side: 640, operations: 26.8e9) },
+    package static let shapes: [String: @Sendable (Precision) -> MeasuredNetwork] = [
+        "tiny": { Self(ViTPose(untrained: .shape(width: 192, blocks: 12, heads: 3, simple: true), precision: $0)) },
+        "s": { Self(ViTPose(untrained: .shape(width: 384, blocks: 12, heads: 12), precision: $0)) },
+        "b": { Self(ViTPose(untrained: .shape(width: 768, blocks: 12, heads: 12), precision: $0)) },
+        "l": { Self(ViTPose(untrained: .shape(width: 1024, blocks: 24, heads: 16), precision: $0)) },
+        "h": { Self(ViTPose(untrained: .shape(width: 1280, blocks: 32, heads: 16), precision: $0)) },
+        "yolox-nano": { Self(YOLOX(untrained: .nano, precision: $0), side: 416, operations: 1.08e9) },
+        "yolox-tiny": { Self(YOLOX(untrained: .tiny, precision: $0), side: 416, operations: 6.45e9) },
+        "yolox-s": { Self(YOLOX(untrained: .s, precision: $0), side: 640, operations: 26.8e9) },
     ]
 
-    /// One of `shapes`, or the ViTPose of a folder.
-    package init(named name: String) throws(NetworkError) {
+    /// One of `shapes`, or the ViTPose of a folder; `precision` is one that is available.
+    package init(named name: String, precision: Precision) throws(NetworkError) {
         if let shape = Self.shapes[name] {
-            self = shape()
+            self = shape(precision)
         } else {
-            self.init(try ViTPose(folder: URL(filePath: name)))
+            self.init(try ViTPose(folder: URL(filePath: name), precision: precision))
         }
     }
 

@@ -108,6 +108,10 @@ extension TextBytes {
         string(model.id)
         raw(#","sha256":"#)
         optional(model.sha256)
+        if let precision = model.precision {
+            raw(#","precision":"#)
+            string(precision)
+        }
         raw("}")
     }
 

@@ -55,7 +55,8 @@ struct HeaderLine: Decodable {
     struct Model: Decodable {
         let id: String
         let sha256: String?
-        var value: StreamHeader.Model { .init(id: id, sha256: sha256) }
+        let precision: String?
+        var value: StreamHeader.Model { .init(id: id, sha256: sha256, precision: precision) }
     }
     struct Models: Decodable {
         let detector: Model?

@@ -16,6 +16,7 @@ struct BenchDetector: ParsableCommand {
     @Option(help: "Comma-separated: names that posed models list knows, folders or onnx files.")
     var model = ModelStore.defaultDetector
 
+    @Option(help: ArgumentHelp(PrecisionChoice.help, valueName: PrecisionChoice.names)) var precision = PrecisionChoice.auto
     @Option(help: "The picture's size.") var size = "1280x720"
     @Option(help: "Threads; all processors if not given.") var threads: Int?
     @Option(help: "Pictures that each detector is shown.") var rounds = 100
@@ -29,7 +30,10 @@ struct BenchDetector: ParsableCommand {
         guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is from 1 to 1024") }
         ThreadBudget.threads = threads ?? ThreadBudget.availableCores
         let names = model.split(separator: ",").map(String.init)
-        let detectors = try names.map { try loadDetector(ModelStore().location(of: $0, .detector)) }
+        let store = try ModelStore()
+        let detectors = try names.map { name in
+            try loadDetector(store.location(of: name, .detector), precision: store.precision(precision, for: name))
+        }
         // What is in the picture does not change how long the network takes.
         let picture = Image(
             width: sides[0], height: sides[1], pixels: (0..<sides[0] * sides[1] * 3).map { UInt8(clamping: $0 &* 7919 % 251) })

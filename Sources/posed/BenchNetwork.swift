@@ -18,6 +18,7 @@ struct BenchNetwork: ParsableCommand {
             """)
     var model = "tiny,s,b,yolox-nano"
 
+    @Option(help: "Comma-separated precisions: fp32, bf16.") var precision = "fp32"
     @Option(help: "Comma-separated numbers of threads; all processors if not given.") var threads: String?
     @Option(help: "Comma-separated numbers of pictures at once.") var batch = "1,4"
     @Option(help: "Seconds for each line.") var seconds = 3.0
@@ -27,19 +28,26 @@ struct BenchNetwork: ParsableCommand {
         let batches = try numbers(batch, "--batch")
         guard seconds > 0, seconds.isFinite else { throw ValidationError("--seconds is more than 0") }
         print("loops: \(kernelSet); processors: \(ThreadBudget.availableCores)")
-        print("network              threads batch  ms/picture  CPU ms  GFLOP/s  ceiling  share")
+        let precisions = try precision.split(separator: ",").map { name in
+            guard let precision = Precision(rawValue: String(name)), precision.isAvailable else {
+                throw ValidationError("--precision: this processor has no instructions for \(name)")
+            }
+            return precision
+        }
+        print("network              precision threads batch  ms/picture  CPU ms  GFLOP/s  ceiling  share")
         for name in model.split(separator: ",").map(String.init) {
-            let subject = try MeasuredNetwork(named: name)
-            for threads in threadCounts {
+            for (precision, threads) in precisions.flatMap({ precision in threadCounts.map { (precision, $0) } }) {
+                let subject = try MeasuredNetwork(named: name, precision: precision)
                 ThreadBudget.threads = threads
                 for batch in batches {
                     // The ceiling is taken before and after: on a machine with other work it moves.
-                    var ceiling = ceiling(threads: threads)
+                    var ceiling = ceiling(threads: threads, precision)
                     let (time, processor) = subject.time(batch: batch, seconds: seconds)
-                    ceiling = max(ceiling, self.ceiling(threads: threads))
+                    ceiling = max(ceiling, self.ceiling(threads: threads, precision))
                     let rate = subject.operations / time / 1e9
                     let columns = [
-                        name.suffix(20).padding(toLength: 20, withPad: " ", startingAt: 0), right("\(threads)", 8),
+                        name.suffix(20).padding(toLength: 20, withPad: " ", startingAt: 0), right("\(precision)", 9),
+                        right("\(threads)", 8),
                         right("\(batch)", 5), right(String(format: "%.2f", time * 1000), 11),
                         right(String(format: "%.2f", processor * 1000), 7),
                         right(String(format: "%.0f", rate), 8),
@@ -56,8 +64,8 @@ struct BenchNetwork: ParsableCommand {
     }
 
     /// GFLOP/s of the best of many products of `[192 * threads, 768]` and `[768, 768]`, whose operands stay in cache.
-    private func ceiling(threads: Int) -> Double {
-        let layer = Linear(weight: Tensor([768, 768]), bias: nil)
+    private func ceiling(threads: Int, _ precision: Precision) -> Double {
+        let layer = Linear(weight: Tensor([768, 768]), bias: nil, precision: precision)
         let (x, y) = (Tensor([192 * threads, 768]), Tensor([192 * threads, 768]))
         let times = durations(seconds: min(0.5, seconds / 4), atLeast: 20) { layer(x, into: y) }
         return 2 * Double(192 * threads * 768 * 768) / (times.min() ?? .infinity) / 1e9

@@ -19,9 +19,11 @@ struct EvalBoxes: ParsableCommand {
             "The detector: a name that posed models list knows, a folder or an onnx file.", valueName: "model"))
     var detector = ModelStore.defaultDetector
 
+    @Option(help: ArgumentHelp(PrecisionChoice.help, valueName: PrecisionChoice.names)) var precision = PrecisionChoice.auto
+
     func run() throws {
         var job = BoxEvaluation(files: evaluation.files)
-        job.detector = detector
+        (job.detector, job.precision) = (detector, precision)
         let isComplete = try job.run(say: { print($0) }, complain: { complain($0) })
         if !isComplete { throw ExitCode(ExitStatus.badData) }
     }

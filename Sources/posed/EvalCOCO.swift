@@ -34,6 +34,8 @@ struct EvalCOCO: ParsableCommand {
     @Option(help: ArgumentHelp("The detector: a name, a folder or an onnx file.", valueName: "model"))
     var detector = ModelStore.defaultDetector
 
+    @Option(help: ArgumentHelp(PrecisionChoice.help, valueName: PrecisionChoice.names)) var precision = PrecisionChoice.auto
+
     @Option(
         help: ArgumentHelp(
             "Draw the persons that were met worst into this png or jpg: annotation left, result right.", valueName: "file"))
@@ -50,7 +52,7 @@ struct EvalCOCO: ParsableCommand {
     func run() throws {
         var job = PoseEvaluation(files: evaluation.files)
         (job.boxes, job.flip, job.pose, job.detector) = (.init(boxes), flip, pose, detector)
-        (job.sheet, job.worst) = (sheet, worst)
+        (job.sheet, job.worst, job.precision) = (sheet, worst, precision)
         let isComplete = try job.run(say: { print($0) }, complain: { complain($0) })
         if !isComplete { throw ExitCode(ExitStatus.badData) }
     }

@@ -64,6 +64,8 @@ struct Process: AsyncParsableCommand {
             "The detector: a name, a folder or an onnx file. (default: \(ModelStore.defaultDetector))", valueName: "model"))
     var detector: String?
 
+    @Option(help: ArgumentHelp(PrecisionChoice.help, valueName: PrecisionChoice.names)) var precision = PrecisionChoice.auto
+
     @OptionGroup var tuning: SettingsOptions
 
     func validate() throws {
@@ -83,8 +85,9 @@ struct Process: AsyncParsableCommand {
         options.boxes = try boxes.map { try BoxesFile(path: $0) }
         (options.from, options.to) = (from, to)
         let signals = StopSignals()
-        let networks = try NetworkPool(ModelStore()).networks(
-            pose: pose, detector: boxes == nil ? detector ?? ModelStore.defaultDetector : nil)
+        var names = NetworkNames()
+        (names.detector, names.pose, names.precision) = (detector ?? names.detector, pose, precision)
+        let networks = try NetworkPool(ModelStore()).networks(names, detects: boxes == nil)
         tell(networks.description)
         var failure: ExitCode?
         for job in jobs where signals.received == nil {

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Kernels
 import Testing
 
 @testable import Networks

@@ -27,17 +27,30 @@ import Testing
         }
     }
 
+    /// Heatmaps rise to about 1 where a joint is.
+    @Test(.enabled(if: Precision.bf16.isAvailable, "this processor has no instructions for bf16"))
+    func heatmapsInBF16StayNearThoseOfTransformers() throws {
+        for shape in try NetworkFixture.read().vitpose {
+            let folder = try generatedFolder(shape.folder)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let network = try ViTPose(folder: folder, precision: .bf16)
+            let expected = try expectation("\(shape.folder)/expected.safetensors", "heatmaps")
+            let worst = largestDifference(network(images(2, shape)), expected)
+            #expect(worst > 1e-6 && worst < 0.02, "\(shape.folder)")
+        }
+    }
+
     /// Over what `make_networks.py --published DIR` made, several hundred megabytes: not in CI.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["POSED_PUBLISHED"] != nil), arguments: ["s", "b"])
-    func thePublishedShapesAgreeWithTransformers(_ name: String) throws {
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["POSED_PUBLISHED"] != nil), arguments: ["s", "b"], Precision.allCases)
+    func thePublishedShapesAgreeWithTransformers(_ name: String, _ precision: Precision) throws {
         let folder = URL(filePath: try #require(ProcessInfo.processInfo.environment["POSED_PUBLISHED"])).appending(path: name)
-        let network = try ViTPose(folder: folder)
+        let network = try ViTPose(folder: folder, precision: precision)
         let weights = try Weights(contentsOf: folder.appending(path: "expected.safetensors"))
         let expected = try weights.tensor("heatmaps", shape: [2, 3, 64, 48])
         let images = Tensor([2, 3, 256, 192], generated("images", 2 * 3 * 256 * 192).map { $0 * 2 })
         let worst = largestDifference(network(images), expected)
-        print("ViTPose-\(name.uppercased()): largest difference from transformers \(worst)")
-        #expect(worst < 1e-4)
+        print("ViTPose-\(name.uppercased()), \(precision): largest difference from transformers \(worst)")
+        #expect(worst < (precision == .fp32 ? 1e-4 : 0.02))
     }
 
     @Test func aBatchGivesWhatItsCropsGiveAlone() throws {

@@ -70,7 +70,7 @@ private struct RecordedConvolutions: ConvolutionSource {
     var convolutions: [ConvolutionWeights] = []
 
     mutating func next(_ shape: ConvolutionShape) -> ConvolutionWeights {
-        convolutions.append(RandomConvolutions().next(shape))
+        convolutions.append(RandomConvolutions(precision: .fp32).next(shape))
         return convolutions[convolutions.count - 1]
     }
 }

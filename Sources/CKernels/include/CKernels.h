@@ -1,7 +1,7 @@
 // The vector loops of the networks, and the threads that share them: the one place in posed where speed decides the form.
 //
-// Every loop is written once, over a vector type as wide as the machine's, and compiled for AVX-512, AVX2 and the baseline
-// of the architecture; the program picks at start, so one binary runs on every x86-64 and on arm64. Numbers are fp32,
+// Every loop is written once, over a vector type as wide as the machine's, and compiled for AVX-512 (with and without bf16), AVX2 and the
+// baseline of the architecture; the program picks at start, so one binary runs on every x86-64 and on arm64. Numbers are fp32,
 // feature maps are stored with channels last (`[height, width, channels]`), strides (`ld…`) count floats.
 #pragma once
 #include <stdbool.h>
@@ -17,6 +17,8 @@ struct ck_epilogue {
     enum ck_activation activation;
     /// Adds to what the output holds, before the bias: a residual connection in place.
     bool accumulate;
+    /// Writes words instead of fp32; not with `accumulate` or `residual`.
+    bool words;
     /// Added after the activation; must not be the output.
     const float *_Nullable residual;
     size_t ldresidual;
@@ -32,33 +34,42 @@ struct ck_window {
     size_t out_width;
 };
 
+/// Matrix products in one precision, with sums in fp32. Their left sides are rows of fp32, which are rounded, or rows of words. A word
+/// has 32 bits and holds as many numbers of the precision as fit: one of fp32, two of bf16. Strides count words.
+struct __attribute__((swift_attr("@Sendable"))) ck_products {
+    /// Numbers in a word.
+    size_t per_word;
+    /// Floats that `pack` writes for `n` columns of depth `k`.
+    size_t (*packed_count)(size_t n, size_t k);
+    /// Lays the transposed right side of a product, `b` `[n, k]`, out as `gemm` reads it.
+    void (*pack)(size_t n, size_t k, const float *b, size_t ldb, float *packed);
+    /// `c[m, n] = epilogue(a[m, k] b[k, n])`, of which the columns from `first` (a multiple of `tile_columns`) to `last`.
+    void (*gemm)(size_t m, size_t first, size_t last, size_t k, const float *a, bool a_is_words, size_t lda, const float *packed,
+                 float *c, size_t ldc, struct ck_epilogue epilogue);
+    /// Each row of `x` to mean 0 and variance 1, then times `gain` plus `bias`, as words.
+    void (*layer_norm)(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
+                       float *y);
+    /// Floats that `attention` needs as `scratch`.
+    size_t (*attention_scratch)(size_t tokens, size_t depth);
+    /// `softmax(q k^T scale) v` of one head for the queries from `first` to `last`; `q`, `k`, `v` and
+    /// `out` are words of `[tokens, depth]`; the depth fills whole words.
+    void (*attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k,
+                      const float *v, size_t ld, float scale, float *out, size_t ldout, float *scratch);
+};
+
 /// One compiled form of the loops: constant functions, which Swift may call from any thread.
 struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
-    /// `avx512`, `avx2` or `baseline`.
+    /// `avx512bf16`, `avx512`, `avx2` or `baseline`.
     const char *name;
     /// Rows and columns of the register tile of a matrix product. Work is best split at their multiples.
     size_t tile_rows, tile_columns;
 
-    /// Floats that `pack` and `pack_columns` write for `n` columns of depth `k`.
-    size_t (*packed_count)(size_t n, size_t k);
-    /// Lays the transposed right side of a product, `b` `[n, k]`, out as `gemm` reads it.
-    void (*pack)(size_t n, size_t k, const float *b, size_t ldb, float *packed);
-    /// The same from `b` `[k, n]`.
-    void (*pack_columns)(size_t n, size_t k, const float *b, size_t ldb, float *packed);
-    /// `c[m, n] = epilogue(a[m, k] b[k, n])`, of which the columns from `first` (a multiple of `tile_columns`) to `last`.
-    void (*gemm)(size_t m, size_t first, size_t last, size_t k, const float *a, size_t lda, const float *packed, float *c,
-                 size_t ldc, struct ck_epilogue epilogue);
+    const struct ck_products *fp32;
+    /// Null where the processor does not multiply bf16.
+    const struct ck_products *_Nullable bf16;
 
-    /// Each row of `x` to mean 0 and variance 1, then times `gain` plus `bias`.
-    void (*layer_norm)(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
-                       float *y);
     /// Each row of `x`, times `scale`, to probabilities.
     void (*softmax)(size_t rows, size_t width, float scale, float *x, size_t ldx);
-    /// Floats that `attention` needs as `scratch`.
-    size_t (*attention_scratch)(size_t tokens, size_t depth);
-    /// `softmax(q k^T scale) v` of one head for the queries from `first` to `last`; `q`, `k`, `v` are `[tokens, depth]`.
-    void (*attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k,
-                      const float *v, size_t ld, float scale, float *out, size_t ldout, float *scratch);
     void (*activate)(size_t count, float *x, enum ck_activation activation);
 
     /// A filter of its own for each channel: `weight` is `[kernel_height, kernel_width, channels]`; output rows from
@@ -98,8 +109,10 @@ size_t ck_threads(void);
 size_t ck_cores(void);
 /// Zeros, aligned to a cache line and, if they are many, in huge pages; given back with `free`.
 float *ck_allocate(size_t count);
-/// Memory of the calling thread, aligned to a cache line, with no defined contents; it grows and is never given back
+/// What a thread's scratch memory is for: what an operation prepares (columns, scores), or the rows of a product as words.
+enum ck_scratch_use { CK_OPERATION, CK_WORDS };
+/// Memory of the calling thread for one use, aligned to a cache line, with no defined contents; it grows and is never given back
 /// before the thread ends, so the next call from this thread reuses it.
-float *ck_scratch(size_t count);
+float *ck_scratch(enum ck_scratch_use use, size_t count);
 
 #pragma clang assume_nonnull end

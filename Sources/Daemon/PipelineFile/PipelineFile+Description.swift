@@ -1,3 +1,4 @@
+import Models
 import Basics
 import Media
 import PoseTypes

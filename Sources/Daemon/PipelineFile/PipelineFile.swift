@@ -9,7 +9,7 @@ package struct PipelineFile: Sendable, Equatable {
     /// Unlike that of every other pipeline of the program. Records bear it as the name of their stream.
     package var name: String
     package var source: Source
-    package var networks = Networks()
+    package var networks = NetworkNames()
     package var regions = Regions()
     package var settings = PoseSettings()
     /// At least one.
@@ -24,13 +24,6 @@ package struct PipelineFile: Sendable, Equatable {
         self.source = source
     }
 
-    /// Ids of the model store, folders, or an ONNX file.
-    package struct Networks: Sendable, Equatable {
-        package var detector = ModelStore.defaultDetector
-        package var pose = ModelStore.defaultPose
-
-        package init() {}
-    }
 }
 
 extension PipelineFile {
@@ -40,6 +33,7 @@ extension PipelineFile {
             PipelineKey("source", \.source, Source.init),
             .section("detect", \.self, detectKeys),
             .section("estimate", \.self, estimateKeys),
+            .choice("precision", \.networks.precision),
             .section("follow", \.settings, PoseSettings.keys(in: .follow)),
             .section("smooth", \.settings, PoseSettings.keys(in: .smooth)),
             PipelineKey("sinks", \.sinks, sinks),

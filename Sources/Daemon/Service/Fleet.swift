@@ -89,7 +89,7 @@ package actor Fleet {
         let (files, problems, notes) = PipelineFile.read(paths, store: store, isCheck: false)
         for note in notes { logger.warning("\(note)") }
         if !problems.isEmpty { throw PipelineProblems(problems: problems) }
-        return try files.map { ($0, try pool.networks(pose: $0.networks.pose, detector: $0.networks.detector)) }
+        return try files.map { ($0, try pool.networks($0.networks)) }
     }
 
     private func begin(_ file: PipelineFile, _ networks: PoseNetworks) {
@@ -160,7 +160,7 @@ package actor Fleet {
         // Also what a reload that failed half-way has loaded.
         defer {
             let named = (streams.values.map(\.file) + Array(successors.values) + finished).map(\.networks)
-            pool.keep(poses: named.map(\.pose), detectors: named.map(\.detector))
+            pool.keep(named)
         }
         defer { notifier.ready(status: counted(streams.count, "stream", "streams")) }
         let files: [PipelineFile]
@@ -193,7 +193,7 @@ package actor Fleet {
 
     private func beginAfterReload(_ file: PipelineFile) {
         do {
-            begin(file, try pool.networks(pose: file.networks.pose, detector: file.networks.detector))
+            begin(file, try pool.networks(file.networks))
         } catch {
             logger.error("\(error)", metadata: ["pipeline": "\(file.name)"])
         }

@@ -2,6 +2,8 @@ import Kernels
 
 /// Where the parameters of a network come from: by name, of a shape that the network asks for.
 protocol Parameters {
+    /// The precision that the network multiplies in.
+    var precision: Precision { get }
     func tensor(_ name: String, shape: [Int]) throws(KernelsError) -> Tensor
 }
 
@@ -9,6 +11,8 @@ extension Weights: Parameters {}
 
 /// Numbers that mean nothing, the same in every run: for measuring how long a network of a certain shape takes.
 struct RandomParameters: Parameters {
+    var precision = Precision.fp32
+
     func tensor(_ name: String, shape: [Int]) -> Tensor {
         let tensor = Tensor(shape)
         // A variance is positive; one that is small would make the numbers grow from layer to layer.

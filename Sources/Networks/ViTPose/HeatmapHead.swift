@@ -20,7 +20,9 @@ struct ClassicHead: HeatmapHead {
             let (weight, bias) = try BatchNorm("head.batchnorm\(index)", channels: Self.width, epsilon: 1e-5, parameters)
                 .folded(
                     intoTransposed: try parameters.tensor("head.deconv\(index).weight", shape: [inputs, Self.width, 4, 4]))
-            return Deconvolution(weight: weight, bias: bias, stride: 2, padding: 1, activation: .relu)
+            return Deconvolution(
+                weight: weight, bias: bias, stride: 2, padding: 1, activation: .relu,
+                precision: parameters.precision)
         }
         first = try deconvolution(1, inputs: configuration.width)
         second = try deconvolution(2, inputs: Self.width)
@@ -28,7 +30,7 @@ struct ClassicHead: HeatmapHead {
         last = Convolution(
             ConvolutionWeights(
                 weight: try parameters.tensor("head.conv.weight", shape: [keypoints, Self.width, 1, 1]),
-                bias: try parameters.tensor("head.conv.bias", shape: [keypoints])))
+                bias: try parameters.tensor("head.conv.bias", shape: [keypoints]), precision: parameters.precision))
     }
 
     func workspaces(batch: Int, height: Int, width: Int) -> [[Int]] {
@@ -55,7 +57,8 @@ struct SimpleHead: HeatmapHead {
         let (keypoints, width) = (configuration.keypoints, configuration.width)
         convolution = UpsampledConvolution(
             weight: try parameters.tensor("head.conv.weight", shape: [keypoints, width, 3, 3]),
-            bias: try parameters.tensor("head.conv.bias", shape: [keypoints]), scale: configuration.scale)
+            bias: try parameters.tensor("head.conv.bias", shape: [keypoints]), scale: configuration.scale,
+            precision: parameters.precision)
     }
 
     func workspaces(batch: Int, height: Int, width: Int) -> [[Int]] {

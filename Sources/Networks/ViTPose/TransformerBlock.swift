@@ -27,7 +27,7 @@ struct TransformerBlock {
                 bias.slice(rows).fill(from: try parameters.tensor("\(prefix).bias", shape: [width]))
             }
         }
-        queryKeyValue = Linear(weight: weight, bias: bias)
+        queryKeyValue = Linear(weight: weight, bias: bias, precision: parameters.precision)
         projection = try Linear("\(name).attention.output.dense", inputs: width, outputs: width, parameters)
         expansion = try Linear("\(name).mlp.fc1", inputs: width, outputs: hidden, parameters, activation: .gelu)
         contraction = try Linear("\(name).mlp.fc2", inputs: hidden, outputs: width, parameters)
@@ -59,6 +59,7 @@ extension Linear {
     ) throws(KernelsError) {
         self.init(
             weight: try parameters.tensor("\(name).weight", shape: [outputs, inputs]),
-            bias: try parameters.tensor("\(name).bias", shape: [outputs]), activation: activation)
+            bias: try parameters.tensor("\(name).bias", shape: [outputs]), activation: activation,
+            precision: parameters.precision)
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Kernels
 
-/// ViTPose (Xu et al., arXiv 2204.12484) as transformers' `VitPoseForPoseEstimation` computes it, in fp32.
+/// ViTPose (Xu et al., arXiv 2204.12484) as transformers' `VitPoseForPoseEstimation` computes it.
 ///
 ///     images ── patches ── + positions ── blocks ── norm ──┬─ classic: two deconvolutions, 1x1 ── heatmaps
 ///                                                          └─ simple: relu, enlarge, 3x3 ─────── heatmaps
@@ -13,13 +13,20 @@ package final class ViTPose {
     private let blocks: [TransformerBlock]
     private let norm: LayerNorm
     private let head: any HeatmapHead
+    private let precision: Precision
     private var memory: ViTPoseMemory?
 
     /// Reads `config.json` and `model.safetensors` of a Hugging Face folder.
-    package convenience init(folder: URL) throws(NetworkError) {
+    package convenience init(folder: URL, precision: Precision = .fp32) throws(NetworkError) {
         let configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
+        // The words of a head are its own.
+        guard (configuration.width / configuration.heads).isMultiple(of: precision.numbersInAWord) else {
+            throw NetworkError(
+                "\(folder.path): a head of \(configuration.width / configuration.heads) numbers cannot be computed in \(precision): "
+                    + "take the precision fp32")
+        }
         do {
-            let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"))
+            let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"), precision: precision)
             try self.init(configuration: configuration, parameters: weights)
             // Batch norm counts its batches in training.
             try weights.verifyAllUsed { $0.hasSuffix(".num_batches_tracked") }
@@ -29,14 +36,15 @@ package final class ViTPose {
     }
 
     /// A network of a certain shape that has learnt nothing: for measuring.
-    package convenience init(untrained configuration: ViTPoseConfiguration) {
-        do { try self.init(configuration: configuration, parameters: RandomParameters()) } catch {
+    package convenience init(untrained configuration: ViTPoseConfiguration, precision: Precision = .fp32) {
+        do { try self.init(configuration: configuration, parameters: RandomParameters(precision: precision)) } catch {
             preconditionFailure("random parameters are never missing: \(error)")
         }
     }
 
     init(configuration: ViTPoseConfiguration, parameters: some Parameters) throws(KernelsError) {
         self.configuration = configuration
+        precision = parameters.precision
         let width = configuration.width
         let patches = "backbone.embeddings.patch_embeddings.projection"
         // The patches overlap the border by two pixels: the one thing that is odd in ViTPose's transformer.
@@ -44,7 +52,8 @@ package final class ViTPose {
             ConvolutionWeights(
                 weight: try parameters.tensor(
                     "\(patches).weight", shape: [width, 3, configuration.patch, configuration.patch]),
-                bias: try parameters.tensor("\(patches).bias", shape: [width]), stride: configuration.patch, padding: 2))
+                bias: try parameters.tensor("\(patches).bias", shape: [width]), stride: configuration.patch, padding: 2,
+                precision: parameters.precision))
         let tokens = configuration.gridHeight * configuration.gridWidth
         // The first position was the class token's; every patch has it added to its own.
         let embeddings = try parameters.tensor("backbone.embeddings.position_embeddings", shape: [1, tokens + 1, width]).array
@@ -71,15 +80,15 @@ package final class ViTPose {
         memory.images.fill(planes: images)
         embedding(memory.images, into: memory.grid(memory.tokens), adding: memory.grid(memory.positions))
         for block in blocks { block(memory) }
-        norm(memory.tokens, into: memory.normed)
-        head(memory.normed, memory)
+        norm(memory.tokens, into: memory.tokens)
+        head(memory.tokens, memory)
         return memory.heatmaps
     }
 
     /// Memory for a batch: that of the largest one so far serves the smaller ones.
     private func memory(for batch: Int) -> ViTPoseMemory {
         if let memory, memory.batch >= batch { return memory.prefix(batch) }
-        let larger = ViTPoseMemory(configuration, batch: batch, head: head, positions: positions)
+        let larger = ViTPoseMemory(configuration, batch: batch, precision, head: head, positions: positions)
         memory = larger
         return larger
     }

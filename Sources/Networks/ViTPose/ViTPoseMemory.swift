@@ -8,6 +8,7 @@ struct ViTPoseMemory {
     let images: FeatureMap
     /// The stream that the blocks add to, `[batch * tokens, width]` as all that follow.
     let tokens: Tensor
+    /// These three are the left sides of products, in the network's precision.
     let normed: Tensor
     let queryKeyValue: Tensor
     let hidden: Tensor
@@ -22,7 +23,7 @@ struct ViTPoseMemory {
     private let gridWidth: Int
     private let imageTensor: Tensor
 
-    init(_ configuration: ViTPoseConfiguration, batch: Int, head: any HeatmapHead, positions: Tensor) {
+    init(_ configuration: ViTPoseConfiguration, batch: Int, _ precision: Precision, head: any HeatmapHead, positions: Tensor) {
         gridHeight = configuration.gridHeight
         gridWidth = configuration.gridWidth
         tokensPerImage = gridHeight * gridWidth
@@ -31,9 +32,9 @@ struct ViTPoseMemory {
         imageTensor = Tensor([batch, configuration.imageHeight, configuration.imageWidth, 3])
         images = FeatureMap(imageTensor)
         tokens = Tensor([rows, configuration.width])
-        normed = Tensor([rows, configuration.width])
-        queryKeyValue = Tensor([rows, 3 * configuration.width])
-        hidden = Tensor([rows, configuration.hidden])
+        normed = Tensor([rows, configuration.width], precision)
+        queryKeyValue = Tensor([rows, 3 * configuration.width], precision)
+        hidden = Tensor([rows, configuration.hidden], precision)
         self.positions = Tensor([rows, configuration.width])
         for index in 0..<batch {
             self.positions.slice(index * tokensPerImage..<(index + 1) * tokensPerImage).fill(from: positions)

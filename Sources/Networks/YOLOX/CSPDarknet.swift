@@ -68,6 +68,6 @@ struct CSPDarknet {
                 }
             }
         }
-        return ConvolutionWeights(weight: weight, bias: focus.bias, stride: 2, padding: 2)
+        return ConvolutionWeights(weight: weight, bias: focus.bias, stride: 2, padding: 2, precision: focus.precision)
     }
 }

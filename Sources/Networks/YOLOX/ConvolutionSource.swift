@@ -21,13 +21,18 @@ struct ConvolutionShape {
 /// Convolutions from a list in graph order.
 struct ConvolutionList: ConvolutionSource {
     private let convolutions: [ConvolutionWeights]
+    private let precision: Precision
     private var index = 0
 
-    init(_ convolutions: [ConvolutionWeights]) { self.convolutions = convolutions }
+    init(_ convolutions: [ConvolutionWeights], precision: Precision) {
+        self.convolutions = convolutions
+        self.precision = precision
+    }
 
     mutating func next(_ shape: ConvolutionShape) throws(NetworkError) -> ConvolutionWeights {
         guard index < convolutions.count else { throw NetworkError("there is no convolution for \(shape.name)") }
-        let weights = convolutions[index]
+        var weights = convolutions[index]
+        weights.precision = precision
         guard
             weights.weight.shape == shape.weight, weights.groups == shape.groups, weights.stride == shape.stride,
             weights.padding == shape.kernel / 2
@@ -49,9 +54,11 @@ struct ConvolutionList: ConvolutionSource {
 
 /// Convolutions that have learnt nothing.
 struct RandomConvolutions: ConvolutionSource {
+    let precision: Precision
+
     func next(_ shape: ConvolutionShape) -> ConvolutionWeights {
         ConvolutionWeights(
             weight: RandomParameters().tensor(shape.name, shape: shape.weight), bias: Tensor([shape.outputs]),
-            stride: shape.stride, padding: shape.kernel / 2, groups: shape.groups)
+            stride: shape.stride, padding: shape.kernel / 2, groups: shape.groups, precision: precision)
     }
 }

@@ -7,9 +7,9 @@ struct NamedConvolutions: ConvolutionSource {
     private let weights: Weights
     private let epsilon: Float
 
-    init(_ file: URL, batchNormEpsilon: Float) throws(NetworkError) {
+    init(_ file: URL, batchNormEpsilon: Float, precision: Precision = .fp32) throws(NetworkError) {
         epsilon = batchNormEpsilon
-        do { weights = try Weights(contentsOf: file) } catch { throw NetworkError(error.description) }
+        do { weights = try Weights(contentsOf: file, precision: precision) } catch { throw NetworkError(error.description) }
     }
 
     /// The network's shape, told from which tensors there are; wrong guesses show when the network asks for them.
@@ -26,7 +26,8 @@ struct NamedConvolutions: ConvolutionSource {
         do {
             let (weight, bias) = try weightAndBias(shape)
             return ConvolutionWeights(
-                weight: weight, bias: bias, stride: shape.stride, padding: shape.kernel / 2, groups: shape.groups)
+                weight: weight, bias: bias, stride: shape.stride, padding: shape.kernel / 2, groups: shape.groups,
+                precision: weights.precision)
         } catch {
             throw NetworkError(error.description)
         }

@@ -27,15 +27,15 @@ package final class YOLOX {
     /// The convolutions in the order in which the official network runs them, which is the order of the Conv nodes in the
     /// official ONNX files: batch norm folded, stride, padding and groups as there. Which network they are of is told from
     /// their shapes.
-    package convenience init(convolutions: [ConvolutionWeights]) throws(NetworkError) {
-        var list = ConvolutionList(convolutions)
+    package convenience init(convolutions: [ConvolutionWeights], precision: Precision = .fp32) throws(NetworkError) {
+        var list = ConvolutionList(convolutions, precision: precision)
         try self.init(configuration: YOLOXConfiguration(of: convolutions), source: &list)
         try list.verifyAllUsed()
     }
 
     /// A network of a certain shape that has learnt nothing: for measuring.
-    package convenience init(untrained configuration: YOLOXConfiguration) {
-        var source = RandomConvolutions()
+    package convenience init(untrained configuration: YOLOXConfiguration, precision: Precision = .fp32) {
+        var source = RandomConvolutions(precision: precision)
         do { try self.init(configuration: configuration, source: &source) } catch {
             preconditionFailure("random convolutions are never missing: \(error)")
         }

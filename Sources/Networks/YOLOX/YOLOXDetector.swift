@@ -16,8 +16,8 @@ final class YOLOXDetector: PersonDetector {
 
     /// Reads a folder with `config.json` and `model.safetensors` (official parameter names), or an `.onnx` file of the
     /// official release.
-    init(_ location: URL) throws(NetworkError) {
-        let model = try YOLOXModel(contentsOf: location)
+    init(_ location: URL, precision: Precision = .fp32) throws(NetworkError) {
+        let model = try YOLOXModel(contentsOf: location, precision: precision)
         network = model.network
         person = model.person
         shape = model.input

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// A YOLOX as its files describe it: the network, and what the letterbox and the decoding need to know.
 struct YOLOXModel {
@@ -8,9 +9,9 @@ struct YOLOXModel {
     let person: Int
 
     /// A folder with `config.json` and `model.safetensors`, or an `.onnx` file of the official release.
-    init(contentsOf location: URL) throws(NetworkError) {
+    init(contentsOf location: URL, precision: Precision = .fp32) throws(NetworkError) {
         let isFolder = (try? location.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
-        self = try isFolder ? Self(folder: location) : Self(onnx: location)
+        self = try isFolder ? Self(folder: location, precision: precision) : Self(onnx: location, precision: precision)
         let (width, height) = (input.width, input.height)
         guard width > 0, height > 0, width % 32 == 0, height % 32 == 0, max(width, height) <= 4096 else {
             throw NetworkError("\(location.path): an input of \(width)x\(height) is not made of cells of 32x32, up to 4096x4096")
@@ -25,9 +26,9 @@ struct YOLOXModel {
     }
 
     /// COCO's 80 classes, of which `person` is the first.
-    init(onnx file: URL) throws(NetworkError) {
+    init(onnx file: URL, precision: Precision = .fp32) throws(NetworkError) {
         let stored = try ONNXConvolutions(file)
-        do { network = try YOLOX(convolutions: stored.convolutions) } catch {
+        do { network = try YOLOX(convolutions: stored.convolutions, precision: precision) } catch {
             throw NetworkError("\(file.path): \(error)")
         }
         input = InputShape(width: stored.inputWidth, height: stored.inputHeight, followsPicture: false)
@@ -35,7 +36,7 @@ struct YOLOXModel {
     }
 
     /// Tensors of the official checkpoints' names, and the classes and the input's size beside them.
-    init(folder: URL) throws(NetworkError) {
+    init(folder: URL, precision: Precision = .fp32) throws(NetworkError) {
         let file = folder.appending(path: "config.json")
         let configuration = try decodeJSON(Configuration.self, from: file)
         guard configuration.inputSize.count == 2 else { throw NetworkError("\(file.path): input_size is not [height, width]") }
@@ -50,7 +51,8 @@ struct YOLOXModel {
             throw NetworkError("\(file.path): batch_norm_eps is \(configuration.batchNormEpsilon); posed takes 0 to 1")
         }
         var source = try NamedConvolutions(
-            folder.appending(path: "model.safetensors"), batchNormEpsilon: configuration.batchNormEpsilon)
+            folder.appending(path: "model.safetensors"), batchNormEpsilon: configuration.batchNormEpsilon,
+            precision: precision)
         let shape = source.configuration(classes: configuration.classes.count)
         guard shape.width > 0 else { throw NetworkError("\(folder.path): model.safetensors lacks YOLOX's stem") }
         if let complaint = shape.beyondLimits { throw NetworkError("\(folder.path): \(complaint)") }

@@ -8,13 +8,17 @@ package struct BoxEvaluation: Sendable {
     /// A name of the model store, a folder or a file.
     package var detector = ModelStore.defaultDetector
 
+    package var precision = PrecisionChoice.auto
+
     package init(files: EvaluationFiles) { self.files = files }
 
     /// - Returns: whether every picture could be used.
     package func run(say: (String) -> Void, complain: @escaping (String) -> Void) throws -> Bool {
         let dataset = try files.dataset()
         let results = try files.collect(pictures: dataset.pictures.count, complain: complain) { images, progress, problem in
-            let detector = try loadDetector(ModelStore().location(of: detector, .detector))
+            let store = try ModelStore()
+            let detector = try loadDetector(
+                store.location(of: detector, .detector), precision: store.precision(precision, for: detector))
             return try BoxCollection(of: dataset) { try detector.detect(in: $0, threshold: BoxCollection.threshold) }
                 .run(folder: images, progress: progress, problem: problem)
         }

@@ -34,6 +34,8 @@ package struct PoseEvaluation: Sendable {
     package var sheet: String?
     package var worst = 24
 
+    package var precision = PrecisionChoice.auto
+
     package init(files: EvaluationFiles) { self.files = files }
 
     /// - Returns: whether every picture could be used.
@@ -62,9 +64,11 @@ package struct PoseEvaluation: Sendable {
         case .file(let path): source = .given(try [COCOResult].read(path: path))
         case .detected:
             source = .detected
-            finder = try loadDetector(models.location(of: detector, .detector))
+            finder = try loadDetector(
+                models.location(of: detector, .detector), precision: models.precision(precision, for: detector))
         }
-        let estimator = try loadEstimator(models.location(of: pose, .pose), flip: flip)
+        let estimator = try loadEstimator(
+            models.location(of: pose, .pose), flip: flip, precision: models.precision(precision, for: pose))
         return try PoseCollection(of: dataset, boxes: source, estimator: estimator, detector: finder)
     }
 

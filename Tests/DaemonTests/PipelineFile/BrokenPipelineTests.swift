@@ -10,7 +10,7 @@ import Testing
     @Test(arguments: [
         (
             "source: {url: rtsp://cam/live}\nsorce: {}",
-            "2:1: a pipeline has no key sorce: it has name, source, detect, estimate, follow, smooth, sinks and stop_timeout"
+            "2:1: a pipeline has no key sorce: it has name, source, detect, estimate, precision, follow, smooth, sinks and stop_timeout"
         ),
         (
             "source:\n  file: a.mp4\n  transport: udp",

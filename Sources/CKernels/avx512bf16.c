@@ -1,0 +1,13 @@
+#if defined(__x86_64__)
+#include "CKernels.h"
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), apply_to = function)
+#define FORM avx512bf16
+#define LANES 16
+#define ROWS 12
+#define HAS_BF16
+#include "kernel_table.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,39 @@
+// Products in bf16 (the upper half of an fp32) with sums in fp32: a word is a pair of numbers, rounded to nearest, that follow each other
+// along the depth of the product. Needs AVX512_BF16.
+#include "vector.h"
+#include <immintrin.h>
+#include <stdint.h>
+
+typedef vint vint_unaligned __attribute__((aligned(4)));
+typedef uint16_t half_word __attribute__((may_alias));
+
+/// Two vectors of numbers as a vector of words.
+INLINE __m512i pairs(vfloat low, vfloat high) { return (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low); }
+
+/// The first `columns` numbers of two vectors, as words.
+INLINE void store_words_bf16(int32_t *c, vfloat low, vfloat high, size_t columns) {
+    _mm512_mask_storeu_epi32(c, (__mmask16)(((uint32_t)1 << (columns + 1) / 2) - 1), pairs(low, high));
+}
+
+/// A row of `k` numbers as words.
+INLINE void to_words_bf16(size_t k, const float *x, int32_t *words) {
+    size_t p = 0;
+    for (; p + 2 * LANES <= k; p += 2 * LANES) _mm512_storeu_si512(words + p / 2, pairs(load(x + p), load(x + p + LANES)));
+    if (p == k) return;
+    const bool two = k - p > LANES;
+    vfloat low = two ? load(x + p) : load_some(x + p, k - p), high = two ? load_some(x + p + LANES, k - p - LANES) : splat(0);
+    store_words_bf16(words + p / 2, low, high, k - p);
+}
+
+/// The pairs that the first two of `rows` rows make, column by column.
+INLINE void join_rows_bf16(size_t columns, size_t rows, const int32_t *x, size_t ld, int32_t *words) {
+    const half_word *first = (const half_word *)x, *second = (const half_word *)(x + ld);
+    for (size_t j = 0; j < columns; j++) words[j] = (int32_t)(first[j] | (rows > 1 ? (uint32_t)second[j] << 16 : 0));
+}
+
+#define PRECISION bf16
+#define WORD int32_t
+#define VWORD vint_unaligned
+#define PER 2
+#define MULTIPLY_ADD(s, a, b) ((vfloat)_mm512_dpbf16_ps((__m512)(s), (__m512bh)(a), (__m512bh)(b)))
+#include "gemm.h"

@@ -1,0 +1,18 @@
+// Products in fp32: a word is a number.
+#include "vector.h"
+
+INLINE void to_words_fp32(size_t k, const float *x, float *words) { memcpy(words, x, k * sizeof(float)); }
+
+INLINE void join_rows_fp32(size_t columns, size_t rows, const float *x, size_t ld, float *words) {
+    memcpy(words, x, columns * sizeof(float));
+}
+
+/// Never called: sums in fp32 are words already.
+INLINE void store_words_fp32(float *c, vfloat low, vfloat high, size_t columns) {}
+
+#define PRECISION fp32
+#define WORD float
+#define VWORD vfloat_unaligned
+#define PER 1
+#define MULTIPLY_ADD(s, a, b) ((a) * (b) + (s))
+#include "gemm.h"

@@ -1,0 +1,104 @@
+import Testing
+
+@testable import Kernels
+
+/// Products in bf16 against their definition: both sides rounded to bf16, sums exact.
+@Suite(.enabled(if: Precision.bf16.isAvailable, "this processor has no instructions for bf16")) struct PrecisionTests {
+    /// Numbers from -1 to 1 that look like chance, the same in every run.
+    private func numbers(_ count: Int, _ seed: Int) -> [Float] {
+        (0..<count).map { Float(($0 &* 7919 &+ seed &* 104_729) % 2003) / 1001.5 - 1 }
+    }
+
+    /// To the nearest of 8 bits of mantissa, ties to even.
+    private func rounded(_ x: Float) -> Float {
+        let bits = x.bitPattern
+        return Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)
+    }
+
+    /// The sums, and how far sums of so many terms in fp32 may be off them (Higham, Accuracy and Stability, section 4.2).
+    private func product(
+        _ x: [Float], _ weight: [Float], _ bias: [Float], rows: Int, depth: Int
+    ) -> [(sum: Double, error: Double)] {
+        (0..<rows * bias.count).map { index in
+            let (row, column) = (index / bias.count, index % bias.count)
+            let terms = (0..<depth).map { Double(rounded(x[row * depth + $0])) * Double(rounded(weight[column * depth + $0])) }
+            return (terms.reduce(Double(bias[column]), +), terms.reduce(1) { $0 + abs($1) } * Double(depth + 4) * 0x1p-24)
+        }
+    }
+
+    /// Rows, depths and columns beside the tile's, odd depths, and one that is summed in strips.
+    static let shapes = [
+        (1, 1, 1), (3, 7, 5), (12, 32, 32), (13, 33, 17), (25, 192, 576), (24, 193, 47), (40, 3072, 48), (200, 64, 33),
+    ]
+
+    @Test(arguments: shapes) func aProductIsThatOfRoundedNumbers(rows: Int, depth: Int, columns: Int) {
+        let (x, weight, bias) = (numbers(rows * depth, 1), numbers(columns * depth, 2), numbers(columns, 3))
+        let layer = Linear(weight: Tensor([columns, depth], weight), bias: Tensor([columns], bias), precision: .bf16)
+        let y = Tensor([rows, columns])
+        layer(Tensor([rows, depth], x), into: y)
+        let expected = product(x, weight, bias, rows: rows, depth: depth)
+        #expect(zip(y.array, expected).allSatisfy { abs(Double($0) - $1.sum) < $1.error })
+        layer(Tensor([rows, depth], x), into: y, adding: true)
+        #expect(zip(y.array, expected).allSatisfy { abs(Double($0) - 2 * $1.sum) < 2 * $1.error })
+    }
+
+    @Test(arguments: shapes) func wordsAreTheRoundedNumbers(rows: Int, depth: Int, columns: Int) {
+        let (x, weight, bias) = (numbers(rows * depth, 4), numbers(columns * depth, 5), numbers(columns, 6))
+        let layer = Linear(
+            weight: Tensor([columns, depth], weight), bias: Tensor([columns], bias), activation: .gelu, precision: .bf16)
+        let (y, words) = (Tensor([rows, columns]), Tensor([rows, columns], .bf16))
+        layer(Tensor([rows, depth], x), into: y)
+        layer(Tensor([rows, depth], x), into: words)
+        #expect(read(words).elementsEqual(y.array) { abs($0 - rounded($1)) <= abs($1) / 128 + 1e-6 })
+        // As the left side of the next product, words give what the numbers give.
+        let (next, others) = (Tensor([rows, depth]), Tensor([rows, depth]))
+        let back = Linear(weight: Tensor([depth, columns], weight), bias: nil, precision: .bf16)
+        back(words, into: next)
+        back(Tensor([rows, columns], read(words)), into: others)
+        #expect(next.array == others.array)
+    }
+
+    @Test func layerNormWritesWords() {
+        let (rows, width) = (5, 37)
+        let layer = LayerNorm(gain: Tensor([width], numbers(width, 7)), bias: Tensor([width], numbers(width, 8)), epsilon: 1e-6)
+        let (x, y, words) = (
+            Tensor([rows, width], numbers(rows * width, 9)), Tensor([rows, width]), Tensor([rows, width], .bf16)
+        )
+        layer(x, into: y)
+        layer(x, into: words)
+        #expect(read(words) == y.array.map(rounded))
+    }
+
+    @Test(arguments: Goldens.cases.attention.indices) func attentionAgreesWithPyTorch(_ index: Int) throws {
+        let golden = try Goldens("attention.\(index)")
+        let (shape, expected) = (Goldens.cases.attention[index], try golden("y"))
+        let (x, width) = (try golden("x"), expected.shape[1])
+        guard (width / shape.heads).isMultiple(of: 2) else { return }
+        let (words, y) = (Tensor(x.shape, .bf16), Tensor(expected.shape, .bf16))
+        unit(3 * width)(x, into: words)
+        attention(words, tokens: shape.tokens, heads: shape.heads, into: y)
+        let largest = expected.array.map { abs($0) }.max() ?? 0
+        #expect(difference(Tensor(expected.shape, read(y)), expected) < 0.02 * max(1, largest))
+    }
+
+    @Test func whatIsNoNumberStaysNone() {
+        let layer = Linear(weight: Tensor([2, 2], [1, 0, 0, 1]), bias: nil, precision: .bf16)
+        let y = Tensor([1, 2])
+        layer(Tensor([1, 2], [.nan, 1]), into: y)
+        #expect(y.array[0].isNaN)
+        layer(Tensor([1, 2], [.infinity, 1]), into: y)
+        #expect(!y.array[0].isFinite)
+    }
+
+    private func unit(_ size: Int) -> Linear {
+        let unit = Tensor([size, size])
+        for index in 0..<size { unit.pointer[index * size + index] = 1 }
+        return Linear(weight: unit, bias: nil, precision: .bf16)
+    }
+
+    private func read(_ words: Tensor) -> [Float] {
+        let y = Tensor(words.shape)
+        unit(words.shape[1])(words, into: y)
+        return y.array
+    }
+}
