@@ -91,17 +91,18 @@ static void OF(any_tile)(size_t rows, size_t width, size_t k, const WORD *a, siz
 /// The last step of a tile whose output is words: `sums` is `[rows, width]`.
 static void OF(finish_words)(size_t rows, size_t width, size_t columns, const float *sums, WORD *c, size_t ldc, const float *bias,
                              enum ck_activation activation) {
-    const size_t left = columns > LANES ? columns - LANES : 0;
+#define ACTIVATED(x, name) (name == CK_GELU ? coarse_gelu(x) : activated(x, name))
 #define CASE(name)                                                                                                        \
     case name:                                                                                                            \
         for (size_t i = 0; i < rows; i++) {                                                                               \
-            vfloat low = activated(load(sums + i * width) + load(bias), name);                                            \
-            vfloat high = left ? activated(load(sums + i * width + LANES) + load(bias + LANES), name) : splat(0);         \
-            OF(store_words)(c + i * ldc, low, high, columns);                                                             \
+            vfloat low = load(sums + i * width) + load(bias), high = splat(0);                                            \
+            if (columns > LANES) high = load(sums + i * width + LANES) + load(bias + LANES);                              \
+            OF(store_words)(c + i * ldc, ACTIVATED(low, name), ACTIVATED(high, name), columns);                           \
         }                                                                                                                 \
         return;
     switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
 #undef CASE
+#undef ACTIVATED
 }
 
 static void OF(gemm)(size_t m, size_t first, size_t last, size_t depth, const float *a, bool a_is_words, size_t lda,

@@ -2,24 +2,34 @@
 #pragma once
 #include "vector.h"
 
+/// The sum of `(x - shift)` or, with `squared`, of its square. Four sums beside each other: one would wait for each addition.
+INLINE float shifted_sum(size_t count, const float *x, float shift, bool squared) {
+    vfloat sums[4] = {splat(0), splat(0), splat(0), splat(0)};
+    size_t j = 0;
+    for (; j + 4 * LANES <= count; j += 4 * LANES)
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < 4; i++) {
+            vfloat d = load(x + j + i * LANES) - splat(shift);
+            sums[i] += squared ? d * d : d;
+        }
+    for (; j + LANES <= count; j += LANES) {
+        vfloat d = load(x + j) - splat(shift);
+        sums[0] += squared ? d * d : d;
+    }
+    float total = sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    for (; j < count; j++) total += squared ? (x[j] - shift) * (x[j] - shift) : x[j] - shift;
+    return total;
+}
+
 static void layer_norm(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
                        float *y) {
-    size_t whole = width / LANES * LANES, rest = width - whole;
+    const size_t whole = width / LANES * LANES;
     for (size_t i = 0; i < rows; i++, x += width, y += width) {
-        vfloat total = rest ? load_some(x + whole, rest) : splat(0);
-        for (size_t j = 0; j < whole; j += LANES) total += load(x + j);
-        const vfloat mean = splat(sum(total) / (float)width);
-        vfloat squares = splat(0);
-        for (size_t j = 0; j < whole; j += LANES) {
-            vfloat d = load(x + j) - mean;
-            squares += d * d;
-        }
-        float variance = sum(squares);
-        for (size_t j = whole; j < width; j++) variance += (x[j] - mean[0]) * (x[j] - mean[0]);
-        const float scale = 1 / sqrtf(variance / (float)width + epsilon);
+        const float mean = shifted_sum(width, x, 0, false) / (float)width;
+        const float scale = 1 / sqrtf(shifted_sum(width, x, mean, true) / (float)width + epsilon);
         for (size_t j = 0; j < whole; j += LANES)
-            store(y + j, (load(x + j) - mean) * splat(scale) * load(gain + j) + load(bias + j));
-        for (size_t j = whole; j < width; j++) y[j] = (x[j] - mean[0]) * scale * gain[j] + bias[j];
+            store(y + j, (load(x + j) - splat(mean)) * splat(scale) * load(gain + j) + load(bias + j));
+        for (size_t j = whole; j < width; j++) y[j] = (x[j] - mean) * scale * gain[j] + bias[j];
     }
 }
 
