@@ -30,7 +30,7 @@ import openvino
 
 POSED = pathlib.Path(__file__).resolve().parents[1] / ".build" / "release" / "posed"
 SHAPES = {"tiny": (192, 12, 3, True), "s": (384, 12, 12, False), "b": (768, 12, 12, False), "l": (1024, 24, 16, False)}
-OURS = ["fp32", "bf16"]
+OURS = ["fp32", "bf16", "int8"]
 
 
 def exported(name, folder):

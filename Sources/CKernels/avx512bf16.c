@@ -3,7 +3,7 @@
 #include <immintrin.h>
 #include <math.h>
 #include <string.h>
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx512vnni,avx2,fma"))), apply_to = function)
 #define FORM avx512bf16
 #define LANES 16
 #define ROWS 12

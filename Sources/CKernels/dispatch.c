@@ -14,7 +14,7 @@ const struct ck_kernels *ck_kernels(void) {
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
-    bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+    bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
     const struct ck_kernels *forms[] = {
         bf16 ? &ck_avx512bf16 : NULL, avx512 ? &ck_avx512 : NULL, avx2 ? &ck_avx2 : NULL, &ck_baseline};
     enum { FORMS = sizeof forms / sizeof *forms };

@@ -1,28 +1,13 @@
-// Matrix products: a register tile of ROWS x 2 vectors, the right side laid out beforehand (weights never change, so a
-// library that packs them at every call does that work again and again), bias and activation while the tile is in cache.
+// Matrix products with sums in fp32, and attention: the right side laid out beforehand (weights never change, so a library that packs
+// them at every call does that work again and again), bias and activation while the tile is in cache.
 //
-// Included once for each precision. The including file defines PRECISION (the suffix of the names), WORD and VWORD (what a lane of the
-// right side holds, and a vector of them), PER (numbers in a word), MULTIPLY_ADD(sums, words, words), and functions with that suffix:
-// to_words (a row of fp32), join_rows (PER rows of words, column by column) and store_words (a row of the tile's sums). A product of
-// depth k is one of k / PER words: a lane multiplies PER numbers at once and adds them to its sum in fp32.
-#include "vector.h"
-
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define OF(name) JOIN(name, PRECISION)
-
-/// Words that `k` numbers fill; the last one may hold zeros.
-INLINE size_t OF(words)(size_t k) { return (k + PER - 1) / PER; }
+// Included once for each precision, with what tile.h wants, and functions of that suffix: to_words (a row of fp32), join_rows (PER rows
+// of words, column by column) and store_words (a row of the tile's sums).
+#include "tile.h"
 
 static size_t OF(packed_count)(size_t n, size_t k) { return (n + LANES - 1) / LANES * LANES * OF(words)(k); }
 
-/// The right side's columns are the rows of `b`, `[n, k]`.
-static void OF(pack_words)(size_t n, size_t k, const WORD *b, size_t ldb, WORD *packed) {
-    FOR_PANELS(n, k, packed) {
-        for (size_t j = 0; j < width; j++)
-            for (size_t p = 0; p < k; p++) packed[p * width + j] = first + j < n ? b[(first + j) * ldb + p] : (WORD)0;
-    }
-}
+static size_t OF(row_words)(size_t k) { return OF(words)(k); }
 
 static void OF(pack)(size_t n, size_t k, const float *b, size_t ldb, float *packed) {
     const size_t words = OF(words)(k);
@@ -44,50 +29,6 @@ static void OF(pack_columns)(size_t n, size_t k, const WORD *b, size_t ldb, WORD
     }
 }
 
-/// c (+)= a panel, `rows` x `vectors * LANES`, with the sums in registers. `ahead` is fetched into the L2 cache meanwhile: four
-/// words of it a step, so that eight tiles fetch a panel.
-INLINE void OF(tile)(size_t rows, size_t vectors, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
-                     float *c, size_t ldc, bool add) {
-    vfloat s[ROWS][2];
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < rows; i++)
-#pragma clang loop unroll(full)
-        for (size_t j = 0; j < vectors; j++) s[i][j] = add ? load(c + i * ldc + j * LANES) : splat(0);
-
-    for (size_t p = 0; p < k; p++, panel += vectors * LANES) {
-        if (p % 4 == 0) __builtin_prefetch(ahead + 4 * p, 0, 2);
-        VWORD b[2];
-#pragma clang loop unroll(full)
-        for (size_t j = 0; j < vectors; j++) b[j] = *(const VWORD *)(panel + j * LANES);
-#pragma clang loop unroll(full)
-        for (size_t i = 0; i < rows; i++) {
-            VWORD x = (VWORD)(a[i * lda + p]);
-#pragma clang loop unroll(full)
-            for (size_t j = 0; j < vectors; j++) s[i][j] = MULTIPLY_ADD(s[i][j], x, b[j]);
-        }
-    }
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < rows; i++)
-#pragma clang loop unroll(full)
-        for (size_t j = 0; j < vectors; j++) store(c + i * ldc + j * LANES, s[i][j]);
-}
-
-/// The same with constants for the numbers of rows and vectors, so that the sums stay in registers.
-static void OF(any_tile)(size_t rows, size_t width, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
-                         float *c, size_t ldc, bool add) {
-#define CASE(n)                                                                                                           \
-    case n: OF(tile)(n, 2, k, a, lda, panel, ahead, c, ldc, add); return;                                                     \
-    case n + ROWS: OF(tile)(n, 1, k, a, lda, panel, ahead, c, ldc, add); return;
-    switch (width == COLUMNS ? rows : rows + ROWS) {
-        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
-#if ROWS > 6
-        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-    }
-#undef CASE
-    __builtin_unreachable();
-}
-
 /// The last step of a tile whose output is words: `sums` is `[rows, width]`.
 static void OF(finish_words)(size_t rows, size_t width, size_t columns, const float *sums, WORD *c, size_t ldc, const float *bias,
                              enum ck_activation activation) {
@@ -105,13 +46,17 @@ static void OF(finish_words)(size_t rows, size_t width, size_t columns, const fl
 #undef ACTIVATED
 }
 
+static void OF(rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words) {
+    for (size_t i = 0; i < rows; i++) OF(to_words)(k, x + i * ldx, (WORD *)words + i * OF(row_words)(k));
+}
+
 static void OF(gemm)(size_t m, size_t first, size_t last, size_t depth, const float *a, bool a_is_words, size_t lda,
-                     const float *packed, float *c, size_t ldc, struct ck_epilogue epilogue) {
+                     const float *packed, size_t columns_in_all, float *c, size_t ldc, struct ck_epilogue epilogue) {
     const WORD *left = (const WORD *)a, *right = (const WORD *)packed;
     const size_t k = OF(words)(depth);
     if (PER > 1 && !a_is_words) {
         WORD *words = (WORD *)ck_scratch(CK_WORDS, m * k);
-        for (size_t i = 0; i < m; i++) OF(to_words)(depth, a + i * lda, words + i * k);
+        OF(rows_to_words)(m, depth, a, lda, (float *)words);
         left = words;
         lda = k;
     }
@@ -166,21 +111,23 @@ static size_t OF(attention_scratch)(size_t tokens, size_t depth) {
 }
 
 static void OF(attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k, const float *v,
-                          size_t ld, float scale, float *out, size_t ldout, float *scratch) {
+                          size_t ld, float scale, float *out, bool words_out, size_t ldout, float *scratch) {
     float *keys = scratch, *values = keys + OF(packed_count)(tokens, depth), *scores = values + OF(packed_count)(depth, tokens);
     OF(pack_words)(tokens, OF(words)(depth), (const WORD *)k, ld, (WORD *)keys);
     OF(pack_columns)(depth, tokens, (const WORD *)v, ld, (WORD *)values);
-    const struct ck_epilogue none = {0}, words = {.words = true};
+    const struct ck_epilogue none = {0}, words = {.words = words_out};
     for (size_t row = first; row < last; row += QUERIES) {
         size_t rows = last - row < QUERIES ? last - row : QUERIES;
-        OF(gemm)(rows, 0, tokens, depth, q + row * ld, true, ld, keys, scores, tokens, none);
+        OF(gemm)(rows, 0, tokens, depth, q + row * ld, true, ld, keys, tokens, scores, tokens, none);
         softmax(rows, tokens, scale, scores, tokens);
-        OF(gemm)(rows, 0, depth, tokens, scores, false, tokens, values, out + row * ldout, ldout, words);
+        OF(gemm)(rows, 0, depth, tokens, scores, false, tokens, values, depth, out + row * ldout, ldout, words);
     }
 }
 
 static const struct ck_products OF(products) = {
     .per_word = PER,
+    .row_words = OF(row_words),
+    .rows_to_words = OF(rows_to_words),
     .packed_count = OF(packed_count),
     .pack = OF(pack),
     .gemm = OF(gemm),

@@ -1,11 +1,12 @@
 // The table of one compiled form; the including file defines FORM, LANES and ROWS, and the processor's features; HAS_BF16 where it has
-// products in bf16.
+// products in bf16 and int8.
 #include "CKernels.h"
 #include "epilogue.h"
 #include "rowwise.h"
 #include "fp32.h"
 #ifdef HAS_BF16
 #include "bf16.h"
+#include "int8.h"
 #endif
 #include "conv_pool.h"
 #include "upsample_conv.h"
@@ -22,6 +23,7 @@ const struct ck_kernels NAME(FORM) = {
     .fp32 = &products_fp32,
 #ifdef HAS_BF16
     .bf16 = &products_bf16,
+    .int8 = &products_int8,
 #endif
     .softmax = softmax,
     .activate = activate,

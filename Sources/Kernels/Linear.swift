@@ -11,11 +11,11 @@ package struct Linear {
         self.activation = activation
     }
 
-    /// `x` `[rows, inputs]` -> `y` `[rows, outputs]`, each of them in fp32 or in the layer's precision. With `adding`, what `y` holds is added to the sums: a residual
+    /// `x` `[rows, inputs]` -> `y` `[rows, outputs]`, `x` in fp32 or in the layer's precision, `y` in fp32 or in its precision, at least bf16. With `adding`, what `y` holds is added to the sums: a residual
     /// connection in place.
     package func callAsFunction(_ x: Tensor, into y: Tensor, adding: Bool = false) {
         precondition(
-            x.shape.count == 2 && matrix.takes(x.precision) && matrix.takes(y.precision) && !(adding && y.precision != .fp32)
+            x.shape.count == 2 && matrix.takes(x.precision) && matrix.gives(y.precision) && !(adding && y.precision != .fp32)
                 && x.shape[1] == matrix.depth && y.shape == [x.shape[0], matrix.columns],
             "a linear layer of \(matrix.depth) to \(matrix.columns) cannot take \(x.shape) to \(y.shape)")
         matrix.multiply(

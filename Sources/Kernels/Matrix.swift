@@ -24,6 +24,7 @@ struct Matrix {
 
     /// Whether rows in this precision can be multiplied, and written.
     func takes(_ precision: Precision) -> Bool { precision == .fp32 || precision == self.precision }
+    func gives(_ precision: Precision) -> Bool { precision == .fp32 || precision == self.precision.atLeastBF16 }
 
     /// - Parameter words: whether the output is in the matrix's precision instead of fp32.
     func epilogue(_ activation: Activation, accumulate: Bool = false, words: Bool = false) -> ck_epilogue {
@@ -37,6 +38,17 @@ struct Matrix {
         rows: Int, _ input: UnsafePointer<Float>, areWords: Bool = false, stride: Int, into output: UnsafeMutablePointer<Float>,
         stride outputStride: Int, _ epilogue: ck_epilogue
     ) {
+        if !areWords, precision != .fp32 {
+            // Once, instead of in every block of columns.
+            let words = precision.words(depth)
+            let scratch = ck_scratch(CK_ROWS, rows * words)
+            parallel(rows, by: 48) { range in
+                products.rows_to_words(
+                    range.count, depth, input + range.lowerBound * stride, stride, scratch + range.lowerBound * words)
+            }
+            return multiply(
+                rows: rows, scratch, areWords: true, stride: words, into: output, stride: outputStride, epilogue)
+        }
         let (height, width) = block(rows: rows)
         let across = (columns + width - 1) / width
         parallel((rows + height - 1) / height * across) { index in
@@ -61,8 +73,8 @@ struct Matrix {
         into output: UnsafeMutablePointer<Float>, stride outputStride: Int, _ epilogue: ck_epilogue
     ) {
         products.gemm(
-            rows, columns.lowerBound, columns.upperBound, depth, input, areWords, stride, packed.pointer, output, outputStride,
-            epilogue)
+            rows, columns.lowerBound, columns.upperBound, depth, input, areWords, stride, packed.pointer, self.columns, output,
+            outputStride, epilogue)
     }
 
     /// Rows as `rowsAtOnce` has them, and columns so that there are several blocks a thread (the threads may be held up

@@ -5,6 +5,9 @@ package enum Precision: String, Sendable, CaseIterable {
     case fp32
     /// The upper half of an fp32: 8 bits of mantissa. The weights take half the memory.
     case bf16
+    /// Whole numbers of 8 bits, with a scale for each row of activations, found as they are rounded, and one for each output of the
+    /// weights. Attention, which has no weights, and a network's first and last layer are bf16.
+    case int8
 
     /// Whether the processor has instructions for it.
     package var isAvailable: Bool { products != nil }
@@ -12,14 +15,18 @@ package enum Precision: String, Sendable, CaseIterable {
     /// How many numbers a word of 32 bits holds.
     package var numbersInAWord: Int { products?.per_word ?? 1 }
 
-    /// Words that so many numbers fill.
-    func words(_ count: Int) -> Int { (count + numbersInAWord - 1) / numbersInAWord }
+    /// Words of a row of so many numbers.
+    func words(_ count: Int) -> Int { products?.row_words(count) ?? count }
+
+    /// The precision of attention, and of layers that an error of int8 would show through.
+    package var atLeastBF16: Precision { self == .int8 ? .bf16 : self }
 
     /// Nil where the processor has no instructions for it.
     var products: ck_products? {
         switch self {
         case .fp32: kernels.fp32.pointee
         case .bf16: kernels.bf16?.pointee
+        case .int8: kernels.int8?.pointee
         }
     }
 }

@@ -6,6 +6,7 @@ package enum PrecisionChoice: String, Sendable, CaseIterable {
     case auto
     case fp32
     case bf16
+    case int8
 }
 
 extension ModelStore {
@@ -14,6 +15,7 @@ extension ModelStore {
         switch choice {
         case .fp32: .fp32
         case .bf16: .bf16
+        case .int8: .int8
         case .auto:
             manifest.models.first { $0.id == name }?.precisions?.lazy.compactMap(Precision.init).first(where: \.isAvailable)
                 ?? .fp32

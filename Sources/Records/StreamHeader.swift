@@ -8,7 +8,7 @@ package struct StreamHeader: Sendable, Equatable {
         package var id: String
         /// SHA-256 of the weights, in lower-case hexadecimal; nil if it was not computed.
         package var sha256: String?
-        /// `fp32` or `bf16`: what it was computed in; nil in records of posed before it could choose.
+        /// `fp32`, `bf16` or `int8`: what it was computed in; nil in records of posed before it could choose.
         package var precision: String?
 
         package init(id: String, sha256: String? = nil, precision: String? = nil) {

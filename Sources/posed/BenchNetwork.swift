@@ -18,7 +18,7 @@ struct BenchNetwork: ParsableCommand {
             """)
     var model = "tiny,s,b,yolox-nano"
 
-    @Option(help: "Comma-separated precisions: fp32, bf16.") var precision = "fp32"
+    @Option(help: "Comma-separated precisions: fp32, bf16, int8.") var precision = "fp32"
     @Option(help: "Comma-separated numbers of threads; all processors if not given.") var threads: String?
     @Option(help: "Comma-separated numbers of pictures at once.") var batch = "1,4"
     @Option(help: "Seconds for each line.") var seconds = 3.0

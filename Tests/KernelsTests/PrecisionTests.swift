@@ -102,3 +102,76 @@ import Testing
         return y.array
     }
 }
+
+/// Products in int8 against their definition: rows and columns rounded to 255 steps of their own, sums whole.
+@Suite(.enabled(if: Precision.int8.isAvailable, "this processor has no instructions for int8")) struct Int8Tests {
+    private func numbers(_ count: Int, _ seed: Int) -> [Float] {
+        (0..<count).map { Float(($0 &* 7919 &+ seed &* 104_729) % 2003) / 1001.5 - 1 }
+    }
+
+    /// A row in steps of its largest magnitude / 127.
+    private func quantized(_ row: some Collection<Float>) -> (steps: [Int], scale: Float) {
+        let top = row.map { abs($0) }.max() ?? 0
+        let inverse: Float = top > 0 ? 127 / top : 0
+        return (row.map { Int(($0 * inverse).rounded(.toNearestOrEven)) }, top / 127)
+    }
+
+    private func product(_ x: [Float], _ weight: [Float], _ bias: [Float], rows: Int, depth: Int) -> [Float] {
+        let left = (0..<rows).map { quantized(x[$0 * depth..<($0 + 1) * depth]) }
+        let right = bias.indices.map { quantized(weight[$0 * depth..<($0 + 1) * depth]) }
+        return left.flatMap { row in
+            zip(right, bias).map { column, bias in
+                Float(zip(row.steps, column.steps).reduce(0) { $0 + $1.0 * $1.1 }) * (row.scale * column.scale) + bias
+            }
+        }
+    }
+
+    @Test(arguments: PrecisionTests.shapes) func aProductIsThatOfRoundedNumbers(rows: Int, depth: Int, columns: Int) {
+        // Rows of different sizes: each has its scale.
+        let x = numbers(rows * depth, 1).enumerated().map { $1 * Float($0 / depth % 5 + 1) }
+        let (weight, bias) = (numbers(columns * depth, 2), numbers(columns, 3))
+        let layer = Linear(weight: Tensor([columns, depth], weight), bias: Tensor([columns], bias), precision: .int8)
+        let y = Tensor([rows, columns])
+        layer(Tensor([rows, depth], x), into: y)
+        let expected = product(x, weight, bias, rows: rows, depth: depth)
+        let largest = expected.map { abs($0) }.max() ?? 0
+        #expect(difference(y, Tensor(y.shape, expected)) <= largest * 2e-6)
+        layer(Tensor([rows, depth], x), into: y, adding: true)
+        #expect(difference(y, Tensor(y.shape, expected.map { 2 * $0 })) <= largest * 4e-6)
+        let words = Tensor([rows, columns], .bf16)
+        layer(Tensor([rows, depth], x), into: words)
+        let unit = Tensor([columns, columns])
+        for index in 0..<columns { unit.pointer[index * columns + index] = 1 }
+        Linear(weight: unit, bias: nil, precision: .bf16)(words, into: y)
+        #expect(zip(y.array, expected).allSatisfy { abs($0 - $1) <= abs($1) / 256 + largest * 2e-6 })
+    }
+
+    @Test func layerNormWritesWhatIsRoundedElsewhere() {
+        let (rows, width) = (13, 192)
+        let norm = LayerNorm(gain: Tensor([width], numbers(width, 7)), bias: Tensor([width], numbers(width, 8)), epsilon: 1e-6)
+        let layer = Linear(weight: Tensor([40, width], numbers(40 * width, 9)), bias: nil, activation: .gelu, precision: .int8)
+        let (x, normed, words) = (
+            Tensor([rows, width], numbers(rows * width, 10)), Tensor([rows, width]), Tensor([rows, width], .int8)
+        )
+        norm(x, into: normed)
+        norm(x, into: words)
+        let (y, others) = (Tensor([rows, 40]), Tensor([rows, 40]))
+        layer(normed, into: y)
+        layer(words, into: others)
+        #expect(y.array == others.array)
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity]) func whatIsNoNumberStaysNone(_ value: Float) {
+        let layer = Linear(weight: Tensor([2, 5], numbers(10, 11)), bias: nil, precision: .int8)
+        let y = Tensor([2, 2])
+        layer(Tensor([2, 5], [1, 2, value, 4, 5, 1, 2, 3, 4, 5]), into: y)
+        #expect(!y.array[0].isFinite && !y.array[1].isFinite && y.array[2].isFinite && y.array[3].isFinite)
+    }
+
+    @Test func zerosAreZero() {
+        let layer = Linear(weight: Tensor([3, 7]), bias: Tensor([3], [1, 2, 3]), precision: .int8)
+        let y = Tensor([2, 3])
+        layer(Tensor([2, 7]), into: y)
+        #expect(y.array == [1, 2, 3, 1, 2, 3])
+    }
+}

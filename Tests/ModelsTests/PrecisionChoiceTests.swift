@@ -12,9 +12,9 @@ import Testing
     init() throws { store = try ModelStore(folders: [repositoryRoot.appending(path: "weights")]) }
 
     @Test func autoIsTheFastestThatWasShownAndThatTheProcessorHas() {
-        let fastest: Precision = Precision.bf16.isAvailable ? .bf16 : .fp32
-        #expect(store.precision(.auto, for: ModelStore.defaultPose) == fastest)
-        #expect(store.precision(.auto, for: ModelStore.defaultDetector) == fastest)
+        let all: [Precision] = [.int8, .bf16, .fp32]
+        #expect(store.precision(.auto, for: ModelStore.defaultPose) == all.first(where: \.isAvailable))
+        #expect(store.precision(.auto, for: ModelStore.defaultDetector) == all.dropFirst().first(where: \.isAvailable))
     }
 
     @Test func autoIsFP32ForModelsOfWhichNothingIsKnown() {

@@ -17,7 +17,7 @@ struct ck_epilogue {
     enum ck_activation activation;
     /// Adds to what the output holds, before the bias: a residual connection in place.
     bool accumulate;
-    /// Writes words instead of fp32; not with `accumulate` or `residual`.
+    /// Writes words instead of fp32 (of bf16 where the precision is less); not with `accumulate` or `residual`.
     bool words;
     /// Added after the activation; must not be the output.
     const float *_Nullable residual;
@@ -35,26 +35,30 @@ struct ck_window {
 };
 
 /// Matrix products in one precision, with sums in fp32. Their left sides are rows of fp32, which are rounded, or rows of words. A word
-/// has 32 bits and holds as many numbers of the precision as fit: one of fp32, two of bf16. Strides count words.
+/// has 32 bits and holds as many numbers of the precision as fit: one of fp32, two of bf16, four of int8. Strides count words.
 struct __attribute__((swift_attr("@Sendable"))) ck_products {
     /// Numbers in a word.
     size_t per_word;
+    /// Words of a row of `k` numbers: the numbers, and what belongs to them.
+    size_t (*row_words)(size_t k);
+    /// `[rows, k]` to rows of words.
+    void (*rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words);
     /// Floats that `pack` writes for `n` columns of depth `k`.
     size_t (*packed_count)(size_t n, size_t k);
     /// Lays the transposed right side of a product, `b` `[n, k]`, out as `gemm` reads it.
     void (*pack)(size_t n, size_t k, const float *b, size_t ldb, float *packed);
     /// `c[m, n] = epilogue(a[m, k] b[k, n])`, of which the columns from `first` (a multiple of `tile_columns`) to `last`.
     void (*gemm)(size_t m, size_t first, size_t last, size_t k, const float *a, bool a_is_words, size_t lda, const float *packed,
-                 float *c, size_t ldc, struct ck_epilogue epilogue);
+                 size_t columns_in_all, float *c, size_t ldc, struct ck_epilogue epilogue);
     /// Each row of `x` to mean 0 and variance 1, then times `gain` plus `bias`, as words.
     void (*layer_norm)(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
                        float *y);
     /// Floats that `attention` needs as `scratch`.
     size_t (*attention_scratch)(size_t tokens, size_t depth);
-    /// `softmax(q k^T scale) v` of one head for the queries from `first` to `last`; `q`, `k`, `v` and
-    /// `out` are words of `[tokens, depth]`; the depth fills whole words.
+    /// `softmax(q k^T scale) v` of one head for the queries from `first` to `last`; `q`, `k`, `v` are words
+    /// of `[tokens, depth]`, of bf16 where the precision is less; the depth fills whole words. `out` is the same, or fp32.
     void (*attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k,
-                      const float *v, size_t ld, float scale, float *out, size_t ldout, float *scratch);
+                      const float *v, size_t ld, float scale, float *out, bool words_out, size_t ldout, float *scratch);
 };
 
 /// One compiled form of the loops: constant functions, which Swift may call from any thread.
@@ -67,6 +71,8 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const struct ck_products *fp32;
     /// Null where the processor does not multiply bf16.
     const struct ck_products *_Nullable bf16;
+    /// Null where the processor does not multiply bytes, or not bf16.
+    const struct ck_products *_Nullable int8;
 
     /// Each row of `x`, times `scale`, to probabilities.
     void (*softmax)(size_t rows, size_t width, float scale, float *x, size_t ldx);
@@ -109,8 +115,9 @@ size_t ck_threads(void);
 size_t ck_cores(void);
 /// Zeros, aligned to a cache line and, if they are many, in huge pages; given back with `free`.
 float *ck_allocate(size_t count);
-/// What a thread's scratch memory is for: what an operation prepares (columns, scores), or the rows of a product as words.
-enum ck_scratch_use { CK_OPERATION, CK_WORDS };
+/// What a thread's scratch memory is for: what an operation prepares (columns, scores), the words of a block of a product's rows, or
+/// those of all its rows.
+enum ck_scratch_use { CK_OPERATION, CK_WORDS, CK_ROWS };
 /// Memory of the calling thread for one use, aligned to a cache line, with no defined contents; it grows and is never given back
 /// before the thread ends, so the next call from this thread reuses it.
 float *ck_scratch(enum ck_scratch_use use, size_t count);

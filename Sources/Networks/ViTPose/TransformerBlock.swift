@@ -37,8 +37,8 @@ struct TransformerBlock {
     func callAsFunction(_ memory: ViTPoseMemory) {
         normBefore(memory.tokens, into: memory.normed)
         queryKeyValue(memory.normed, into: memory.queryKeyValue)
-        attention(memory.queryKeyValue, tokens: memory.tokensPerImage, heads: heads, into: memory.normed)
-        projection(memory.normed, into: memory.tokens, adding: true)
+        attention(memory.queryKeyValue, tokens: memory.tokensPerImage, heads: heads, into: memory.attended)
+        projection(memory.attended, into: memory.tokens, adding: true)
         normAfter(memory.tokens, into: memory.normed)
         expansion(memory.normed, into: memory.hidden)
         contraction(memory.hidden, into: memory.tokens, adding: true)

@@ -8,9 +8,10 @@ struct ViTPoseMemory {
     let images: FeatureMap
     /// The stream that the blocks add to, `[batch * tokens, width]` as all that follow.
     let tokens: Tensor
-    /// These three are the left sides of products, in the network's precision.
+    /// What is multiplied next is in the network's precision, or in one that it can be rounded from.
     let normed: Tensor
     let queryKeyValue: Tensor
+    let attended: Tensor
     let hidden: Tensor
     /// The positions once an image.
     let positions: Tensor
@@ -33,8 +34,11 @@ struct ViTPoseMemory {
         images = FeatureMap(imageTensor)
         tokens = Tensor([rows, configuration.width])
         normed = Tensor([rows, configuration.width], precision)
-        queryKeyValue = Tensor([rows, 3 * configuration.width], precision)
-        hidden = Tensor([rows, configuration.hidden], precision)
+        queryKeyValue = Tensor([rows, 3 * configuration.width], precision.atLeastBF16)
+        // Rows of int8 have a scale, which is known when all their numbers are.
+        let whole = precision == .int8 ? .fp32 : precision
+        attended = Tensor([rows, configuration.width], whole)
+        hidden = Tensor([rows, configuration.hidden], whole)
         self.positions = Tensor([rows, configuration.width])
         for index in 0..<batch {
             self.positions.slice(index * tokensPerImage..<(index + 1) * tokensPerImage).fill(from: positions)
@@ -54,6 +58,7 @@ struct ViTPoseMemory {
         tokens = part(whole.tokens)
         normed = part(whole.normed)
         queryKeyValue = part(whole.queryKeyValue)
+        attended = part(whole.attended)
         hidden = part(whole.hidden)
         positions = part(whole.positions)
         head = whole.head.map(part)

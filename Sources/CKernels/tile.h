@@ -1,0 +1,65 @@
+// The register tile of matrix products, ROWS x 2 vectors, and the layout of the right side that it reads.
+//
+// Included once for each precision. The including file defines PRECISION (the suffix of the names), WORD and VWORD (what a lane of the
+// right side holds, and a vector of them), PER (numbers in a word) and MULTIPLY_ADD(sums, words, words). A product of depth k is one of
+// k / PER words: a lane multiplies PER numbers at once and adds them to its sum.
+#include "vector.h"
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define OF(name) JOIN(name, PRECISION)
+
+/// Words that `k` numbers fill; the last one may hold zeros.
+INLINE size_t OF(words)(size_t k) { return (k + PER - 1) / PER; }
+
+/// The right side's columns are the rows of `b`, `[n, k]`.
+static void OF(pack_words)(size_t n, size_t k, const WORD *b, size_t ldb, WORD *packed) {
+    FOR_PANELS(n, k, packed) {
+        for (size_t j = 0; j < width; j++)
+            for (size_t p = 0; p < k; p++) packed[p * width + j] = first + j < n ? b[(first + j) * ldb + p] : (WORD)0;
+    }
+}
+
+/// c (+)= a panel, `rows` x `vectors * LANES`, with the sums in registers. `ahead` is fetched into the L2 cache meanwhile: four
+/// words of it a step, so that eight tiles fetch a panel.
+INLINE void OF(tile)(size_t rows, size_t vectors, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
+                     float *c, size_t ldc, bool add) {
+    vfloat s[ROWS][2];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < vectors; j++) s[i][j] = add ? load(c + i * ldc + j * LANES) : splat(0);
+
+    for (size_t p = 0; p < k; p++, panel += vectors * LANES) {
+        if (p % 4 == 0) __builtin_prefetch(ahead + 4 * p, 0, 2);
+        VWORD b[2];
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < vectors; j++) b[j] = *(const VWORD *)(panel + j * LANES);
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < rows; i++) {
+            VWORD x = (VWORD)(a[i * lda + p]);
+#pragma clang loop unroll(full)
+            for (size_t j = 0; j < vectors; j++) s[i][j] = MULTIPLY_ADD(s[i][j], x, b[j]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < vectors; j++) store(c + i * ldc + j * LANES, s[i][j]);
+}
+
+/// The same with constants for the numbers of rows and vectors, so that the sums stay in registers.
+static void OF(any_tile)(size_t rows, size_t width, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
+                         float *c, size_t ldc, bool add) {
+#define CASE(n)                                                                                                           \
+    case n: OF(tile)(n, 2, k, a, lda, panel, ahead, c, ldc, add); return;                                                     \
+    case n + ROWS: OF(tile)(n, 1, k, a, lda, panel, ahead, c, ldc, add); return;
+    switch (width == COLUMNS ? rows : rows + ROWS) {
+        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+#if ROWS > 6
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+    }
+#undef CASE
+    __builtin_unreachable();
+}
