@@ -17,7 +17,7 @@ TEST_PACKAGES := chromium curl mosquitto mosquitto-clients openssl prometheus py
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
 
-.PHONY: help deps test-deps build install test sanitize test-install test-service lint format churn soak attack demo clean
+.PHONY: help deps test-deps build install test test-kernels sanitize test-install test-service lint format churn soak attack demo clean
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
@@ -49,6 +49,10 @@ REAL_TIME := PosedEndToEndTests|LiveFaults
 test: test-deps ## run every test (set POSED_SHARED to test over real data, too)
 	swift test --skip '$(REAL_TIME)'
 	swift test --skip-build --no-parallel --filter '$(REAL_TIME)'
+
+test-kernels: test-deps ## test the networks on every compiled form of the vector loops that this processor runs
+	for form in avx512bf16 avx512 avx2 baseline; do \
+		echo "kernels: $$form"; POSED_KERNELS=$$form swift test --filter 'KernelsTests|NetworksTests' || exit 1; done
 
 sanitize: test-deps ## run what shares threads and what reads bytes from outside under the thread and the address sanitizer
 	POSED_TESTS='FlowTests KernelsTests DeliveryTests WebTests' swift test --scratch-path .build/tsan --sanitize thread
