@@ -54,7 +54,7 @@ final class HeadGate: ChannelInboundHandler {
         guard let context, !isLettingThrough else { return }
         isLettingThrough = true
         defer { isLettingThrough = false }
-        while connection.isWaiting, let length = headLength, let head = held.readSlice(length: length) {
+        while connection.isWaiting, let length = headLength, length <= longest, let head = held.readSlice(length: length) {
             context.fireChannelRead(wrapInboundOut(head))
         }
         if held.readableBytes == 0 {

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("GET", 400), ("GET / HTTP/1.1\n", 400), ("GET  / HTTP/1.1\r\nHost: a", 400), ("GET / HTTP/2.0", 505),
+        ("GET", 400), ("GET / HTTP/1.1\n", 505), ("GET / HTTP/1.1 \r\nHost: a", 505), ("GET / HTTP/2.0", 505),
         ("GET / HTTP/1.2\r\nHost: a", 505), ("G\u{e9}T / HTTP/1.1\r\nHost: a", 400), ("GET x HTTP/1.1\r\nHost: a", 400),
         ("GET http://a/ HTTP/1.1\r\nHost: a", 400), ("GET /\u{e9} HTTP/1.1\r\nHost: a", 400),
         ("GET /%zz HTTP/1.1\r\nHost: a", 400), ("GET /%f HTTP/1.1\r\nHost: a", 400),
@@ -64,7 +64,7 @@ import Testing
         ("GET / HTTP/1.1\r\nHost: a\r\nX: \u{0}", 400), ("GET / HTTP/1.1\r\nHost: a\r\nX: \u{1}", 400),
         ("GET / HTTP/1.1\r\nHost: a\r\nnothing", 400), ("GET / HTTP/1.1\r\nHost: a\nX: b", 400),
         ("POST / HTTP/1.1\r\nHost: a", 405), ("OPTIONS / HTTP/1.1\r\nHost: a", 405), ("CONNECT a:1 HTTP/1.1\r\nHost: a", 400),
-        ("PRI * HTTP/2.0", 505), ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5", 413),
+        ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5", 413),
         ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: +0", 400), ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1", 400),
         ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked", 413),
         ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5", 400),
@@ -74,6 +74,18 @@ import Testing
     /// What RFC 9112, 2.2, asks of servers.
     @Test func emptyLinesBeforeARequestAreSkipped() throws {
         #expect(try status("\r\n\r\nGET / HTTP/1.1\r\nHost: a") == 200)
+    }
+
+    /// HTTP/2 begins so, and goes on: NIO's parser waits for more, and the server no longer than for any other head.
+    @Test func whoSpeaksHTTP2IsSentAway() throws {
+        var limits = WebLimits()
+        limits.headPatience = .seconds(1)
+        let server = try WebServer(at: WebAddress("127.0.0.1:0"), limits: limits) { _ in WebResponse("heard") }
+        for rest in ["", "SM\r\n\r\n", "SM\r\n\r\n" + String(repeating: "\0", count: 100)] {
+            let client = try WebClient(port: server.port)
+            client.send("PRI * HTTP/2.0\r\n\r\n" + rest)
+            #expect(!client.read().contains("heard"))
+        }
     }
 
     /// NIO's parser reads nothing behind such a request, so it is the last.
