@@ -69,7 +69,7 @@ final class WebHost: @unchecked Sendable {
         guard !isOver else { return connection.end() }
         let refusal = places.take(connection.id, from: connection.network)
         connections[connection.id] = connection
-        connection.begin(in: refusal, patience: .milliseconds(Int64(limits.reservePatience * (tls == nil ? 1 : 2))))
+        connection.begin(in: refusal, patience: .milliseconds(Int64(clamping: limits.reservePatience * (tls == nil ? 1 : 2))))
         if let surplus = places.surplus { refuse(surplus, refusal ?? Refusal(status: 503, reason: "too many connections")) }
         count()
     }

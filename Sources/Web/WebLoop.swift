@@ -42,11 +42,8 @@ struct WebLoop: Sendable {
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.autoRead, value: false)
-            // Out of descriptors, it listens again a second later.
             .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
-                }
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptPause()) }
             }
             .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try welcome(channel) } }
             // A small send buffer: what a slow client has not read is better dropped than old.

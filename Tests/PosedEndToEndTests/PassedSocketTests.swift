@@ -12,7 +12,8 @@ import Testing
         workshop = try Workshop()
         // A camera that is not there: nothing else costs anything.
         try workshop.write(
-            "name: away\nsource: {url: \"rtsp://127.0.0.1:9/1\", open_timeout: 1}\nsinks: [{file: away.jsonl}]\n", to: "away.yaml")
+            "name: away\nsource: {url: \"rtsp://127.0.0.1:9/1\", open_timeout: 1}\nsinks: [{file: away.jsonl}]\n", to: "away.yaml"
+        )
         try workshop.write("0123456789abcdef\n", to: "token")
     }
 
@@ -22,17 +23,17 @@ import Testing
         ["/usr/bin/python3", repositoryRoot.appending(path: "Tests/Servers/pass.py").path, places]
     }
 
-    private func health(patience: Int = 10) -> String? {
-        guard let client = try? WebClient(port: port, patience: patience) else { return nil }
-        client.get("/healthz")
-        return client.read()
+    private func isWell(_ path: String = "/healthz", patience: Int = 10) -> Bool {
+        guard let client = try? WebClient(port: port, patience: patience) else { return false }
+        client.get(path)
+        return client.read().hasPrefix("HTTP/1.1 200 ")
     }
 
     /// Whoever comes first waits until the program that it started serves.
     @Test func systemdOpensThePort() async throws {
         let manager = ["systemd-socket-activate", "-l", "127.0.0.1:\(port)"]
         let outcome = try await workshop.posed(arguments, through: manager) { process in
-            try await workshop.wait { health(patience: 60)?.hasPrefix("HTTP/1.1 200 ") == true }
+            try await workshop.wait { isWell(patience: 60) }
             try process.send(signal: .terminate)
         }
         #expect(outcome.status == .exited(0))
@@ -54,7 +55,8 @@ import Testing
 
     @Test func whatCannotBeServedIsTold() async throws {
         for (places, more, words) in [
-            ("127.0.0.1:0,127.0.0.1:0", [], "2 sockets were passed"), ("udp", [], "does not listen"), ("idle", [], "does not listen"),
+            ("127.0.0.1:0,127.0.0.1:0", [], "2 sockets were passed"), ("udp", [], "does not listen"),
+            ("idle", [], "does not listen"),
             ("127.0.0.1:0", ["--http", "127.0.0.1:\(port)"], "leave out --http"), ("0.0.0.0:\(port)", [], "--http-token-file"),
             ("0.0.0.0:\(port)", ["--http-token-file", "token"], "--http-plain"),
         ] {
@@ -75,7 +77,7 @@ import Testing
     @Test func outOfDescriptorsItWaits() async throws {
         let poor = ["sh", "-c", "ulimit -n 48; exec \"$@\"", "sh"]
         let outcome = try await workshop.posed(arguments + ["--http", "127.0.0.1:\(port)"], through: poor) { process in
-            try await workshop.wait { health() != nil }
+            try await workshop.wait { isWell("/readyz") }
             do {
                 let clients = try (0..<150).map { _ in try WebClient(port: port) }
                 let number = process.processIdentifier.value
@@ -86,7 +88,7 @@ import Testing
                 #expect(spent < 100, "a second of processor time")
                 withExtendedLifetime(clients) {}
             }
-            try await workshop.wait { health()?.hasPrefix("HTTP/1.1 200 ") == true }
+            try await workshop.wait { isWell() }
             try process.send(signal: .terminate)
         }
         #expect(outcome.status == .exited(0))

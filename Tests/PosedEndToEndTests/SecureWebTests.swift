@@ -27,7 +27,8 @@ import Testing
 
     private func serve(
         at place: String = "127.0.0.1", _ more: [String],
-        meanwhile: @escaping @Sendable (_ process: Execution<NoInput, StringOutput<UTF8>, StringOutput<UTF8>>) async throws -> Void
+        meanwhile:
+            @escaping @Sendable (_ process: Execution<NoInput, StringOutput<UTF8>, StringOutput<UTF8>>) async throws -> Void
     ) async throws -> Workshop.Outcome {
         try await workshop.posed(run(place, more)) { process in
             try await workshop.wait { (try? workshop.text(of: "loop.jsonl"))?.contains("frame") == true }
@@ -119,7 +120,10 @@ import Testing
             ("127.0.0.1", ["--http-cert", "server.key", "--http-key", "server.key"], 65, "server.key: it holds no certificate"),
             ("127.0.0.1", ["--http-cert", "server.pem", "--http-key", "server.pem"], 65, "server.pem: it holds no private key"),
             ("127.0.0.1", tls + ["--http-client-ca", "token"], 65, "token: it holds no certificate"),
-            ("127.0.0.1", ["--http-cert", "gone.pem", "--http-key", "server.key"], 66, "gone.pem: the certificate cannot be read"),
+            (
+                "127.0.0.1", ["--http-cert", "gone.pem", "--http-key", "server.key"], 66,
+                "gone.pem: the certificate cannot be read"
+            ),
         ] as [(String, [String], Int32, String)] {
             let outcome = try await workshop.posed(run(place, options)) { _ in }
             #expect(outcome.status == .exited(status), "\(options)")
@@ -144,7 +148,8 @@ import Testing
 
     @Test func plainIsServedToOthersWhereItIsSaid() async throws {
         let outcome = try await serve(at: "0.0.0.0", ["--http-token-file", "token", "--http-plain"]) { _ in
-            let status = try await curl("-o /dev/null -w '%{http_code}' 'http://127.0.0.1:\(port)/streams?token=0123456789abcdef'")
+            let status = try await curl(
+                "-o /dev/null -w '%{http_code}' 'http://127.0.0.1:\(port)/streams?token=0123456789abcdef'")
             #expect(status == "200")
         }
         #expect(outcome.status == .exited(0))

@@ -59,7 +59,9 @@ import Testing
 
     private func curl(_ server: WebServer, _ path: String = "/", _ more: String...) throws -> (status: Int32, text: String) {
         let (status, text, _) = try outcome(
-            of: ["curl", "-sS", "--max-time", "20", "--cacert", certificates.authority, "https://localhost:\(server.port)\(path)"]
+            of: [
+                "curl", "-sS", "--max-time", "20", "--cacert", certificates.authority, "https://localhost:\(server.port)\(path)",
+            ]
                 + more)
         return (status, text)
     }

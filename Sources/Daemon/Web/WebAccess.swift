@@ -37,7 +37,8 @@ struct WebAccess: Sendable {
     /// Keeps the token that came with the page's address in a cookie, and shows the page without it.
     func welcome(_ request: WebRequest) -> WebResponse? {
         guard let token, request.path.isEmpty, request.query["token"] != nil else { return nil }
-        let cookie = "\(cookie)=\(Self.escaped(token.reveal())); HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000"
+        let cookie =
+            "\(cookie)=\(Self.escaped(token.reveal())); HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000"
             + (isEncrypted ? "; Secure" : "")
         return WebResponse(status: 303, headers: [("Location", "/"), ("Set-Cookie", cookie)], body: .bytes([]))
     }

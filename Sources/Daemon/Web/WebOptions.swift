@@ -53,7 +53,8 @@ package struct WebOptions: Sendable {
             throw PosedError(.usage, "--http-cert and --http-key go together: give both")
         }
         guard certificate != nil || clientAuthority == nil else {
-            throw PosedError(.usage, "--http-client-ca asks clients for certificates, which takes TLS: give --http-cert and --http-key")
+            throw PosedError(
+                .usage, "--http-client-ca asks clients for certificates, which takes TLS: give --http-cert and --http-key")
         }
         guard certificate == nil || !isPlain else {
             throw PosedError(.usage, "--http-plain says that there is no TLS, and --http-cert that there is: give one of them")
