@@ -4,6 +4,7 @@ import NIOCore
 final class HeadGate: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private let connection: WebConnection
     private let longest: Int
@@ -67,6 +68,9 @@ final class HeadGate: ChannelInboundHandler {
             connection.refuse(Refusal(status: 431, reason: "the request is too long"))
         }
     }
+
+    /// Sends bytes as they are, past what makes them of messages.
+    func send(_ bytes: ByteBuffer) { context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
 
     func drop() { held = ByteBuffer() }
 

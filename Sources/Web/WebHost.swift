@@ -23,6 +23,8 @@ final class WebHost: @unchecked Sendable {
     private var places: WebPlaces
     private var admitted = 0
     private var isOver = false
+    /// Whose feeds have something to take; from any thread.
+    private let ready = Mutex<[WebConnection]>([])
     private let tally = Mutex(WebServer.Counts())
 
     init(_ loop: WebLoop, tls: WebTLS?, limits: WebLimits) {
@@ -102,6 +104,22 @@ final class WebHost: @unchecked Sendable {
     private func count() { tally.withLock { $0.connections = connections.count - refused.count } }
 
     // MARK: Answering
+
+    /// Called from any thread: a record wakes all of its readers at once, with one task for the loop.
+    func wake(_ connection: WebConnection) {
+        let isFirst = ready.withLock { ready in
+            ready.append(connection)
+            return ready.count == 1
+        }
+        guard isFirst else { return }
+        loop.soon { [self] in
+            let awake = ready.withLock { ready in
+                defer { ready = [] }
+                return ready
+            }
+            for connection in awake { connection.pull() }
+        }
+    }
 
     func answer(_ request: WebRequest) -> WebResponse {
         tally.withLock { $0.requests += 1 }
