@@ -5,11 +5,11 @@ import NIOPosix
 
 /// The one thread on which a server runs, and the one place where the rest of the program meets it.
 ///
-///     the program                     │ the loop
-///     begin, end            ─ run ──▶ │ listens, admits, answers, ends; nothing on it ever waits
-///     a feed has something  ─ soon ─▶ │ asks the feed
+///     the program                            │ the loop
+///     begins, ends       ─ listen, run, end ─▶ │ admits, answers, feeds; nothing on it ever waits
+///     has something      ─ soon ─────────────▶ │ asks the feeds for it
 ///
-/// One is enough: all that a client costs is a few copies and system calls, and TLS a microsecond a record.
+/// One is enough: a record costs a client some microseconds, and more threads would take the networks' processors.
 struct WebLoop: Sendable {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let loop: any EventLoop
@@ -31,7 +31,7 @@ struct WebLoop: Sendable {
 
         var port: Int { channel.localAddress?.port ?? 0 }
 
-        func open() { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
+        func open() { _ = channel.setOption(.autoRead, value: true) }
     }
 
     /// - Parameter welcome: is shown everybody who comes.
