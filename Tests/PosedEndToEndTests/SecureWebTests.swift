@@ -53,7 +53,7 @@ import Testing
             async def main():
                 trusted = ssl.create_default_context(cafile="authority.pem")
                 async with websockets.connect(sys.argv[1], ssl=trusted) as socket:
-                    for _ in range(5): print(await socket.recv())
+                    for _ in range(20): print(await socket.recv())
             asyncio.run(main())
             """, to: "read.py")
         let outcome = try await serve(at: "0.0.0.0", tls + ["--http-token-file", "token"]) { _ in
