@@ -109,6 +109,15 @@ import Testing
         }
     }
 
+    @Test func aKeyOnAnEllipticCurveIsServed() throws {
+        let (certificate, key) = (folder.appending(path: "ec.pem").path, folder.appending(path: "ec.key").path)
+        let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", certificate]
+        let name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+        #expect(try outcome(of: ["openssl", "req", "-x509", "-days", "2"] + name + curve).status == 0)
+        let server = try serve(try tls(certificate, key))
+        #expect(try curl(server, "/a", "--cacert", certificate, "--tls-max", "1.2").text == "[\"a\"]\n")
+    }
+
     @Test func whatDoesNotFitIsTold() throws {
         let other = try certificates.issue("other")
         #expect(throws: WebTLS.Problem.mismatch) { try tls(certificates.certificate, other.key) }
