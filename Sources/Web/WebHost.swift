@@ -23,8 +23,8 @@ final class WebHost: @unchecked Sendable {
     private var places: WebPlaces
     private var admitted = 0
     private var isOver = false
-    /// Whose feeds have something to take; from any thread.
-    private let ready = Mutex<[WebConnection]>([])
+    /// Whose feeds have something to take; from any thread. Nil once the loop takes nothing more.
+    private let ready = Mutex<[WebConnection]?>([])
     private let tally = Mutex(WebServer.Counts())
 
     init(_ loop: WebLoop, tls: WebTLS?, limits: WebLimits) {
@@ -48,6 +48,7 @@ final class WebHost: @unchecked Sendable {
     func stop() {
         isOver = true
         respond = nil
+        ready.withLock { $0 = nil }
         for connection in connections.values { connection.leave() }
         connections = [:]
         count()
@@ -108,16 +109,16 @@ final class WebHost: @unchecked Sendable {
     /// Called from any thread: a record wakes all of its readers at once, with one task for the loop.
     func wake(_ connection: WebConnection) {
         let isFirst = ready.withLock { ready in
-            ready.append(connection)
-            return ready.count == 1
+            ready?.append(connection)
+            return ready?.count == 1
         }
         guard isFirst else { return }
         loop.soon { [self] in
             let awake = ready.withLock { ready in
-                defer { ready = [] }
+                defer { if ready != nil { ready = [] } }
                 return ready
             }
-            for connection in awake { connection.pull() }
+            for connection in awake ?? [] { connection.pull() }
         }
     }
 
