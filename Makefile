@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 SWIFT_PACKAGES := binutils git libc6-dev libcurl4 libedit2 libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2 tzdata zlib1g
 # What the build and the demo need beside it, and what the tests need beside that: real peers.
 PACKAGES := $(SWIFT_PACKAGES) ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libmosquitto-dev pkg-config python3 python3-pip
-TEST_PACKAGES := chromium curl mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-numpy python3-websockets systemd \
+TEST_PACKAGES := chromium curl libnss3-tools mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-numpy python3-websockets systemd \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
@@ -40,7 +40,7 @@ install: ## install what `make build` built (PREFIX, DESTDIR): program, networks
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/posed docs/*.md docs/*.json LICENSE NOTICE
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/posed/systemd systemd/*.conf
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/posed
-	for unit in posed.service posed@.service; do \
+	for unit in posed.service posed@.service posed.socket; do \
 		sed -e 's#/usr/local/#$(PREFIX)/#' -e 's#/etc/posed#$(SYSCONFDIR)/posed#' systemd/$$unit > \
 			$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
 

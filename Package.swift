@@ -19,6 +19,8 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -30,6 +32,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
@@ -51,7 +55,7 @@ let package = Package(
         module("Drawing", ["Basics", "PoseTypes"]),
         module("Sockets"),
         module("Delivery", ["Basics", "Records", "Sockets", "CMosquitto"]),
-        module("Web", ["Basics", "Sockets"]),
+        module("Web", ["Basics", nioSSL] + nio),
         module("Settings", ["Basics", "PoseTypes", "Tracking", yams]),
         module("Models", ["Basics", "Kernels", "Networks", "PoseTypes", "Records"]),
         module(

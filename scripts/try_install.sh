@@ -61,6 +61,9 @@ for unit in posed.service posed@.service; do
     # 15 stands for an exposure of 1.5.
     systemd-analyze security --offline=true --threshold=15 "$file" | tail -1
 done
+# Its service stands beside it.
+problems=$(systemd-analyze verify --man=no "$root$prefix/lib/systemd/system/posed.socket" 2>&1)
+[ -z "$problems" ] || { echo "$problems"; exit 1; }
 # Both units are one text but for what is told apart by name.
 diff <(sed 's/-%i\|\/%i.yaml\| (%i)//; 1d' systemd/posed@.service) <(sed 1d systemd/posed.service)
 echo "the installed tree works"

@@ -31,7 +31,7 @@ package enum ExitStatus {
         case let error as DeliveryError: code(of: error)
         case let error as RecordError: code(of: error)
         case let error as WebError:
-            if case .badAddress = error { usage } else { cannotCreate }
+            if case .cannotListen = error { cannotCreate } else { usage }
         case let error as ModelError: error.kind == .missing ? missingInput : badData
         case is PipelineProblems: configuration
         case is NetworkError, is EvaluationError: badData

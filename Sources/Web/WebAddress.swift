@@ -1,11 +1,11 @@
-import Glibc
-import Sockets
+import NIOCore
 
 /// Where a server listens.
 package struct WebAddress: Sendable, CustomStringConvertible {
     package let description: String
-    let storage: sockaddr_storage
-    let length: socklen_t
+    let address: SocketAddress
+    /// The socket that listens there already; nil where one is to be made.
+    let socket: CInt?
 
     /// Reads `HOST:PORT`, an IPv6 address in brackets; port 0 is one that is free.
     package init(_ text: String) throws(WebError) {
@@ -19,82 +19,35 @@ package struct WebAddress: Sendable, CustomStringConvertible {
             throw .badAddress(text, problem: "an IPv6 address stands in brackets")
         }
         guard !host.isEmpty else { throw .badAddress(text, problem: "it has no host") }
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var found: UnsafeMutablePointer<addrinfo>?
-        let code = getaddrinfo(String(host), "\(port)", &hints, &found)
-        defer { if found != nil { freeaddrinfo(found) } }
-        guard code == 0, let first = found?.pointee, let address = first.ai_addr else {
-            throw .badAddress(text, problem: String(cString: gai_strerror(code)))
+        do { address = try .makeAddressResolvingHost(String(host), port: Int(clamping: port)) } catch {
+            let problem = (error as? SocketAddressError.UnknownHost)?.errorDescription ?? "nobody knows the host"
+            throw .badAddress(text, problem: problem)
         }
-        var storage = sockaddr_storage()
-        withUnsafeMutableBytes(of: &storage) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(clamping: first.ai_addrlen)))
-        }
-        (description, self.storage, length) = (text, storage, first.ai_addrlen)
+        (description, socket) = (text, nil)
+    }
+
+    init(_ description: String, address: SocketAddress, socket: CInt) {
+        (self.description, self.address, self.socket) = (description, address, socket)
     }
 
     /// Whether only this machine can reach it.
-    package var isLoopback: Bool {
-        withUnsafeBytes(of: storage) { bytes in
-            switch Int32(clamping: storage.ss_family) {
-            case AF_INET: bytes[4] == 127
-            case AF_INET6: bytes[8..<23].allSatisfy { $0 == 0 } && bytes[23] == 1
-            default: false
-            }
-        }
-    }
-
-    /// A listening socket that does not block.
-    func listen() throws(WebError) -> Descriptor {
-        let flags = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-        let number = socket(Int32(clamping: storage.ss_family), Int32(clamping: flags), 0)
-        guard number >= 0 else { throw .cannotListen(description, code: errno) }
-        let descriptor = Descriptor(number)
-        var yes: Int32 = 1
-        setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        let isBound = withUnsafePointer(to: storage) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(number, $0, length) == 0 }
-        }
-        guard isBound, Glibc.listen(number, SOMAXCONN) == 0 else { throw .cannotListen(description, code: errno) }
-        return descriptor
-    }
+    package var isLoopback: Bool { address.network.isEmpty }
 }
 
-extension Descriptor {
-    /// The port of a bound socket.
-    var port: Int {
-        var address = sockaddr_in6()
-        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        _ = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
-        }
-        return Int(clamping: UInt16(bigEndian: address.sin6_port))  // where it lies in an IPv4 address, too
-    }
-}
-
-extension Descriptor {
-    /// The network of the other end: an IPv4 address, the first half of one of IPv6; empty for this machine.
-    var peer: [UInt8] {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let isKnown = withUnsafeMutablePointer(to: &storage) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(number, $0, &length) == 0 }
-        }
-        guard isKnown else { return [0] }
-        return withUnsafeBytes(of: storage) { bytes in
-            switch Int32(clamping: storage.ss_family) {
-            case AF_INET: return bytes[4] == 127 ? [] : Array(bytes[4..<8])
-            case AF_INET6:
-                let address = Array(bytes[8..<24])
-                if address == [UInt8](repeating: 0, count: 15) + [1] { return [] }
-                // IPv4 as IPv6 writes it.
-                if address[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255] {
-                    return address[12] == 127 ? [] : Array(address[12...])
-                }
-                return Array(address[..<8])
-            default: return [0]
-            }
+extension SocketAddress {
+    /// The network that it is of: an IPv4 address, the first half of one of IPv6; empty for this machine's loopback.
+    var network: [UInt8] {
+        switch self {
+        case .v4(let found):
+            let bytes = withUnsafeBytes(of: found.address) { Array($0[4..<8]) }
+            return bytes[0] == 127 ? [] : bytes
+        case .v6(let found):
+            let bytes = withUnsafeBytes(of: found.address) { Array($0[8..<24]) }
+            if bytes == [UInt8](repeating: 0, count: 15) + [1] { return [] }
+            // IPv4 as IPv6 writes it.
+            if bytes[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255] { return bytes[12] == 127 ? [] : Array(bytes[12...]) }
+            return Array(bytes[..<8])
+        case .unixDomainSocket: return [0]
         }
     }
 }

@@ -5,7 +5,7 @@ package typealias WebFeedMaker = @Sendable (_ onReady: @escaping @Sendable () ->
 /// What one client gets, piece by piece, as fast as it takes them: whoever is too slow for everything decides in `next` what
 /// is left out.
 ///
-/// Used by the server's queue only.
+/// Used on the server's thread only.
 package protocol WebFeed: AnyObject, Sendable {
     /// What comes next; nil where there is nothing yet.
     func next() -> WebPiece?

@@ -8,7 +8,7 @@ package struct WebLimits: Sendable {
     /// Places for those for whom there is no other: they are heard, and told 503 (or 429, beyond the places of their address)
     /// unless they are known or ask for what is vital. The oldest makes way for the newest.
     package var reserve = 16
-    /// Milliseconds for a whole head in the reserve.
+    /// Milliseconds for a whole head in the reserve, and as long again for the handshake of TLS before it.
     var reservePatience = 500
     /// Bytes that a client may send where nothing is to be said: beside a feed, over a WebSocket at once, and after a farewell.
     var mostBesideFeed = 1 << 16

@@ -1,4 +1,4 @@
-import Basics
+import NIOHTTP1
 
 /// What a request is answered with.
 package struct WebResponse: Sendable {
@@ -40,19 +40,10 @@ package struct WebResponse: Sendable {
         if refusal.status == 503 || refusal.status == 429 { headers.append(("Retry-After", "10")) }
     }
 
-    /// The head, with its empty line.
-    func head(closes: Bool) -> [UInt8] {
-        var text = "HTTP/1.1 \(status) \(Self.phrases[status] ?? "Unknown")\r\n"
-        for (name, value) in headers { text += "\(name): \(value)\r\n" }
-        if case .bytes(let bytes) = body { text += "Content-Length: \(bytes.count)\r\n" }
-        if closes { text += "Connection: close\r\n" }
-        return Array((text + "\r\n").utf8)
+    func head(closes: Bool) -> HTTPResponseHead {
+        var fields = HTTPHeaders(headers.map { ($0.name, $0.value) })
+        if case .bytes(let bytes) = body { fields.add(name: "Content-Length", value: "\(bytes.count)") }
+        if closes { fields.add(name: "Connection", value: "close") }
+        return HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: fields)
     }
-
-    private static let phrases = [
-        101: "Switching Protocols", 200: "OK", 204: "No Content", 303: "See Other", 400: "Bad Request", 401: "Unauthorized",
-        403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 413: "Content Too Large",
-        421: "Misdirected Request", 426: "Upgrade Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
-        500: "Internal Server Error", 503: "Service Unavailable", 505: "HTTP Version Not Supported",
-    ]
 }

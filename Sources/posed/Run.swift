@@ -18,7 +18,7 @@ struct Run: AsyncParsableCommand {
             EXIT CODES
               0    stopped, or every input came to its end
               64   usage
-              65   damaged weights; a file that is no video
+              65   damaged weights; a file that is no video; a token, certificate or key that is not what it should be
               66   a file or model is missing
               70   an error in posed itself
               73   the address of --http cannot be had
@@ -34,26 +34,8 @@ struct Run: AsyncParsableCommand {
             "Where to write the process number for posed reload. (default: \(PidFile.defaultPath()))", valueName: "file"))
     var pidFile: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Serve the streams, a live page and metrics over HTTP (docs/web.md); suggested: 127.0.0.1:8080.",
-            valueName: "host:port"))
-    var http: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Holds the token that clients of --http must know; needed where others than this machine can reach it.",
-            valueName: "file"))
-    var httpTokenFile: String?
-
-    @Flag(help: "Show no pictures to clients of --http, only what was found in them.")
-    var noPixels = false
-
-    func validate() throws {
-        guard http != nil || (httpTokenFile == nil && !noPixels) else {
-            throw ValidationError("--http-token-file and --no-pixels say how --http serves: give that, too.")
-        }
-    }
+    @OptionGroup(title: "Serving over HTTP")
+    var serving: ServingOptions
 
     func run() async throws {
         let signals = StopSignals()
@@ -62,10 +44,9 @@ struct Run: AsyncParsableCommand {
         defer { log.flush() }
         let claim = try PidFile.claim(pidFile)
         defer { claim?.release() }
-        let board = http.map { _ in StreamBoard(showsPixels: !noPixels) }
-        let web = try http.map { try WebService(address: $0, tokenFile: httpTokenFile, board: board!) }
+        let web = try WebService.begin(serving.options)
         defer { web?.stop() }
-        let fleet = Fleet(paths: pipelines, store: try ModelStore(), board: board)
+        let fleet = Fleet(paths: pipelines, store: try ModelStore(), web: web)
         try await fleet.run(signals: signals)
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Drives headless Chromium: one JSON command a line in, one JSON answer a line out.
+"""Drives headless Chromium: one JSON command a line in, one JSON answer a line out. Trusts the authority (a PEM file) that it is given.
 
     {"open": URL}                       loads a page
     {"evaluate": "expression"}          its value, a promise's value included
@@ -18,7 +18,7 @@ import tempfile
 
 
 class Browser:
-    def __init__(self):
+    def __init__(self, authority=None):
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         # Chromium reads commands from descriptor 3 and writes answers to 4.
         (theirs_in, self.to), (self.back, theirs_out) = os.pipe(), os.pipe()
@@ -26,9 +26,17 @@ class Browser:
                  "--no-first-run", "--disable-dev-shm-usage", "--hide-scrollbars", "--mute-audio"]
         if os.geteuid() == 0:
             flags.append("--no-sandbox")
+        environment = dict(os.environ)
+        if authority:
+            # Where Chromium looks for authorities of the user's own.
+            environment["HOME"] = self.folder.name
+            database = f"{self.folder.name}/.pki/nssdb"
+            os.makedirs(database)
+            subprocess.run(["certutil", "-d", f"sql:{database}", "-N", "--empty-password"], check=True)
+            subprocess.run(["certutil", "-d", f"sql:{database}", "-A", "-n", "test", "-t", "C,,", "-i", authority], check=True)
         script = f'exec 3<&{theirs_in} 4>&{theirs_out}; exec chromium "$@"'
         self.process = subprocess.Popen(["bash", "-c", script, "chromium", *flags, "about:blank"], pass_fds=[theirs_in, theirs_out],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(theirs_in)
         os.close(theirs_out)
         self.buffer, self.number, self.session, self.errors, self.events = b"", 0, None, [], []
@@ -99,7 +107,7 @@ class Browser:
 
 
 def main():
-    browser = Browser()
+    browser = Browser(*sys.argv[1:])
     try:
         for line in sys.stdin:
             (name, value), = json.loads(line).items()

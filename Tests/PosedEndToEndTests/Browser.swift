@@ -8,10 +8,11 @@ final class Browser: Sendable {
     private let commands: FileHandle
     private let answers: FileHandle
 
-    init() throws {
+    /// - Parameter authority: a PEM file whose certificates it trusts.
+    init(trusting authority: String? = nil) throws {
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [repositoryRoot.appending(path: "Tests/Browser/browse.py").path]
+        process.arguments = [repositoryRoot.appending(path: "Tests/Browser/browse.py").path] + [authority].compactMap { $0 }
         process.standardInput = input
         process.standardOutput = output
         try process.run()

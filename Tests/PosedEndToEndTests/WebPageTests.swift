@@ -91,4 +91,20 @@ import Testing
             #expect(try browser.errors() == [])
         }
     }
+
+    @Test func overTLSItIsTheSame() async throws {
+        let certificates = try Certificates(in: workshop.folder)
+        let browser = try Browser(trusting: certificates.authority)
+        try workshop.write("0123456789abcdef\n", to: "token")
+        try await serve(
+            "--http-cert", certificates.certificate, "--http-key", certificates.key, "--http-token-file", "token"
+        ) {
+            try browser.open("https://localhost:\(port)/?token=0123456789abcdef")
+            try await browser.wait(for: "document.querySelector('.card.seen .people')?.textContent > 0")
+            try await browser.wait(for: "document.querySelector('.rate').textContent > 0")
+            #expect(try browser.evaluate("location.href") == "https://localhost:\(port)/")
+            #expect(try browser.evaluate("isSecureContext", as: Bool.self))
+            #expect(try browser.errors() == [])
+        }
+    }
 }

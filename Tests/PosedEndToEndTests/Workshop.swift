@@ -50,12 +50,16 @@ final class Workshop: Sendable {
     func posed(_ arguments: String...) async throws -> Outcome { try await posed(arguments) { _ in } }
 
     /// Runs `posed`, and `meanwhile` beside it.
+    ///
+    /// - Parameter launcher: a program of the system that becomes `posed`, with its arguments.
     func posed(
-        _ arguments: [String], environment: Environment = .inherit,
+        _ arguments: [String], through launcher: [String] = [], environment: Environment = .inherit,
         meanwhile: @Sendable (Execution<NoInput, StringOutput<UTF8>, StringOutput<UTF8>>) async throws -> Void
     ) async throws -> Outcome {
+        let command = launcher + [Self.posed] + arguments
         let result = try await run(
-            .path(FilePath(Self.posed)), arguments: Arguments(arguments), environment: environment,
+            command[0].hasPrefix("/") ? .path(FilePath(command[0])) : .name(command[0]),
+            arguments: Arguments(Array(command.dropFirst())), environment: environment,
             workingDirectory: FilePath(folder.path),
             input: .none, output: .string(limit: 10_000_000), error: .string(limit: 1_000_000), body: meanwhile)
         return Outcome(

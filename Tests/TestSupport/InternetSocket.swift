@@ -29,3 +29,19 @@ public struct InternetSocket {
         return code == 0 && address.sin_family == sa_family_t(AF_INET) ? Int(UInt16(bigEndian: address.sin_port)) : nil
     }
 }
+
+/// An IPv4 address by which others reach this machine; nil where nobody does.
+public let ownAddress: String? = {
+    var first: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&first) == 0 else { return nil }
+    defer { freeifaddrs(first) }
+    for interface in sequence(first: first, next: { $0?.pointee.ifa_next }) {
+        guard let address = interface?.pointee.ifa_addr, address.pointee.sa_family == sa_family_t(AF_INET) else { continue }
+        var number = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_addr }
+        var text = [CChar](repeating: 0, count: Int(INET_ADDRSTRLEN))
+        inet_ntop(AF_INET, &number, &text, socklen_t(text.count))
+        let found = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if !found.hasPrefix("127.") { return found }
+    }
+    return nil
+}()

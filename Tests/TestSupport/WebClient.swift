@@ -4,8 +4,10 @@ import Foundation
 public final class WebClient: Sendable {
     private let descriptor: Int32
 
-    /// - Parameter window: bytes that it takes before it reads; nil for as many as usual.
-    public init(port: Int, window: Int32? = nil, patience: Int = 10) throws {
+    /// - Parameters:
+    ///   - host: an address of this machine.
+    ///   - window: bytes that it takes before it reads; nil for as many as usual.
+    public init(host: String = "127.0.0.1", port: Int, window: Int32? = nil, patience: Int = 10) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         if var window { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, 4) }
         var limit = timeval(tv_sec: patience, tv_usec: 0)
@@ -13,7 +15,7 @@ public final class WebClient: Sendable {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        inet_pton(AF_INET, host, &address.sin_addr)
         let code = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

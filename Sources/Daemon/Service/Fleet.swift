@@ -25,7 +25,8 @@ package actor Fleet {
     private let logger = Logger(label: "posed")
     private let brokers: MQTTBrokers
     private let notifier: SystemdNotifier
-    private let board: StreamBoard?
+    private let web: WebService?
+    private var board: StreamBoard? { web?.board }
     private let events: AsyncStream<Event>
     private let send: AsyncStream<Event>.Continuation
     private var streams: [String: StreamService] = [:]
@@ -39,16 +40,16 @@ package actor Fleet {
 
     /// - Parameters:
     ///   - paths: pipeline files, or folders of them; read again by every reload.
-    ///   - board: where the streams are shown.
+    ///   - web: where the streams are shown.
     package init(
-        paths: [String], store: ModelStore, notifier: SystemdNotifier = SystemdNotifier(), board: StreamBoard? = nil
+        paths: [String], store: ModelStore, notifier: SystemdNotifier = SystemdNotifier(), web: WebService? = nil
     ) {
         self.paths = paths
         self.store = store
         pool = NetworkPool(store)
         brokers = MQTTBrokers(logger: logger)
         self.notifier = notifier
-        self.board = board
+        self.web = web
         (events, send) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -153,10 +154,11 @@ package actor Fleet {
         for stream in streams.values { end(stream) }
     }
 
-    /// Reads the pipeline files again. If anything is wrong with them, everything goes on as it is.
+    /// Reads the pipeline files again, and the web server's certificate. If anything is wrong with either, it goes on as it is.
     private func reload() {
         guard !isStopping else { return }
         notifier.reloading()
+        web?.reload()
         // Also what a reload that failed half-way has loaded.
         defer {
             let named = (streams.values.map(\.file) + Array(successors.values) + finished).map(\.networks)

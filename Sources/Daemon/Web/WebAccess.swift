@@ -4,11 +4,15 @@ import PoseTypes
 import PosedKit
 import Web
 
-/// Who may see the streams: with a token whoever knows it, without one those on this machine.
+/// Who may see the streams: with a token whoever knows it, without one those on this machine, or who has shown a certificate.
 struct WebAccess: Sendable {
     let token: Secret?
     /// Of this server, so that several on one machine do not overwrite each other's.
     let cookie: String
+    /// Whether everything goes over TLS.
+    var isEncrypted = false
+    /// Whether every client has shown a certificate before it asks.
+    var knowsClients = false
 
     /// What a request is answered with instead; nil where it may pass.
     func refusal(of request: WebRequest) -> WebResponse? {
@@ -17,8 +21,8 @@ struct WebAccess: Sendable {
             return WebResponse(status: 403, "pages of \(origin) may not read this\n")
         }
         guard let token else {
-            // A name that leads here by a trick (DNS rebinding) would make another's page one of ours.
-            guard let host = request.headers["host"], !isLocal(host) else { return nil }
+            // A name that leads here by a trick (DNS rebinding) would make another's page one of ours. No certificate fits one.
+            guard !knowsClients, let host = request.headers["host"], !isLocal(host) else { return nil }
             return WebResponse(status: 421, "without --http-token-file, ask for localhost or 127.0.0.1\n")
         }
         if given(by: request).contains(where: { isEqual($0, token.reveal()) }) { return nil }
@@ -27,10 +31,15 @@ struct WebAccess: Sendable {
         return refusal
     }
 
+    /// Whether who is not refused is known.
+    var isRestricted: Bool { token != nil || knowsClients }
+
     /// Keeps the token that came with the page's address in a cookie, and shows the page without it.
     func welcome(_ request: WebRequest) -> WebResponse? {
         guard let token, request.path.isEmpty, request.query["token"] != nil else { return nil }
-        let cookie = "\(cookie)=\(Self.escaped(token.reveal())); HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000"
+        let cookie =
+            "\(cookie)=\(Self.escaped(token.reveal())); HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000"
+            + (isEncrypted ? "; Secure" : "")
         return WebResponse(status: 303, headers: [("Location", "/"), ("Set-Cookie", cookie)], body: .bytes([]))
     }
 

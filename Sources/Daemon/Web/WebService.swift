@@ -8,36 +8,53 @@ import Web
 
 /// What posed serves over HTTP (docs/web.md).
 package final class WebService: Sendable {
+    /// What is served.
+    let board: StreamBoard
+    private let options: WebOptions
     private let server: WebServer
+    private let logger = Logger(label: "posed")
 
-    /// Where it serves: the port is one that was free if 0 was asked for.
-    package var port: Int { server.port }
+    /// Begins to serve; nil where nobody asks for it.
+    package static func begin(_ options: WebOptions) throws -> WebService? {
+        try options.place().map { try WebService(options, at: $0) }
+    }
 
-    /// Begins to serve what is on `board`.
-    ///
-    /// - Parameters:
-    ///   - address: `HOST:PORT`.
-    ///   - tokenFile: holds what clients must know. Needed for an address that others than this machine can reach.
-    package init(address text: String, tokenFile: String?, board: StreamBoard) throws {
-        let address = try WebAddress(text)
-        let token = try tokenFile.map { path throws(PosedError) in try WebAccess.token(path: path) }
-        guard token != nil || address.isLoopback else {
-            throw PosedError(.usage, "\(text) can be reached by others: give --http-token-file, or serve at 127.0.0.1")
-        }
+    private init(_ options: WebOptions, at address: WebAddress) throws {
+        try options.check(address)
+        let token = try options.tokenFile.map { path throws(PosedError) in try WebAccess.token(path: path) }
+        let tls = try options.tls()
+        let board = StreamBoard(showsPixels: options.showsPixels)
         let site = Mutex<WebSite?>(nil)
         server = try WebServer(
-            at: address,
+            at: address, tls: tls,
             respondingAt: { port in
                 // Browsers keep the cookies of all ports of a host together.
-                let made = WebSite(board: board, access: WebAccess(token: token, cookie: "posed_token_\(port)"))
+                let access = WebAccess(
+                    token: token, cookie: "posed_token_\(port)", isEncrypted: tls != nil,
+                    knowsClients: options.clientAuthority != nil)
+                let made = WebSite(board: board, access: access)
                 site.withLock { $0 = made }
                 return { made.respond(to: $0) }
             })
+        (self.options, self.board) = (options, board)
         site.withLock { $0 }?.show(countsOf: server)
-        let logger = Logger(label: "posed")
-        if let tokenFile, let problem = secrecyProblem(ofFile: tokenFile) { logger.warning("\(tokenFile) \(problem)") }
+        for file in [options.tokenFile, options.key].compactMap({ $0 }) {
+            if let problem = secrecyProblem(ofFile: file) { logger.warning("\(file) \(problem)") }
+        }
+        let text = address.description
         let host = text.prefix(upTo: text.lastIndex(of: ":") ?? text.endIndex)
-        logger.notice("serving at http://\(host):\(server.port)/")
+        logger.notice("serving at \(tls == nil ? "http" : "https")://\(host):\(server.port)/")
+    }
+
+    /// Reads certificate and key again, for whoever connects from now on. If they are not as they should be, all stays as it was.
+    func reload() {
+        do {
+            guard let tls = try options.tls() else { return }
+            server.use(tls)
+            logger.notice("the certificate was read again")
+        } catch {
+            logger.error("the certificate stays as it was: \(error)")
+        }
     }
 
     /// Ends every connection.

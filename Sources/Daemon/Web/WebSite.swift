@@ -4,7 +4,7 @@ import Settings
 import Synchronization
 import Web
 
-/// Which request is answered with what. Called on the server's queue, where nothing may wait.
+/// Which request is answered with what. Called on the server's thread, where nothing may wait.
 final class WebSite: Sendable {
     private let board: StreamBoard
     private let access: WebAccess
@@ -43,7 +43,7 @@ final class WebSite: Sendable {
         }
         if let refusal = access.refusal(of: request) { return refusal }
         var response = access.welcome(request) ?? content(for: request)
-        if access.token != nil { response.claim = .known }
+        if access.isRestricted { response.claim = .known }
         return response
     }
 

@@ -14,7 +14,12 @@ import Testing
     private let guarded = WebAccess(token: Secret("0123456789abcd+="), cookie: "posed_token")
 
     private func request(_ path: String = "/streams", _ headers: String...) throws -> WebRequest {
-        try WebRequest(head: Array((["GET \(path) HTTP/1.1"] + headers).joined(separator: "\r\n").utf8)[...])
+        try WebRequest(
+            method: "GET", target: path, isCurrent: true, keepsAlive: true,
+            headers: headers.map { line in
+                let end = line.firstIndex(of: ":")!
+                return (String(line[..<end]), String(line[line.index(after: end)...]))
+            })
     }
 
     @Test(arguments: ["localhost", "LOCALHOST:8080", "127.0.0.1:80", "127.1.2.3", "[::1]:8080"])
@@ -58,6 +63,18 @@ import Testing
         #expect(cookie.hasPrefix("posed_token=0123456789abcd%2B%3D; HttpOnly; SameSite=Strict"))
         #expect(try guarded.welcome(request("/", "Host: a")) == nil)
         #expect(try guarded.welcome(request("/streams?token=0123456789abcd%2B%3D", "Host: a")) == nil)
+    }
+
+    @Test func overTLSTheCookieGoesNowhereElse() throws {
+        let access = WebAccess(token: Secret("0123456789abcd+="), cookie: "posed_token", isEncrypted: true)
+        let answer = try #require(try access.welcome(request("/?token=0123456789abcd%2B%3D", "Host: a")))
+        #expect(answer.headers.contains { $0.name == "Set-Cookie" && $0.value.hasSuffix("; Secure") })
+    }
+
+    @Test func whoHasShownACertificateNeedsNeitherTokenNorThisMachinesName() throws {
+        let access = WebAccess(token: nil, cookie: "posed_token", isEncrypted: true, knowsClients: true)
+        #expect(try access.refusal(of: request("/", "Host: camera-pc:8443")) == nil)
+        #expect(try access.refusal(of: request("/", "Host: camera-pc:8443", "Origin: https://evil.example"))?.status == 403)
     }
 
     @Test func tokensAreReadFromFilesAndMustBeLong() throws {

@@ -154,7 +154,8 @@ import Testing
         let board = StreamBoard(showsPixels: false)
         #expect(board.channel(of: "gym").preview == nil)
         let site = WebSite(board: board, access: WebAccess(token: nil, cookie: "c"))
-        let request = try WebRequest(head: Array("GET /streams/gym/preview HTTP/1.1\r\nHost: localhost".utf8)[...])
+        let request = try WebRequest(
+            method: "GET", target: "/streams/gym/preview", isCurrent: true, keepsAlive: true, headers: [("Host", "localhost")])
         #expect(site.respond(to: request).status == 404)
         #expect(StreamList(board).streams.map(\.preview) == [false])
     }
