@@ -14,7 +14,7 @@ import Testing
         #expect(
             outcome.messages == [
                 "a.yaml:1:51: source.every is a whole number, 1 or more, not 0",
-                "a.yaml:2:1: a pipeline has no key colour: it has name, source, detect, estimate, follow, smooth, sinks and stop_timeout",
+                "a.yaml:2:1: a pipeline has no key colour: it has name, source, detect, estimate, precision, follow, smooth, sinks and stop_timeout",
                 "absent.yaml: cannot be read: No such file or directory",
             ])
     }
