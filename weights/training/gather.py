@@ -5,7 +5,8 @@
 
 Pictures that look like one in --avoid, or like one already taken, are left out, and crops that look like one in --known. Where a
 picture lies in images/ and a file of the YOLO format in labels/ beside it, its boxes are taken as human-made and the teachers'
-added for people they miss. Each label says in `source` which file it is of.
+added for people they miss; without --rtmdet only human-made ones are taken (detect-NAME.tar then lacks who has none). Each label
+says in `source` which file it is of.
 One process uses one core: start several with --part.
 """
 import argparse
@@ -172,7 +173,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--avoid", nargs="+", required=True, help="folders of pictures that are for evaluation")
     parser.add_argument("--known", nargs="*", default=[], help="pose-*.tar whose crops are not taken again")
-    parser.add_argument("--rtmdet", required=True, help="ONNX of RTMDet-nano for persons")
+    parser.add_argument("--rtmdet", help="ONNX of RTMDet-nano for persons; without it there are only human-made boxes")
     parser.add_argument("--deim", help="ONNX of DEIMv2, fused with it")
     parser.add_argument("--picodet", help="ONNX of PicoDet-S 416x416, fused with it")
     parser.add_argument("--looks", type=int, default=3, choices=(1, 3), help="how often RTMDet sees a picture")
@@ -183,7 +184,8 @@ def main():
     parser.add_argument("--part", default="0/1", help="K/N: take every Nth picture from the Kth on")
     a = parser.parse_args()
     cv2.setNumThreads(1)
-    persons, joints_of = PersonTeachers(a.rtmdet, a.deim, a.picodet, a.looks), PoseTeachers(a.pose_teacher)
+    persons = PersonTeachers(a.rtmdet, a.deim, a.picodet, a.looks) if a.rtmdet else lambda picture: np.zeros((0, 5), np.float32)
+    joints_of = PoseTeachers(a.pose_teacher)
     part, parts = map(int, a.part.split("/"))
     files = sorted(f for f in glob.glob(f"{a.pictures}/**/*", recursive=True) if f.lower().endswith((".jpg", ".jpeg", ".png")))
     random.Random(7).shuffle(files)
