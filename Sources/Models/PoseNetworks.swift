@@ -29,7 +29,7 @@ package struct PoseNetworks: Sendable {
 }
 
 extension PoseNetworks: CustomStringConvertible {
-    /// What runs, in one line: `person-nano (bf16), vitpose-tiny (int8): avx512bf16 kernels, 2 threads`.
+    /// What runs, in one line: `person-nano (fp32), vitpose-tiny (int8): avx512bf16 kernels, 2 threads`.
     package var description: String {
         let names = [detectorModel, poseModel].compactMap(\.self).map { "\($0.id) (\($0.precision ?? ""))" }.joined(
             separator: ", ")
