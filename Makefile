@@ -55,9 +55,9 @@ test-kernels: test-deps ## test the networks on every compiled form of the vecto
 		echo "kernels: $$form"; POSED_KERNELS=$$form swift test --filter 'KernelsTests|NetworksTests' || exit 1; done
 
 sanitize: test-deps ## run what shares threads and what reads bytes from outside under the thread and the address sanitizer
-	POSED_TESTS='FlowTests KernelsTests DeliveryTests WebTests' swift test --scratch-path .build/tsan --sanitize thread
+	POSED_TESTS='FlowTests KernelsTests DeliveryTests WebTests' swift test --no-parallel --scratch-path .build/tsan --sanitize thread
 	POSED_TESTS='BasicsTests MediaTests NetworksTests RecordsTests WebTests' ASAN_OPTIONS=detect_leaks=0 \
-		swift test --scratch-path .build/asan --sanitize address
+		swift test --no-parallel --scratch-path .build/asan --sanitize address
 
 test-install: ## install into a folder, and try that as another user on a read-only file system
 	$(SUDO) scripts/try_install.sh $(CONFIGURATION)

@@ -28,7 +28,7 @@ import Testing
 
     /// Rows, depths and columns beside the tile's, odd depths, and one that is summed in strips.
     static let shapes = [
-        (1, 1, 1), (3, 7, 5), (12, 32, 32), (13, 33, 17), (25, 192, 576), (24, 193, 47), (40, 3072, 48), (200, 64, 33),
+        (1, 1, 1), (3, 7, 5), (12, 32, 32), (13, 33, 17), (25, 192, 96), (24, 193, 47), (13, 3200, 5), (200, 64, 33),
     ]
 
     @Test(arguments: shapes) func aProductIsThatOfRoundedNumbers(rows: Int, depth: Int, columns: Int) {
