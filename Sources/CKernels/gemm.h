@@ -1,8 +1,8 @@
 // Matrix products with sums in fp32, and attention: the right side laid out beforehand (weights never change, so a library that packs
 // them at every call does that work again and again), bias and activation while the tile is in cache.
 //
-// Included once for each precision, with what tile.h wants, and functions of that suffix: to_words (a row of fp32), join_rows (PER rows
-// of words, column by column) and store_words (a row of the tile's sums).
+// Included once for each precision, with what tile.h wants, and functions of that suffix: join_rows (PER rows of words, column by
+// column) and store_words (a row of the tile's sums).
 #include "tile.h"
 
 static size_t OF(packed_count)(size_t n, size_t k) { return (n + LANES - 1) / LANES * LANES * OF(words)(k); }
@@ -32,22 +32,16 @@ static void OF(pack_columns)(size_t n, size_t k, const WORD *b, size_t ldb, WORD
 /// The last step of a tile whose output is words: `sums` is `[rows, width]`.
 static void OF(finish_words)(size_t rows, size_t width, size_t columns, const float *sums, WORD *c, size_t ldc, const float *bias,
                              enum ck_activation activation) {
-#define ACTIVATED(x, name) (name == CK_GELU ? coarse_gelu(x) : activated(x, name))
 #define CASE(name)                                                                                                        \
     case name:                                                                                                            \
         for (size_t i = 0; i < rows; i++) {                                                                               \
             vfloat low = load(sums + i * width) + load(bias), high = splat(0);                                            \
             if (columns > LANES) high = load(sums + i * width + LANES) + load(bias + LANES);                              \
-            OF(store_words)(c + i * ldc, ACTIVATED(low, name), ACTIVATED(high, name), columns);                           \
+            OF(store_words)(c + i * ldc, coarsely_activated(low, name), coarsely_activated(high, name), columns);         \
         }                                                                                                                 \
         return;
     switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
 #undef CASE
-#undef ACTIVATED
-}
-
-static void OF(rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words) {
-    for (size_t i = 0; i < rows; i++) OF(to_words)(k, x + i * ldx, (WORD *)words + i * OF(row_words)(k));
 }
 
 static void OF(gemm)(size_t m, size_t first, size_t last, size_t depth, const float *a, bool a_is_words, size_t lda,
@@ -93,19 +87,6 @@ static void OF(gemm)(size_t m, size_t first, size_t last, size_t depth, const fl
     }
 }
 
-static void OF(layer_norm)(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
-                           float *y) {
-    if (PER == 1) {
-        layer_norm(rows, width, x, gain, bias, epsilon, y);
-        return;
-    }
-    float *row = ck_scratch(CK_WORDS, width);
-    for (size_t i = 0; i < rows; i++, x += width) {
-        layer_norm(1, width, x, gain, bias, epsilon, row);
-        OF(to_words)(width, row, (WORD *)y + i * OF(words)(width));
-    }
-}
-
 static size_t OF(attention_scratch)(size_t tokens, size_t depth) {
     return OF(packed_count)(tokens, depth) + OF(packed_count)(depth, tokens) + QUERIES * tokens;
 }
@@ -124,21 +105,4 @@ static void OF(attention)(size_t tokens, size_t depth, size_t first, size_t last
     }
 }
 
-static const struct ck_products OF(products) = {
-    .per_word = PER,
-    .row_words = OF(row_words),
-    .rows_to_words = OF(rows_to_words),
-    .packed_count = OF(packed_count),
-    .pack = OF(pack),
-    .gemm = OF(gemm),
-    .layer_norm = OF(layer_norm),
-    .attention_scratch = OF(attention_scratch),
-    .attention = OF(attention),
-};
-
-#undef PRECISION
-#undef WORD
-#undef VWORD
-#undef PER
-#undef MULTIPLY_ADD
-#undef OF
+#include "products.h"

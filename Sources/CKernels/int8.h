@@ -2,7 +2,7 @@
 //
 // A row of the left side has one scale, its largest magnitude / 127, and so has each column of the right side: x ~ scale * q. The
 // instruction multiplies unsigned with signed numbers, so the left side's are stored as q + 128, and 128 times the sum of a column is
-// taken off its sums. Sums are whole numbers in 32 bits, which 2^17 products cannot fill:
+// taken off its sums. Sums are whole numbers in 32 bits, which 2^16 products of 255 and 127 cannot fill; deeper products are not for int8:
 //
 //     y = (sum - 128 * column sum) * row scale * column scale + bias
 //
@@ -51,36 +51,33 @@ INLINE void to_words_int8(size_t k, const float *x, int32_t *words) {
     memcpy(words + words_int8(k), &scale, sizeof scale);
 }
 
-static void rows_to_words_int8(size_t rows, size_t k, const float *x, size_t ldx, float *words) {
-    for (size_t i = 0; i < rows; i++) to_words_int8(k, x + i * ldx, (int32_t *)words + i * row_words_int8(k));
-}
-
 static void pack_int8(size_t n, size_t k, const float *b, size_t ldb, float *packed) {
     const size_t words = words_int8(k), padded = (n + LANES - 1) / LANES * LANES;
-    float *scales = packed + padded * words, *corrections = scales + padded;
+    float *scales = packed + padded * words;
+    int32_t *corrections = (int32_t *)(scales + padded);
     int32_t *rows = (int32_t *)ck_allocate(n * words);
     for (size_t i = 0; i < n; i++) {
         scales[i] = quantize(k, b + i * ldb, 0, rows + i * words);
         const int8_t *q = (const int8_t *)(rows + i * words);
         int32_t sum = 0;
         for (size_t j = 0; j < k; j++) sum += q[j];
-        corrections[i] = (float)(128 * sum);
+        corrections[i] = 128 * sum;
     }
     pack_words_int8(n, words, rows, words, (int32_t *)packed);
     free(rows);
 }
 
 INLINE void finish_int8_as(size_t rows, size_t width, size_t columns, const float *sums, const float *row_scales, size_t ldscales,
-                           const float *scales, const float *corrections, const float *bias, float *c, size_t ldc, const float *residual,
+                           const float *scales, const int32_t *corrections, const float *bias, float *c, size_t ldc, const float *residual,
                            size_t ldresidual, enum ck_activation activation, bool words) {
     for (size_t i = 0; i < rows; i++, c += ldc) {
         vfloat y[2] = {splat(0), splat(0)};
 #pragma clang loop unroll(full)
         for (size_t j = 0; j < 2; j++) {
             if (j * LANES >= width) break;
-            vfloat sum = (vfloat)_mm512_cvtepi32_ps((__m512i)load(sums + i * width + j * LANES)) - load(corrections + j * LANES);
-            vfloat x = sum * (splat(row_scales[i * ldscales]) * load(scales + j * LANES)) + load(bias + j * LANES);
-            y[j] = activation == CK_GELU ? coarse_gelu(x) : activated(x, activation);
+            __m512i whole = _mm512_sub_epi32((__m512i)load(sums + i * width + j * LANES), _mm512_loadu_si512(corrections + j * LANES));
+            vfloat x = (vfloat)_mm512_cvtepi32_ps(whole) * (splat(row_scales[i * ldscales]) * load(scales + j * LANES)) + load(bias + j * LANES);
+            y[j] = coarsely_activated(x, activation);
         }
         if (words) {
             store_words_bf16((int32_t *)c, y[0], y[1], columns);
@@ -98,7 +95,7 @@ INLINE void finish_int8_as(size_t rows, size_t width, size_t columns, const floa
 
 /// The output of a tile, whose `sums` `[rows, width]` are whole numbers.
 static void finish_int8(size_t rows, size_t width, size_t columns, const float *sums, const float *row_scales, size_t ldscales,
-                        const float *scales, const float *corrections, const float *bias, float *c, size_t ldc, const float *residual,
+                        const float *scales, const int32_t *corrections, const float *bias, float *c, size_t ldc, const float *residual,
                         size_t ldresidual, enum ck_activation activation, bool words) {
 #define AS(residual, name, words)                                                                                         \
     finish_int8_as(rows, width, columns, sums, row_scales, ldscales, scales, corrections, bias, c, ldc, residual, ldresidual, name, words)
@@ -116,7 +113,8 @@ static void finish_int8(size_t rows, size_t width, size_t columns, const float *
 static void gemm_int8(size_t m, size_t first, size_t last, size_t depth, const float *a, bool a_is_words, size_t lda,
                       const float *packed, size_t columns_in_all, float *c, size_t ldc, struct ck_epilogue epilogue) {
     const size_t k = words_int8(depth), padded = (columns_in_all + LANES - 1) / LANES * LANES;
-    const float *scales = packed + padded * k, *corrections = scales + padded;
+    const float *scales = packed + padded * k;
+    const int32_t *corrections = (const int32_t *)(scales + padded);
     if (!a_is_words) {
         float *words = ck_scratch(CK_WORDS, m * row_words_int8(depth));
         rows_to_words_int8(m, depth, a, lda, words);
@@ -133,7 +131,6 @@ static void gemm_int8(size_t m, size_t first, size_t last, size_t depth, const f
             const int32_t *ahead = share < width * k ? next + share : panel;
             float sums[ROWS * COLUMNS], *out = c + m0 * ldc + (epilogue.words ? n0 / 2 : n0);
             any_tile_int8(rows, width, k, (const int32_t *)a + m0 * lda, lda, panel, ahead, sums, width, false);
-            // What is accumulated comes before the activation elsewhere; here no layer has both.
             const float *residual = epilogue.accumulate ? out : epilogue.residual ? epilogue.residual + m0 * epilogue.ldresidual + n0 : NULL;
             finish_int8(rows, width, columns, sums, a + m0 * lda + k, lda, scales + n0, corrections + n0, bias, out, ldc, residual,
                         epilogue.accumulate ? ldc : epilogue.ldresidual, epilogue.activation, epilogue.words);
@@ -141,30 +138,7 @@ static void gemm_int8(size_t m, size_t first, size_t last, size_t depth, const f
     }
 }
 
-static void layer_norm_int8(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
-                            float *y) {
-    float *row = ck_scratch(CK_WORDS, width);
-    for (size_t i = 0; i < rows; i++, x += width) {
-        layer_norm(1, width, x, gain, bias, epsilon, row);
-        to_words_int8(width, row, (int32_t *)y + i * row_words_int8(width));
-    }
-}
-
-static const struct ck_products products_int8 = {
-    .per_word = PER,
-    .row_words = row_words_int8,
-    .rows_to_words = rows_to_words_int8,
-    .packed_count = packed_count_int8,
-    .pack = pack_int8,
-    .gemm = gemm_int8,
-    .layer_norm = layer_norm_int8,
-    .attention_scratch = attention_scratch_bf16,
-    .attention = attention_bf16,
-};
-
-#undef PRECISION
-#undef WORD
-#undef VWORD
-#undef PER
-#undef MULTIPLY_ADD
-#undef OF
+// Attention takes and gives bf16.
+#define attention_scratch_int8 attention_scratch_bf16
+#define attention_int8 attention_bf16
+#include "products.h"

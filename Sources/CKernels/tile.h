@@ -1,8 +1,9 @@
 // The register tile of matrix products, ROWS x 2 vectors, and the layout of the right side that it reads.
 //
 // Included once for each precision. The including file defines PRECISION (the suffix of the names), WORD and VWORD (what a lane of the
-// right side holds, and a vector of them), PER (numbers in a word) and MULTIPLY_ADD(sums, words, words). A product of depth k is one of
-// k / PER words: a lane multiplies PER numbers at once and adds them to its sum.
+// right side holds, and a vector of them), PER (numbers in a word) and MULTIPLY_ADD(sums, words, words), and functions of that suffix:
+// row_words (words that a row of so many numbers takes) and to_words (a row of fp32 as words). A product of depth k is one of k / PER
+// words: a lane multiplies PER numbers at once and adds them to its sum.
 #include "vector.h"
 
 #define JOIN_(a, b) a##_##b
@@ -11,6 +12,13 @@
 
 /// Words that `k` numbers fill; the last one may hold zeros.
 INLINE size_t OF(words)(size_t k) { return (k + PER - 1) / PER; }
+
+static size_t OF(row_words)(size_t k);
+INLINE void OF(to_words)(size_t k, const float *x, WORD *words);
+
+static void OF(rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words) {
+    for (size_t i = 0; i < rows; i++) OF(to_words)(k, x + i * ldx, (WORD *)words + i * OF(row_words)(k));
+}
 
 /// The right side's columns are the rows of `b`, `[n, k]`.
 static void OF(pack_words)(size_t n, size_t k, const WORD *b, size_t ldb, WORD *packed) {

@@ -125,3 +125,8 @@ INLINE vfloat activated(vfloat x, enum ck_activation activation) {
     }
     __builtin_unreachable();
 }
+
+/// For results that keep 8 bits.
+INLINE vfloat coarsely_activated(vfloat x, enum ck_activation activation) {
+    return activation == CK_GELU ? coarse_gelu(x) : activated(x, activation);
+}

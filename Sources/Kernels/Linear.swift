@@ -11,11 +11,13 @@ package struct Linear {
         self.activation = activation
     }
 
-    /// `x` `[rows, inputs]` -> `y` `[rows, outputs]`, `x` in fp32 or in the layer's precision, `y` in fp32 or in its precision, at least bf16. With `adding`, what `y` holds is added to the sums: a residual
-    /// connection in place.
+    /// `x` `[rows, inputs]`, in fp32 or in the layer's precision -> `y` `[rows, outputs]`, in fp32 or, of a layer in bf16 or int8, in bf16.
+    ///
+    /// With `adding`, what `y` (fp32) holds is added to the sums: a residual connection in place. Not with an activation.
     package func callAsFunction(_ x: Tensor, into y: Tensor, adding: Bool = false) {
         precondition(
-            x.shape.count == 2 && matrix.takes(x.precision) && matrix.gives(y.precision) && !(adding && y.precision != .fp32)
+            x.shape.count == 2 && matrix.takes(x.precision) && matrix.gives(y.precision)
+                && !(adding && (y.precision != .fp32 || activation != .none))
                 && x.shape[1] == matrix.depth && y.shape == [x.shape[0], matrix.columns],
             "a linear layer of \(matrix.depth) to \(matrix.columns) cannot take \(x.shape) to \(y.shape)")
         matrix.multiply(

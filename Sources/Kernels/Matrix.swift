@@ -10,8 +10,10 @@ struct Matrix {
     private let packed: Tensor
     private let bias: Tensor?
 
-    /// `weight` is `[columns, depth]`, as PyTorch keeps the weight of a linear layer. `precision` is one that is available.
+    /// `weight` is `[columns, depth]`, as PyTorch keeps the weight of a linear layer. `precision` is one that is available; a product too
+    /// deep for the sums of int8 is computed in bf16.
     init(weight: UnsafePointer<Float>, columns: Int, depth: Int, bias: Tensor?, precision: Precision) {
+        let precision = depth > 1 << 16 ? precision.atLeastBF16 : precision
         precondition(bias.map { $0.count == columns } ?? true, "a bias of \(bias?.count ?? 0) for \(columns) columns")
         self.columns = columns
         self.depth = depth
@@ -22,8 +24,9 @@ struct Matrix {
         products.pack(columns, depth, weight, depth, packed.pointer)
     }
 
-    /// Whether rows in this precision can be multiplied, and written.
+    /// Whether rows in this precision can be multiplied.
     func takes(_ precision: Precision) -> Bool { precision == .fp32 || precision == self.precision }
+    /// Whether its output can be in this precision.
     func gives(_ precision: Precision) -> Bool { precision == .fp32 || precision == self.precision.atLeastBF16 }
 
     /// - Parameter words: whether the output is in the matrix's precision instead of fp32.
@@ -58,8 +61,7 @@ struct Matrix {
             epilogue.residual = epilogue.residual.map { $0 + row * epilogue.ldresidual }
             multiply(
                 rows: min(height, rows - row), columns: column..<min(columns, column + width), input + row * stride,
-                areWords: areWords, stride: stride,
-                into: output + row * outputStride, stride: outputStride, epilogue)
+                areWords: areWords, stride: stride, into: output + row * outputStride, stride: outputStride, epilogue)
         }
     }
 

@@ -12,13 +12,8 @@ package enum PrecisionChoice: String, Sendable, CaseIterable {
 extension ModelStore {
     /// The precision that a model is loaded in. `name` is an id of the manifest, a folder or a file.
     package func precision(_ choice: PrecisionChoice, for name: String) -> Precision {
-        switch choice {
-        case .fp32: .fp32
-        case .bf16: .bf16
-        case .int8: .int8
-        case .auto:
-            manifest.models.first { $0.id == name }?.precisions?.lazy.compactMap(Precision.init).first(where: \.isAvailable)
-                ?? .fp32
-        }
+        if let precision = Precision(rawValue: choice.rawValue) { return precision }
+        let shown = manifest.models.first { $0.id == name }?.precisions ?? []
+        return shown.lazy.compactMap(Precision.init).first(where: \.isAvailable) ?? .fp32
     }
 }

@@ -29,9 +29,8 @@ struct BenchNetwork: ParsableCommand {
         guard seconds > 0, seconds.isFinite else { throw ValidationError("--seconds is more than 0") }
         print("loops: \(kernelSet); processors: \(ThreadBudget.availableCores)")
         let precisions = try precision.split(separator: ",").map { name in
-            guard let precision = Precision(rawValue: String(name)), precision.isAvailable else {
-                throw ValidationError("--precision: this processor has no instructions for \(name)")
-            }
+            guard let precision = Precision(rawValue: String(name)) else { throw ValidationError("--precision has no \(name)") }
+            guard precision.isAvailable else { throw ValidationError("this processor has no instructions for \(precision)") }
             return precision
         }
         print("network              precision threads batch  ms/picture  CPU ms  GFLOP/s  ceiling  share")

@@ -2,13 +2,13 @@ import Testing
 
 @testable import Kernels
 
+/// Numbers from -1 to 1 that look like chance, the same in every run.
+private func numbers(_ count: Int, _ seed: Int) -> [Float] {
+    (0..<count).map { Float(($0 &* 7919 &+ seed &* 104_729) % 2003) / 1001.5 - 1 }
+}
+
 /// Products in bf16 against their definition: both sides rounded to bf16, sums exact.
 @Suite(.enabled(if: Precision.bf16.isAvailable, "this processor has no instructions for bf16")) struct PrecisionTests {
-    /// Numbers from -1 to 1 that look like chance, the same in every run.
-    private func numbers(_ count: Int, _ seed: Int) -> [Float] {
-        (0..<count).map { Float(($0 &* 7919 &+ seed &* 104_729) % 2003) / 1001.5 - 1 }
-    }
-
     /// To the nearest of 8 bits of mantissa, ties to even.
     private func rounded(_ x: Float) -> Float {
         let bits = x.bitPattern
@@ -105,10 +105,6 @@ import Testing
 
 /// Products in int8 against their definition: rows and columns rounded to 255 steps of their own, sums whole.
 @Suite(.enabled(if: Precision.int8.isAvailable, "this processor has no instructions for int8")) struct Int8Tests {
-    private func numbers(_ count: Int, _ seed: Int) -> [Float] {
-        (0..<count).map { Float(($0 &* 7919 &+ seed &* 104_729) % 2003) / 1001.5 - 1 }
-    }
-
     /// A row in steps of its largest magnitude / 127.
     private func quantized(_ row: some Collection<Float>) -> (steps: [Int], scale: Float) {
         let top = row.map { abs($0) }.max() ?? 0
@@ -166,6 +162,14 @@ import Testing
         let y = Tensor([2, 2])
         layer(Tensor([2, 5], [1, 2, value, 4, 5, 1, 2, 3, 4, 5]), into: y)
         #expect(!y.array[0].isFinite && !y.array[1].isFinite && y.array[2].isFinite && y.array[3].isFinite)
+    }
+
+    /// Sums in 32 bits hold 66,311 products of 255 and 127; deeper ones are computed in bf16.
+    @Test(arguments: [66_000, 70_000, 150_000]) func deepProductsDoNotWrap(depth: Int) {
+        let ones = [Float](repeating: 1, count: depth)
+        let y = Tensor([1, 1])
+        Linear(weight: Tensor([1, depth], ones), bias: nil, precision: .int8)(Tensor([1, depth], ones), into: y)
+        #expect(abs(y.array[0] - Float(depth)) < 1e-3 * Float(depth))
     }
 
     @Test func zerosAreZero() {

@@ -2,7 +2,7 @@
 //
 // Every loop is written once, over a vector type as wide as the machine's, and compiled for AVX-512 (with and without bf16), AVX2 and the
 // baseline of the architecture; the program picks at start, so one binary runs on every x86-64 and on arm64. Numbers are fp32,
-// feature maps are stored with channels last (`[height, width, channels]`), strides (`ld…`) count floats.
+// feature maps are stored with channels last (`[height, width, channels]`), strides (`ld…`) count floats, or words as long.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ enum ck_activation { CK_NONE, CK_RELU, CK_GELU, CK_SILU, CK_SIGMOID };
 struct ck_epilogue {
     const float *_Nullable bias;
     enum ck_activation activation;
-    /// Adds to what the output holds, before the bias: a residual connection in place.
+    /// Adds to what the output holds: a residual connection in place; not with an activation.
     bool accumulate;
     /// Writes words instead of fp32 (of bf16 where the precision is less); not with `accumulate` or `residual`.
     bool words;
@@ -35,7 +35,7 @@ struct ck_window {
 };
 
 /// Matrix products in one precision, with sums in fp32. Their left sides are rows of fp32, which are rounded, or rows of words. A word
-/// has 32 bits and holds as many numbers of the precision as fit: one of fp32, two of bf16, four of int8. Strides count words.
+/// has 32 bits and holds as many numbers of the precision as fit: one of fp32, two of bf16, four of int8.
 struct __attribute__((swift_attr("@Sendable"))) ck_products {
     /// Numbers in a word.
     size_t per_word;
