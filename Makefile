@@ -50,8 +50,8 @@ test: test-deps ## run every test (set POSED_SHARED to test over real data, too)
 	swift test --skip '$(REAL_TIME)'
 	swift test --skip-build --no-parallel --filter '$(REAL_TIME)'
 
-test-kernels: test-deps ## test the networks on every compiled form of the vector loops that this processor runs
-	for form in avx512bf16 avx512 avx2 baseline; do \
+test-kernels: test-deps ## test the networks on the lesser forms of the vector loops, too
+	for form in avx512 avx2 baseline; do \
 		echo "kernels: $$form"; POSED_KERNELS=$$form swift test --filter 'KernelsTests|NetworksTests' || exit 1; done
 
 sanitize: test-deps ## run what shares threads and what reads bytes from outside under the thread and the address sanitizer

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The loop that people write instead of posed: OpenCV reads, a detector and a pose network run in another engine, nobody is tracked.
-It takes turns with `posed process` over the same clip, with the same networks and threads, and prints posed's rate over its.
+It takes turns with `posed process` over the same clip, with the same networks, both on all processors, and prints posed's rate over its.
 
     pip install opencv-python-headless and what Benchmarks/peers.py wants
     python Benchmarks/loop.py squat.mp4 dance.mp4 --rounds 3
@@ -10,6 +10,7 @@ highest cells, moved a quarter towards the higher neighbour. posed does more: it
 """
 
 import argparse
+import os
 import pathlib
 import re
 import statistics
@@ -31,6 +32,7 @@ from safetensors.torch import load_file
 import peers
 import yolox
 
+THREADS = len(os.sched_getaffinity(0))
 MEAN, STD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
 
 
@@ -111,30 +113,22 @@ def run(clip, detect, estimate, size):
         frames += 1
 
 
-def any_batch(model, precision, threads):
-    """A pose network in OpenVINO for any number of crops."""
-    compiled = openvino.Core().compile_model(model, "CPU", {
-        "INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"})
-    request = compiled.create_infer_request()
-    return lambda images: request.infer({0: images})[0]
-
-
-def engines(person, pose, size, threads):
+def engines(person, pose, size):
     """Detector and pose network by engine; int8 by NNCF is the pose network's, as in posed."""
     person_model, pose_model = openvino.Core().read_model(person), openvino.Core().read_model(pose)
-    shape = [1, 3, size[1], size[0]]
-    quantized = peers.nncf_int8(pose_model, [1, 3, 256, 192], True)
-    quantized.reshape([-1, 3, 256, 192])
-    first = lambda infer: lambda images: infer(images)[0][0]
-    sessions = [peers.onnx_runtime(path, threads) for path in (person, pose)]
-    return {
-        "ONNX Runtime fp32": (lambda images: sessions[0](images)[0][0], lambda images: sessions[1](images)[0]),
-        "OpenVINO bf16": (first(peers.open_vino(person_model, "bf16", shape, threads)), any_batch(pose_model, "bf16", threads)),
-        "OpenVINO int8+bf16": (first(peers.open_vino(person_model, "bf16", shape, threads)), any_batch(quantized, "bf16", threads)),
+    crops = [-1, 3, 256, 192]
+    quantized = peers.nncf_int8(pose_model, [1, *crops[1:]], True)
+    detector = peers.open_vino(person_model, "bf16", [1, 3, size[1], size[0]], THREADS)
+    pairs = {
+        "ONNX Runtime fp32": [peers.onnx_runtime(path, THREADS) for path in (person, pose)],
+        "OpenVINO bf16": [detector, peers.open_vino(pose_model, "bf16", crops, THREADS)],
+        "OpenVINO int8+bf16": [detector, peers.open_vino(quantized, "bf16", crops, THREADS)],
     }
+    return {name: (lambda images, run=find: run(images)[0][0], lambda images, run=pose: run(images)[0])
+            for name, (find, pose) in pairs.items()}
 
 
-def ours(clip, threads):
+def ours(clip):
     with tempfile.TemporaryDirectory() as folder:
         out = subprocess.run([peers.POSED, "process", clip, "--out", f"{folder}/poses.jsonl"], check=True, capture_output=True, text=True)
     return float(re.search(r": ([0-9.]+) fps", out.stdout + out.stderr)[1])
@@ -143,24 +137,23 @@ def ours(clip, threads):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="+")
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    cv2.setNumThreads(arguments.threads)
+    cv2.setNumThreads(THREADS)
     for clip in arguments.clips:
         capture = cv2.VideoCapture(clip)
         width, height = (int(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
         with tempfile.TemporaryDirectory() as folder:
             person, pose, size = exported(width, height, pathlib.Path(folder))
-            loops = engines(person, pose, size, arguments.threads)
+            loops = engines(person, pose, size)
             rates = {"posed": []} | {name: [] for name in loops}
             for _ in range(arguments.rounds):
-                rates["posed"].append(ours(clip, arguments.threads))
+                rates["posed"].append(ours(clip))
                 for name, (detect, estimate) in loops.items():
                     rate, people = run(clip, detect, estimate, size)
                     rates[name].append(rate)
         median = {name: statistics.median(values) for name, values in rates.items()}
-        print(f"\n{clip}, {arguments.threads} threads, the loops found {people} people: frames a second, and posed's rate over it")
+        print(f"\n{clip}, {THREADS} threads, the last loop found {people} people: frames a second, and posed's rate over it")
         for name, rate in median.items():
             print(f"{name:20}{rate:8.1f}{median['posed'] / rate:8.2f}", flush=True)
 

@@ -4,14 +4,17 @@
     python3 scripts/same_records.py OLD/posed NEW/posed squat.mp4 dance.mp4 picture.jpg
 
 Each input is processed with several options, and played by `posed run` without dropping a frame. What differs from run to
-run is masked: sessions, uids, versions, wall-clock times and latencies. Ends with status 1 at the first difference.
+run is masked: sessions, uids, versions, wall-clock times and latencies. Both run the AVX-512 form of the kernels, whose networks are
+in fp32. Ends with status 1 at the first difference.
 """
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
+os.environ["POSED_KERNELS"] = "avx512"
 OPTIONS = [[], ["--lag", "0.3"], ["--detect-every", "3", "--max-persons", "2"], ["--threshold", "0.6", "--no-swap-repair"]]
 MASKED = re.compile(r'"(session|uid|version|t|lat_ms|clock_err_ms|begun|started)":("[^"]*"|[-0-9.e]+)')
 

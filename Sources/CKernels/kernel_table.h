@@ -25,7 +25,6 @@ const struct ck_kernels NAME(FORM) = {
     .bf16 = &products_bf16,
     .int8 = &products_int8,
 #endif
-    .softmax = softmax,
     .activate = activate,
     .depthwise = depthwise,
     .max_pool = max_pool,

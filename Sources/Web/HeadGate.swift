@@ -39,7 +39,7 @@ final class HeadGate: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        switch connection.hearing {
+        switch connection.input {
         case .heads:
             connection.heard(first: !isHolding)
             if isHolding { held.writeBuffer(&bytes) } else { held = bytes }
@@ -60,12 +60,12 @@ final class HeadGate: ChannelInboundHandler {
         }
         if held.readableBytes == 0 {
             held = ByteBuffer()
-        } else if connection.hearing == .frames {
+        } else if connection.input == .frames {
             let bytes = held
             held = ByteBuffer()
             channelRead(context: context, data: wrapInboundOut(bytes))
         } else if held.readableBytes > longest {
-            connection.refuse(Refusal(status: 431, reason: "the request is too long"))
+            connection.refuse(HTTPError(status: 431, reason: "the request is too long"))
         }
     }
 

@@ -10,7 +10,7 @@ extension WebConnection {
         guard isWaiting, let host else { return }
         since = .now
         let response = host.answer(request)
-        do throws(Refusal) {
+        do throws(HTTPError) {
             try seat(response.claim)
             try begin(response, to: request, head, in: exchange)
         } catch {
@@ -19,7 +19,7 @@ extension WebConnection {
     }
 
     /// Lets those stay who may, whatever place they have.
-    private func seat(_ claim: WebResponse.Claim) throws(Refusal) {
+    private func seat(_ claim: WebResponse.Claim) throws(HTTPError) {
         if claim == .known, host?.recognize(id) == true { reserve = nil }
         guard claim != .vital, let reserve else { return }
         host?.leaveReserve(id)
@@ -28,7 +28,7 @@ extension WebConnection {
 
     private func begin(
         _ response: WebResponse, to request: WebRequest, _ head: HTTPRequestHead, in exchange: WebExchange
-    ) throws(Refusal) {
+    ) throws(HTTPError) {
         hasAnswered = true
         let isHead = request.method == "HEAD"
         switch response.body {
@@ -40,13 +40,13 @@ extension WebConnection {
         case .feed(let make):
             closesAfterwards = true
             phase = isHead ? .answering : .feeding(open(make))
-            hearing = .nothing
+            input = .nothing
             send(response, closes: true)
             if isHead { answered() } else { pull() }
         case .socket(let make):
             // Nobody may speak before the handshake is answered.
             guard request.beginsWebSocket, gate?.isHolding == false else {
-                throw Refusal(status: 400, reason: "no handshake of WebSocket version 13")
+                throw HTTPError(status: 400, reason: "no handshake of WebSocket version 13")
             }
             exchange.shakeHands(head, adding: response.head(closes: false).headers)
             phase = .socket(open(make))

@@ -6,17 +6,17 @@ import NIOWebSocket
 ///
 ///     request ─▶ answering ─▶ request …
 ///                          ├▶ feeding, until either side ends it
-///                          └▶ parting: the last bytes, then nothing is heard any more
+///                          └▶ closing: the last bytes; what comes is dropped
 // @unchecked Sendable because everything in it runs on one event loop, that of the server.
 final class WebConnection: @unchecked Sendable {
     enum Phase {
-        case request, answering, parting
+        case request, answering, closing
         case feeding(any WebFeed)
         case socket(any WebFeed)
     }
 
-    /// What the bytes are that come.
-    enum Hearing { case heads, frames, nothing }
+    /// What the incoming bytes are.
+    enum Input { case heads, frames, nothing }
 
     let id: Int
     let channel: any Channel
@@ -24,9 +24,9 @@ final class WebConnection: @unchecked Sendable {
     weak var host: WebHost?
     let limits: WebLimits
     /// What is answered where it has no place of its own, unless it may stay.
-    var reserve: Refusal?
+    var reserve: HTTPError?
     var phase = Phase.request
-    var hearing = Hearing.heads
+    var input = Input.heads
     /// Bytes that came where nothing is to be said.
     private var unasked = 0
     private let begun = ContinuousClock.now
@@ -53,7 +53,7 @@ final class WebConnection: @unchecked Sendable {
     func connected() { host?.admit(self) }
 
     /// - Parameter reserve: what is answered unless the client may stay; nil where it has a place.
-    func begin(in reserve: Refusal?, patience: TimeAmount) {
+    func begin(in reserve: HTTPError?, patience: TimeAmount) {
         self.reserve = reserve
         guard reserve != nil else { return }
         channel.eventLoop.scheduleTask(in: patience) { [weak self] in self?.turnAway() }
@@ -67,23 +67,23 @@ final class WebConnection: @unchecked Sendable {
     }
 
     /// Answers without being asked, and parts.
-    func refuse(_ refusal: Refusal) {
+    func refuse(_ refusal: HTTPError) {
         switch phase {
         case .request, .answering:
             send(WebResponse(refusal), closes: true)
             part()
-        case .parting: break
+        case .closing: break
         case .feeding, .socket: end()
         }
     }
 
     /// Leaves the reserve: told why, unless it has been told something already.
-    func makeWay(_ refusal: Refusal) {
+    func makeWay(_ refusal: HTTPError) {
         if case .request = phase { refuse(refusal) } else { end() }
     }
 
     /// The same in passing.
-    func dismiss(_ refusal: Refusal) {
+    func dismiss(_ refusal: HTTPError) {
         if case .request = phase { send(WebResponse(refusal), closes: true) }
         end()
     }
@@ -96,10 +96,10 @@ final class WebConnection: @unchecked Sendable {
 
     /// Sends what is left, and hears nothing any more. A client that still sends gets time to read why.
     func part() {
-        if case .parting = phase { return }
+        if case .closing = phase { return }
         endFeed()
-        phase = .parting
-        hearing = .nothing
+        phase = .closing
+        input = .nothing
         gate?.drop()
         since = .now
         channel.close(mode: .output, promise: nil)
@@ -109,7 +109,7 @@ final class WebConnection: @unchecked Sendable {
 
     func gone() {
         endFeed()
-        phase = .parting
+        phase = .closing
         host?.forget(id)
     }
 
@@ -126,10 +126,10 @@ final class WebConnection: @unchecked Sendable {
             if gate?.isHolding != true {
                 if time > (hasAnswered ? limits.idlePatience : limits.headPatience) { end() }
             } else if time > limits.headPatience {
-                refuse(Refusal(status: 408, reason: "the request takes too long"))
+                refuse(HTTPError(status: 408, reason: "the request takes too long"))
             }
         case .answering: if time > limits.stallPatience { end() }
-        case .parting: if time > limits.farewell { end() }
+        case .closing: if time > limits.closeTimeout { end() }
         case .feeding, .socket:
             if left > 0 {
                 if time > limits.stallPatience { end() }
@@ -145,7 +145,7 @@ final class WebConnection: @unchecked Sendable {
     /// The handshake of WebSocket is over on this side, too.
     func hearFrames() {
         guard case .socket = phase else { return }
-        hearing = .frames
+        input = .frames
         gate?.letThrough()
     }
 
@@ -158,21 +158,21 @@ final class WebConnection: @unchecked Sendable {
         switch phase {
         case .socket:
             let seconds = max(0, (ContinuousClock.now - begun) / .seconds(1))
-            let most = Double(limits.mostBesideFeed) + seconds * Double(limits.socketBytesASecond)
+            let most = Double(limits.maxBesideFeed) + seconds * Double(limits.socketBytesASecond)
             if Double(unasked) <= most { return true }
             close(.policyViolation)
-        case .parting: if unasked > limits.mostAfterFarewell { end() }
-        default: if unasked > limits.mostBesideFeed { end() }
+        case .closing: if unasked > limits.maxAfterClosing { end() }
+        default: if unasked > limits.maxBesideFeed { end() }
         }
         return false
     }
 
     func failed(_ error: any Error) {
-        if case .parting = phase { return }
+        if case .closing = phase { return }
         switch error {
         case let error as HTTPParserError:
             let isVersion = error == .invalidVersion
-            refuse(Refusal(status: isVersion ? 505 : 400, reason: isVersion ? "only HTTP/1.1" : "no request"))
+            refuse(HTTPError(status: isVersion ? 505 : 400, reason: isVersion ? "only HTTP/1.1" : "no request"))
         case let error as NIOWebSocketError: close(error == .invalidFrameLength ? .messageTooLarge : .protocolError)
         default: end()
         }

@@ -37,7 +37,7 @@ final class WebExchange: ChannelInboundHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            do throws(Refusal) { asked = (try WebRequest(head), head) } catch { connection.refuse(error) }
+            do throws(HTTPError) { asked = (try WebRequest(head), head) } catch { connection.refuse(error) }
         case .body: break
         case .end:
             guard let (request, head) = asked else { return }
@@ -76,8 +76,8 @@ final class WebExchange: ChannelInboundHandler, RemovableChannelHandler {
 }
 
 extension WebRequest {
-    fileprivate init(_ head: HTTPRequestHead) throws(Refusal) {
-        guard head.version == .http1_1 || head.version == .http1_0 else { throw Refusal(status: 505, reason: "only HTTP/1.1") }
+    fileprivate init(_ head: HTTPRequestHead) throws(HTTPError) {
+        guard head.version == .http1_1 || head.version == .http1_0 else { throw HTTPError(status: 505, reason: "only HTTP/1.1") }
         try self.init(
             method: head.method.rawValue, target: head.uri, isCurrent: head.version == .http1_1, keepsAlive: head.isKeepAlive,
             headers: head.headers.map { ($0.name, $0.value) })

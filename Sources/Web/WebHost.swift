@@ -12,7 +12,7 @@ import Synchronization
 // @unchecked Sendable because its connections and its state are touched on its loop only.
 final class WebHost: @unchecked Sendable {
     /// Clients beyond the limit who are told so properly; who comes then is told in passing.
-    private static let mostRefused = 64
+    private static let maxRefused = 64
     let limits: WebLimits
     let loop: WebLoop
     /// For those who come; nil where nothing is encrypted.
@@ -73,7 +73,7 @@ final class WebHost: @unchecked Sendable {
         let refusal = places.take(connection.id, from: connection.network)
         connections[connection.id] = connection
         connection.begin(in: refusal, patience: .milliseconds(Int64(clamping: limits.reservePatience * (tls == nil ? 1 : 2))))
-        if let surplus = places.surplus { refuse(surplus, refusal ?? Refusal(status: 503, reason: "too many connections")) }
+        if let surplus = places.surplus { refuse(surplus, refusal ?? HTTPError(status: 503, reason: "too many connections")) }
         count()
     }
 
@@ -93,11 +93,11 @@ final class WebHost: @unchecked Sendable {
     }
 
     /// One too many is told so properly, if not too many others are being told.
-    private func refuse(_ id: Int, _ refusal: Refusal) {
+    private func refuse(_ id: Int, _ refusal: HTTPError) {
         guard let connection = connections[id] else { return places.release(id) }
         tally.withLock { $0.refused += 1 }
         places.release(id)
-        guard refused.count < Self.mostRefused else { return connection.dismiss(refusal) }
+        guard refused.count < Self.maxRefused else { return connection.dismiss(refusal) }
         refused.insert(id)
         connection.makeWay(refusal)
     }

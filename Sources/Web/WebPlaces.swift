@@ -18,12 +18,12 @@ struct WebPlaces {
     /// Takes a place; nil where it is an ordinary one, else what is answered unless the client may stay.
     ///
     /// - Parameter address: of the client's network; empty for this machine.
-    mutating func take(_ id: Int, from address: [UInt8]) -> Refusal? {
-        var refusal: Refusal?
-        if counts[.ordinary, default: 0] >= limits.mostConnections {
-            refusal = Refusal(status: 503, reason: "too many connections")
-        } else if !address.isEmpty, ordinaryOf[address, default: 0] >= limits.mostOfAnAddress {
-            refusal = Refusal(status: 429, reason: "too many connections of one address")
+    mutating func take(_ id: Int, from address: [UInt8]) -> HTTPError? {
+        var refusal: HTTPError?
+        if counts[.ordinary, default: 0] >= limits.maxConnections {
+            refusal = HTTPError(status: 503, reason: "too many connections")
+        } else if !address.isEmpty, ordinaryOf[address, default: 0] >= limits.maxPerAddress {
+            refusal = HTTPError(status: 429, reason: "too many connections of one address")
         }
         put(id, Place(kind: refusal == nil ? .ordinary : .reserve, address: address))
         return refusal
@@ -32,7 +32,7 @@ struct WebPlaces {
     /// The client has shown that it is known. False where there are as many of those as may be.
     mutating func recognize(_ id: Int) -> Bool {
         guard let place = places[id], place.kind != .known else { return true }
-        guard counts[.known, default: 0] < limits.mostConnections else { return place.kind == .ordinary }
+        guard counts[.known, default: 0] < limits.maxConnections else { return place.kind == .ordinary }
         release(id)
         put(id, Place(kind: .known, address: place.address))
         return true

@@ -31,7 +31,7 @@ package struct WebRequest: Sendable, Equatable {
 }
 
 /// What is answered to a request that is not as it should be.
-struct Refusal: Error, Equatable {
+struct HTTPError: Error, Equatable {
     let status: Int
     let reason: String
 }
@@ -40,20 +40,20 @@ extension WebRequest {
     /// Takes what a parser made of a head, and refuses what it may have let through.
     init(
         method: String, target: String, isCurrent: Bool, keepsAlive: Bool, headers lines: [(name: String, value: String)]
-    ) throws(Refusal) {
+    ) throws(HTTPError) {
         guard target.hasPrefix("/"), target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Refusal(status: 400, reason: "the target is no path")
+            throw HTTPError(status: 400, reason: "the target is no path")
         }
         let headers = try Self.headers(lines)
-        guard !isCurrent || headers["host"] != nil else { throw Refusal(status: 400, reason: "no Host") }
+        guard !isCurrent || headers["host"] != nil else { throw HTTPError(status: 400, reason: "no Host") }
         guard headers["transfer-encoding"] == nil, headers["content-length"] ?? "0" == "0" else {
-            throw Refusal(status: 413, reason: "nothing can be sent here")
+            throw HTTPError(status: 413, reason: "nothing can be sent here")
         }
-        guard method == "GET" || method == "HEAD" else { throw Refusal(status: 405, reason: "only GET and HEAD") }
+        guard method == "GET" || method == "HEAD" else { throw HTTPError(status: 405, reason: "only GET and HEAD") }
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var path: [String] = []
         for part in parts[0].dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let name = decoded(part, plusIsSpace: false) else { throw Refusal(status: 400, reason: "a bad escape") }
+            guard let name = decoded(part, plusIsSpace: false) else { throw HTTPError(status: 400, reason: "a bad escape") }
             path.append(name)
         }
         var query: [String: String] = [:]
@@ -61,7 +61,7 @@ extension WebRequest {
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let key = decoded(pair[0], plusIsSpace: true),
                 let value = decoded(pair.count > 1 ? pair[1] : "", plusIsSpace: true)
-            else { throw Refusal(status: 400, reason: "a bad escape") }
+            else { throw HTTPError(status: 400, reason: "a bad escape") }
             query[key] = value
         }
         self.init(
@@ -70,16 +70,18 @@ extension WebRequest {
             keepsAlive: keepsAlive && headers["upgrade"] == nil)
     }
 
-    private static func headers(_ lines: [(name: String, value: String)]) throws(Refusal) -> [String: String] {
+    private static func headers(_ lines: [(name: String, value: String)]) throws(HTTPError) -> [String: String] {
         var headers: [String: String] = [:]
         for line in lines {
             // A line that goes on in the next one has both in its value.
             guard line.value.unicodeScalars.allSatisfy({ $0 == "\t" || $0.value >= 0x20 && $0.value != 0x7F }) else {
-                throw Refusal(status: 400, reason: "a bad header")
+                throw HTTPError(status: 400, reason: "a bad header")
             }
             let (name, value) = (line.name.lowercased(), trimmed(line.value))
             if let before = headers[name] {
-                guard name != "host", name != "content-length" else { throw Refusal(status: 400, reason: "\(name) comes twice") }
+                guard name != "host", name != "content-length" else {
+                    throw HTTPError(status: 400, reason: "\(name) comes twice")
+                }
                 headers[name] = before + ", " + value
             } else {
                 headers[name] = value

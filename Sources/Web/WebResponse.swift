@@ -34,7 +34,7 @@ package struct WebResponse: Sendable {
         self.init(status: status, headers: [("Content-Type", type)], body: .bytes(Array(text.utf8)))
     }
 
-    init(_ refusal: Refusal) {
+    init(_ refusal: HTTPError) {
         self.init(status: refusal.status, refusal.reason + "\n")
         if refusal.status == 405 { headers.append(("Allow", "GET, HEAD")) }
         if refusal.status == 503 || refusal.status == 429 { headers.append(("Retry-After", "10")) }

@@ -37,8 +37,10 @@ struct ServingOptions: ParsableArguments {
     var noPixels = false
 
     var options: WebOptions {
-        WebOptions(
-            address: http, tokenFile: httpTokenFile, certificate: httpCert, key: httpKey, clientAuthority: httpClientCa,
-            isPlain: httpPlain, showsPixels: !noPixels)
+        var options = WebOptions()
+        (options.address, options.tokenFile) = (http, httpTokenFile)
+        (options.certificate, options.key, options.clientAuthority) = (httpCert, httpKey, httpClientCa)
+        (options.isPlain, options.showsPixels) = (httpPlain, !noPixels)
+        return options
     }
 }

@@ -4,6 +4,16 @@ import Testing
 
 @testable import Kernels
 
+@Suite struct FormTests {
+    /// A form that the processor does not have is answered with the best one: the log shows which was tested.
+    @Test func theFormHasAName() {
+        print(
+            "kernels: \(kernelSet), precisions: \(Precision.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", "))"
+        )
+        #expect(["avx512bf16", "avx512", "avx2", "baseline"].contains(kernelSet))
+    }
+}
+
 @Suite(.serialized) struct ThreadTests {
     @Test(arguments: [1, 2, 3, 7]) func everyIndexRunsOnce(_ threads: Int) {
         let before = ThreadBudget.threads

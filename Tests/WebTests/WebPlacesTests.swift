@@ -57,7 +57,7 @@ import Testing
 
     @Test func whoIsSilentInTheReserveIsSentAwaySoon() async throws {
         var limits = WebLimits()
-        (limits.mostConnections, limits.reserve) = (1, 2)
+        (limits.maxConnections, limits.reserve) = (1, 2)
         let server = try serve(limits)
         let first = try WebClient(port: server.port)
         try await wait { server.counts.connections == 1 }
@@ -71,7 +71,7 @@ import Testing
 
     @Test func anAddressHasSoManyPlacesAndThisMachineAll() {
         var limits = WebLimits()
-        (limits.mostConnections, limits.mostOfAnAddress) = (5, 2)
+        (limits.maxConnections, limits.maxPerAddress) = (5, 2)
         var places = WebPlaces(limits)
         var id = 0
         func status(_ address: UInt8...) -> Int? {
@@ -93,7 +93,7 @@ import Testing
 
     @Test func ofThoseTooManyTheFirstLeavesTheReserve() {
         var limits = WebLimits()
-        (limits.mostConnections, limits.reserve) = (0, 2)
+        (limits.maxConnections, limits.reserve) = (0, 2)
         var places = WebPlaces(limits)
         let first = [places.take(1, from: []), places.take(2, from: [])].map { $0?.status }
         #expect(first == [503, 503] && places.surplus == nil)

@@ -92,7 +92,7 @@ private final class Lines: WebFeed {
     @Test func manyMoreThanTheLimitAreRefusedAndNothingLeaks() async throws {
         var limits = WebLimits()
         // Those who keep their places say nothing until all others were refused.
-        (limits.mostConnections, limits.headPatience) = (8, .seconds(60))
+        (limits.maxConnections, limits.headPatience) = (8, .seconds(60))
         let server = try serve(limits)
         let kept = try (0..<8).map { _ in try WebClient(port: server.port) }
         try await wait { server.counts.connections == 8 }
@@ -111,7 +111,7 @@ private final class Lines: WebFeed {
     /// Also those who left the reserve by themselves and are still there when others come.
     @Test func whoIsRefusedIsCountedOnce() async throws {
         var limits = WebLimits()
-        (limits.mostConnections, limits.reserve, limits.reservePatience) = (2, 4, 50)
+        (limits.maxConnections, limits.reserve, limits.reservePatience) = (2, 4, 50)
         let server = try serve(limits)
         let kept = try (0..<2).map { _ in try WebClient(port: server.port) }
         try await wait { server.counts.connections == 2 }

@@ -203,7 +203,7 @@ import Testing
 
     @Test func theReserveIsThereOverTLS() async throws {
         var limits = WebLimits()
-        (limits.mostConnections, limits.reserve, limits.reservePatience) = (2, 2, 5000)
+        (limits.maxConnections, limits.reserve, limits.reservePatience) = (2, 2, 5000)
         let server = try serve(nil, limits)
         let idle = try (0..<2).map { _ in try WebClient(port: server.port) }
         try await wait { server.counts.connections == 2 }
@@ -215,7 +215,7 @@ import Testing
 
     @Test(.enabled(if: ownAddress != nil)) func anAddressHasSoManyPlacesOverTLS() async throws {
         var limits = WebLimits()
-        (limits.mostOfAnAddress, limits.reservePatience) = (2, 5000)
+        (limits.maxPerAddress, limits.reservePatience) = (2, 5000)
         let server = try serve(at: "0.0.0.0:0", nil, limits)
         let host = try #require(ownAddress)
         let idle = try (0..<2).map { _ in try WebClient(host: host, port: server.port) }

@@ -74,8 +74,6 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     /// Null where the processor does not multiply bytes, or not bf16.
     const struct ck_products *_Nullable int8;
 
-    /// Each row of `x`, times `scale`, to probabilities.
-    void (*softmax)(size_t rows, size_t width, float scale, float *x, size_t ldx);
     void (*activate)(size_t count, float *x, enum ck_activation activation);
 
     /// A filter of its own for each channel: `weight` is `[kernel_height, kernel_width, channels]`; output rows from

@@ -11,25 +11,14 @@ package struct WebOptions: Sendable {
     /// PEM files.
     package var certificate: String?
     package var key: String?
-    /// Of whoever signs the certificates that clients must show.
+    /// Of the authority that signs the certificates that clients must show.
     package var clientAuthority: String?
     /// Whether others may be served without TLS.
-    package var isPlain: Bool
-    /// Otherwise no picture ever leaves, only what was found in it.
-    package var showsPixels: Bool
+    package var isPlain = false
+    /// Otherwise no image ever leaves, only what was found in it.
+    package var showsPixels = true
 
-    package init(
-        address: String?, tokenFile: String?, certificate: String?, key: String?, clientAuthority: String?, isPlain: Bool,
-        showsPixels: Bool
-    ) {
-        self.address = address
-        self.tokenFile = tokenFile
-        self.certificate = certificate
-        self.key = key
-        self.clientAuthority = clientAuthority
-        self.isPlain = isPlain
-        self.showsPixels = showsPixels
-    }
+    package init() {}
 
     /// Where to serve; nil where nobody asks for it.
     func place() throws -> WebAddress? {
