@@ -8,6 +8,7 @@
 #define LANES 16
 #define ROWS 12
 #define HAS_BF16
+#define DOT_BYTES(s, a, b) ((vint)_mm512_dpbusd_epi32((__m512i)(s), (__m512i)(a), (__m512i)(b)))
 #include "kernel_table.h"
 #pragma clang attribute pop
 #endif

@@ -4,7 +4,6 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-typedef vint vint_unaligned __attribute__((aligned(4)));
 typedef uint16_t half_word __attribute__((may_alias));
 
 /// Two vectors of numbers as a vector of words.

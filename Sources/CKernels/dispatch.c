@@ -4,7 +4,7 @@
 
 extern const struct ck_kernels ck_baseline;
 #if defined(__x86_64__)
-extern const struct ck_kernels ck_avx512bf16, ck_avx512, ck_avx2;
+extern const struct ck_kernels ck_avx512bf16, ck_avx512vnni, ck_avx512, ck_avxvnni, ck_avx2;
 #endif
 
 const struct ck_kernels *ck_kernels(void) {
@@ -14,9 +14,11 @@ const struct ck_kernels *ck_kernels(void) {
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
-    bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
+    bool avx512vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+    bool bf16 = avx512vnni && __builtin_cpu_supports("avx512bf16"), avxvnni = avx2 && __builtin_cpu_supports("avxvnni");
     const struct ck_kernels *forms[] = {
-        bf16 ? &ck_avx512bf16 : NULL, avx512 ? &ck_avx512 : NULL, avx2 ? &ck_avx2 : NULL, &ck_baseline};
+        bf16 ? &ck_avx512bf16 : NULL, avx512vnni ? &ck_avx512vnni : NULL, avx512 ? &ck_avx512 : NULL,
+        avxvnni ? &ck_avxvnni : NULL, avx2 ? &ck_avx2 : NULL, &ck_baseline};
     enum { FORMS = sizeof forms / sizeof *forms };
     for (size_t i = 0; i < FORMS; i++)
         if (forms[i] && (!wanted || !strcmp(wanted, forms[i]->name))) return forms[i];

@@ -92,11 +92,11 @@ static size_t OF(attention_scratch)(size_t tokens, size_t depth) {
 }
 
 static void OF(attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k, const float *v,
-                          size_t ld, float scale, float *out, bool words_out, size_t ldout, float *scratch) {
+                          size_t ld, float scale, float *out, size_t ldout, float *scratch) {
     float *keys = scratch, *values = keys + OF(packed_count)(tokens, depth), *scores = values + OF(packed_count)(depth, tokens);
     OF(pack_words)(tokens, OF(words)(depth), (const WORD *)k, ld, (WORD *)keys);
     OF(pack_columns)(depth, tokens, (const WORD *)v, ld, (WORD *)values);
-    const struct ck_epilogue none = {0}, words = {.words = words_out};
+    const struct ck_epilogue none = {0}, words = {.words = PER > 1};
     for (size_t row = first; row < last; row += QUERIES) {
         size_t rows = last - row < QUERIES ? last - row : QUERIES;
         OF(gemm)(rows, 0, tokens, depth, q + row * ld, true, ld, keys, tokens, scores, tokens, none);

@@ -1,4 +1,5 @@
-// Products in int8: a word is four numbers that follow each other along the depth of the product. Needs AVX512_VNNI, and bf16.h.
+// Products in int8: a word is four numbers that follow each other along the depth of the product. The including file defines
+// DOT_BYTES(sums, unsigned words, signed words), an instruction that multiplies the bytes of a word and adds the four products to a sum.
 //
 // A row of the left side has one scale, its largest magnitude / 127, and so has each column of the right side: x ~ scale * q. The
 // instruction multiplies unsigned with signed numbers, so the left side's are stored as q + 128, and 128 times the sum of a column is
@@ -6,16 +7,18 @@
 //
 //     y = (sum - 128 * column sum) * row scale * column scale + bias
 //
-// A row of words ends with its scale. Attention has no weights, and is computed in bf16.
+// A row of words ends with its scale.
 #include "vector.h"
-#include <immintrin.h>
 #include <stdint.h>
+
+typedef int8_t vbyte __attribute__((ext_vector_type(LANES)));
+typedef vbyte vbyte_unaligned __attribute__((aligned(1)));
 
 #define PRECISION int8
 #define WORD int32_t
 #define VWORD vint_unaligned
 #define PER 4
-#define MULTIPLY_ADD(s, a, b) ((vfloat)_mm512_dpbusd_epi32((__m512i)(s), (__m512i)(a), (__m512i)(b)))
+#define MULTIPLY_ADD(s, a, b) __builtin_bit_cast(vfloat, DOT_BYTES(__builtin_bit_cast(vint, s), a, b))
 #include "tile.h"
 
 static size_t row_words_int8(size_t k) { return words_int8(k) + 1; }
@@ -23,25 +26,33 @@ static size_t row_words_int8(size_t k) { return words_int8(k) + 1; }
 /// The words, and for each column its scale and what is taken off its sums.
 static size_t packed_count_int8(size_t n, size_t k) { return (n + LANES - 1) / LANES * LANES * (words_int8(k) + 2); }
 
-/// The largest magnitude of a row; no number where one of its numbers is none, or infinite.
+/// Magnitudes as whole numbers, which are in the same order, with those that are no number at the end.
+INLINE vint magnitudes(vfloat x) { return __builtin_bit_cast(vint, x) & (vint)0x7FFFFFFF; }
+
+/// The largest magnitude of a row; no finite number where one of its numbers is none.
 INLINE float magnitude(size_t k, const float *x) {
-    vfloat top = splat(0), probe = splat(0);
-    for (size_t j = 0; j < k; j += LANES) {
-        vfloat v = j + LANES <= k ? load(x + j) : load_some(x + j, k - j);
-        top = largest(top, __builtin_elementwise_abs(v));
-        probe += v * splat(0);
-    }
-    return maximum(top) + sum(probe);
+    vint top = (vint)0;
+    for (size_t j = 0; j < k; j += LANES)
+        top = __builtin_elementwise_max(top, magnitudes(j + LANES <= k ? load(x + j) : load_some(x + j, k - j)));
+    return __builtin_bit_cast(float, __builtin_reduce_max(top));
+}
+
+/// The nearest whole numbers, of magnitudes below 2^22.
+INLINE vint rounded(vfloat x) {
+    const float magic = 12582912;  // as in `exponential`
+    return __builtin_bit_cast(vint, x + splat(magic)) - (vint)__builtin_bit_cast(int, magic);
 }
 
 /// Rounds a row to bytes, with `offset` added, and returns what one of them stands for.
 INLINE float quantize(size_t k, const float *x, int offset, int32_t *words) {
-    const float top = magnitude(k, x), inverse = top > 0 ? 127 / top : 0;
+    const float top = magnitude(k, x);
+    const vfloat inverse = splat(top > 0 ? 127 / top : 0);
+    int8_t *bytes = (int8_t *)words;
     for (size_t j = 0; j < k; j += LANES) {
         vfloat v = j + LANES <= k ? load(x + j) : load_some(x + j, k - j);
-        __m512i q = _mm512_add_epi32(_mm512_cvtps_epi32((__m512)(v * splat(inverse))), _mm512_set1_epi32(offset));
-        const size_t left = k - j < LANES ? (k - j + 3) / 4 : 4;
-        _mm_mask_storeu_epi32(words + j / 4, (__mmask8)((1u << left) - 1), _mm512_cvtepi32_epi8(q));
+        vbyte q = __builtin_convertvector(rounded(v * inverse) + (vint)offset, vbyte);
+        if (j + LANES <= k) *(vbyte_unaligned *)(bytes + j) = q;
+        else memcpy(bytes + j, &q, (k - j + 3) / 4 * 4);
     }
     return top / 127;
 }
@@ -51,59 +62,56 @@ INLINE void to_words_int8(size_t k, const float *x, int32_t *words) {
     memcpy(words + words_int8(k), &scale, sizeof scale);
 }
 
-static void pack_int8(size_t n, size_t k, const float *b, size_t ldb, float *packed) {
+/// The right side's columns are the rows of `b`, `[n, k]`; `rows` has room for their words.
+static void pack_rows_int8(size_t n, size_t k, const float *b, size_t ldb, float *packed, int32_t *rows) {
     const size_t words = words_int8(k), padded = (n + LANES - 1) / LANES * LANES;
     float *scales = packed + padded * words;
     int32_t *corrections = (int32_t *)(scales + padded);
-    int32_t *rows = (int32_t *)ck_allocate(n * words);
     for (size_t i = 0; i < n; i++) {
         scales[i] = quantize(k, b + i * ldb, 0, rows + i * words);
-        const int8_t *q = (const int8_t *)(rows + i * words);
-        int32_t sum = 0;
-        for (size_t j = 0; j < k; j++) sum += q[j];
-        corrections[i] = 128 * sum;
+        vint sums = (vint)0;
+        for (size_t p = 0; p < words; p += LANES) {
+            const vfloat q = words - p < LANES ? load_some((float *)rows + i * words + p, words - p) : load((float *)rows + i * words + p);
+            sums = DOT_BYTES(sums, (vint)0x01010101, __builtin_bit_cast(vint, q));
+        }
+        corrections[i] = 128 * __builtin_reduce_add(sums);
     }
+    memset(scales + n, 0, (padded - n) * sizeof(float));
+    memset(corrections + n, 0, (padded - n) * sizeof(int32_t));
     pack_words_int8(n, words, rows, words, (int32_t *)packed);
+}
+
+static void pack_int8(size_t n, size_t k, const float *b, size_t ldb, float *packed) {
+    int32_t *rows = (int32_t *)ck_allocate(n * words_int8(k));
+    pack_rows_int8(n, k, b, ldb, packed, rows);
     free(rows);
 }
 
-INLINE void finish_int8_as(size_t rows, size_t width, size_t columns, const float *sums, const float *row_scales, size_t ldscales,
-                           const float *scales, const int32_t *corrections, const float *bias, float *c, size_t ldc, const float *residual,
-                           size_t ldresidual, enum ck_activation activation, bool words) {
-    for (size_t i = 0; i < rows; i++, c += ldc) {
-        vfloat y[2] = {splat(0), splat(0)};
+INLINE void finish_int8_as(size_t rows, size_t vectors, const float *sums, const float *row_scales, size_t ldscales, const float *scales,
+                           const int32_t *corrections, const float *bias, float *c, size_t ldc, const float *residual, size_t ldresidual,
+                           enum ck_activation activation) {
+    for (size_t i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
-        for (size_t j = 0; j < 2; j++) {
-            if (j * LANES >= width) break;
-            __m512i whole = _mm512_sub_epi32((__m512i)load(sums + i * width + j * LANES), _mm512_loadu_si512(corrections + j * LANES));
-            vfloat x = (vfloat)_mm512_cvtepi32_ps(whole) * (splat(row_scales[i * ldscales]) * load(scales + j * LANES)) + load(bias + j * LANES);
-            y[j] = coarsely_activated(x, activation);
+        for (size_t j = 0; j < vectors * LANES; j += LANES) {
+            vint whole = __builtin_bit_cast(vint, load(sums + i * vectors * LANES + j)) - *(const vint_unaligned *)(corrections + j);
+            vfloat y = __builtin_convertvector(whole, vfloat) * (splat(row_scales[i * ldscales]) * load(scales + j)) + load(bias + j);
+            y = coarsely_activated(y, activation);
+            store(c + i * ldc + j, residual ? y + load(residual + i * ldresidual + j) : y);
         }
-        if (words) {
-            store_words_bf16((int32_t *)c, y[0], y[1], columns);
-            continue;
-        }
-#pragma clang loop unroll(full)
-        for (size_t j = 0; j < 2; j++) {
-            if (j * LANES >= columns) break;
-            const __mmask16 some = columns - j * LANES < LANES ? (__mmask16)((1u << (columns - j * LANES)) - 1) : (__mmask16)-1;
-            if (residual) y[j] += (vfloat)_mm512_maskz_loadu_ps(some, residual + i * ldresidual + j * LANES);
-            _mm512_mask_storeu_ps(c + j * LANES, some, (__m512)y[j]);
-        }
-    }
 }
 
 /// The output of a tile, whose `sums` `[rows, width]` are whole numbers.
-static void finish_int8(size_t rows, size_t width, size_t columns, const float *sums, const float *row_scales, size_t ldscales,
-                        const float *scales, const int32_t *corrections, const float *bias, float *c, size_t ldc, const float *residual,
-                        size_t ldresidual, enum ck_activation activation, bool words) {
-#define AS(residual, name, words)                                                                                         \
-    finish_int8_as(rows, width, columns, sums, row_scales, ldscales, scales, corrections, bias, c, ldc, residual, ldresidual, name, words)
+static void finish_int8(size_t rows, size_t width, const float *sums, const float *row_scales, size_t ldscales, const float *scales,
+                        const int32_t *corrections, const float *bias, float *c, size_t ldc, const float *residual, size_t ldresidual,
+                        enum ck_activation activation) {
+#define AS(vectors, residual, name)                                                                                       \
+    finish_int8_as(rows, vectors, sums, row_scales, ldscales, scales, corrections, bias, c, ldc, residual, ldresidual, name)
 #define CASE(name)                                                                                                        \
     case name:                                                                                                            \
-        if (words) AS(NULL, name, true);                                                                                  \
-        else if (residual) AS(residual, name, false);                                                                     \
-        else AS(NULL, name, false);                                                                                       \
+        if (width == COLUMNS && residual) AS(2, residual, name);                                                          \
+        else if (width == COLUMNS) AS(2, NULL, name);                                                                     \
+        else if (residual) AS(1, residual, name);                                                                         \
+        else AS(1, NULL, name);                                                                                           \
         return;
     switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
 #undef CASE
@@ -129,16 +137,95 @@ static void gemm_int8(size_t m, size_t first, size_t last, size_t depth, const f
         for (size_t m0 = 0; m0 < m; m0 += ROWS) {
             size_t rows = m - m0 < ROWS ? m - m0 : ROWS, share = m0 / ROWS * 4 * k;
             const int32_t *ahead = share < width * k ? next + share : panel;
-            float sums[ROWS * COLUMNS], *out = c + m0 * ldc + (epilogue.words ? n0 / 2 : n0);
+            float sums[ROWS * COLUMNS], *out = c + m0 * ldc + n0;
             any_tile_int8(rows, width, k, (const int32_t *)a + m0 * lda, lda, panel, ahead, sums, width, false);
             const float *residual = epilogue.accumulate ? out : epilogue.residual ? epilogue.residual + m0 * epilogue.ldresidual + n0 : NULL;
-            finish_int8(rows, width, columns, sums, a + m0 * lda + k, lda, scales + n0, corrections + n0, bias, out, ldc, residual,
-                        epilogue.accumulate ? ldc : epilogue.ldresidual, epilogue.activation, epilogue.words);
+            size_t ldresidual = epilogue.accumulate ? ldc : epilogue.ldresidual;
+            const bool whole = columns == width;
+            float edge[ROWS * COLUMNS];
+            for (size_t i = 0; !whole && residual && i < rows; i++)
+                memcpy(edge + i * width, residual + i * ldresidual, columns * sizeof(float));
+            if (!whole && residual) residual = edge, ldresidual = width;
+            finish_int8(rows, width, sums, a + m0 * lda + k, lda, scales + n0, corrections + n0, bias, whole ? out : edge, whole ? ldc : width,
+                        residual, ldresidual, epilogue.activation);
+            for (size_t i = 0; !whole && i < rows; i++) memcpy(out + i * ldc, edge + i * width, columns * sizeof(float));
         }
     }
 }
 
-// Attention takes and gives bf16.
-#define attention_scratch_int8 attention_scratch_bf16
-#define attention_int8 attention_bf16
+/// The right side's columns are those of `b`, `[k, n]` in fp32. Not for left sides that have 128 added: nothing is taken off.
+static void pack_columns_int8(size_t n, size_t k, const float *b, size_t ldb, float *packed) {
+    const size_t words = words_int8(k), padded = (n + LANES - 1) / LANES * LANES;
+    float *scales = packed + padded * words;
+    memset(scales + padded, 0, padded * sizeof(int32_t));
+    int32_t *to = (int32_t *)packed;
+    FOR_PANELS(n, words, to) {
+        for (size_t j = 0; j < width; j += LANES) {
+            const size_t used = first + j >= n ? 0 : n - first - j < LANES ? n - first - j : LANES;
+            const float *from = b + first + j;
+            vint most = (vint)0;
+            for (size_t i = 0; i < k; i++)
+                most = __builtin_elementwise_max(most, magnitudes(used == LANES ? load(from + i * ldb) : load_some(from + i * ldb, used)));
+            const vfloat top = __builtin_bit_cast(vfloat, most), inverse = top > 0 ? splat(127) / top : splat(0);
+            store(scales + first + j, top / splat(127));
+            for (size_t p = 0; p < words; p++) {
+                vint word = (vint)0;
+                for (size_t i = 0; i < 4 && 4 * p + i < k; i++) {
+                    vfloat v = used == LANES ? load(from + (4 * p + i) * ldb) : load_some(from + (4 * p + i) * ldb, used);
+                    word |= (rounded(v * inverse) & (vint)255) << (vint)(8 * i);
+                }
+                *(vint_unaligned *)(to + p * width + j) = word;
+            }
+        }
+    }
+}
+
+/// The shares of a row of scores, a softmax, as bytes without a sign: the largest is 255, and the row's scale makes their sum 1. It is no
+/// number where a score is none.
+INLINE void softmax_to_bytes(size_t width, float scale, const float *x, int32_t *words) {
+    vfloat top = splat(-INFINITY), probe = splat(0);
+    for (size_t j = 0; j < width; j += LANES) {
+        vfloat v = j + LANES <= width ? load(x + j) : load_some_or(x + j, width - j, x[0]);
+        top = largest(top, v);
+        probe += v * splat(0);
+    }
+    const vfloat factor = splat(scale), peak = splat(maximum(top) * scale);
+    vint total = (vint)0;
+    uint8_t *bytes = (uint8_t *)words;
+    for (size_t j = 0; j < width; j += LANES) {
+        vfloat v = j + LANES <= width ? load(x + j) : load_some_or(x + j, width - j, -INFINITY);
+        vint share = rounded(coarse_exponential(v * factor - peak) * splat(255));
+        total += share;
+        vbyte q = __builtin_convertvector(share, vbyte);
+        if (j + LANES <= width) *(vbyte_unaligned *)(bytes + j) = q;
+        else memcpy(bytes + j, &q, (width - j + 3) / 4 * 4);
+    }
+    const float row_scale = 1 / sum(__builtin_convertvector(total, vfloat)) + sum(probe);
+    memcpy(words + words_int8(width), &row_scale, sizeof row_scale);
+}
+
+static size_t attention_scratch_int8(size_t tokens, size_t depth) {
+    return packed_count_int8(tokens, depth) + packed_count_int8(depth, tokens) + tokens * row_words_int8(depth)
+        + QUERIES * (tokens + row_words_int8(tokens));
+}
+
+/// Takes and gives fp32: the scales of queries and keys are a head's.
+static void attention_int8(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k, const float *v,
+                           size_t ld, float scale, float *out, size_t ldout, float *scratch) {
+    const size_t row_words = row_words_int8(depth), share_words = row_words_int8(tokens);
+    float *keys = scratch, *values = keys + packed_count_int8(tokens, depth), *rows = values + packed_count_int8(depth, tokens);
+    float *scores = rows + tokens * row_words, *shares = scores + QUERIES * tokens;
+    pack_rows_int8(tokens, depth, k, ld, keys, (int32_t *)rows);
+    pack_columns_int8(depth, tokens, v, ld, values);
+    const struct ck_epilogue none = {0};
+    for (size_t row = first; row < last; row += QUERIES) {
+        const size_t count = last - row < QUERIES ? last - row : QUERIES;
+        rows_to_words_int8(count, depth, q + row * ld, ld, rows);
+        gemm_int8(count, 0, tokens, depth, rows, true, row_words, keys, tokens, scores, tokens, none);
+        for (size_t i = 0; i < count; i++)
+            softmax_to_bytes(tokens, scale, scores + i * tokens, (int32_t *)shares + i * share_words);
+        gemm_int8(count, 0, depth, tokens, shares, true, share_words, values, depth, out + row * ldout, ldout, none);
+    }
+}
+
 #include "products.h"

@@ -1,11 +1,13 @@
-// The table of one compiled form; the including file defines FORM, LANES and ROWS, and the processor's features; HAS_BF16 where it has
-// products in bf16 and int8.
+// The table of one compiled form; the including file defines FORM, LANES and ROWS, and the processor's features: HAS_BF16 where it has
+// products in bf16, DOT_BYTES where it has some in int8.
 #include "CKernels.h"
 #include "epilogue.h"
 #include "rowwise.h"
 #include "fp32.h"
 #ifdef HAS_BF16
 #include "bf16.h"
+#endif
+#ifdef DOT_BYTES
 #include "int8.h"
 #endif
 #include "conv_pool.h"
@@ -23,6 +25,8 @@ const struct ck_kernels NAME(FORM) = {
     .fp32 = &products_fp32,
 #ifdef HAS_BF16
     .bf16 = &products_bf16,
+#endif
+#ifdef DOT_BYTES
     .int8 = &products_int8,
 #endif
     .activate = activate,

@@ -19,7 +19,7 @@ float *ck_allocate(size_t count) {
     return memset(memory, 0, bytes);
 }
 
-enum { USES = CK_ROWS + 1 };
+enum { USES = CK_HIDDEN + 1 };
 static pthread_key_t scratch[USES];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void make_keys(void) {

@@ -9,6 +9,7 @@
 typedef float vfloat __attribute__((ext_vector_type(LANES)));
 typedef int vint __attribute__((ext_vector_type(LANES)));
 typedef vfloat vfloat_unaligned __attribute__((aligned(4)));
+typedef vint vint_unaligned __attribute__((aligned(4)));
 
 INLINE vfloat load(const float *p) { return *(const vfloat_unaligned *)p; }
 INLINE void store(float *p, vfloat v) { *(vfloat_unaligned *)p = v; }
@@ -23,6 +24,14 @@ INLINE vfloat load_some(const float *p, size_t n) {
     return load(lanes);
 }
 
+/// The first `n < LANES` floats, `rest` after them.
+INLINE vfloat load_some_or(const float *p, size_t n, float rest) {
+    float lanes[LANES];
+    store(lanes, splat(rest));
+    memcpy(lanes, p, n * sizeof(float));
+    return load(lanes);
+}
+
 INLINE void store_some(float *p, vfloat v, size_t n) {
     float lanes[LANES];
     store(lanes, v);
@@ -30,18 +39,15 @@ INLINE void store_some(float *p, vfloat v, size_t n) {
 }
 
 INLINE float sum(vfloat v) {
-    float lanes[LANES], total = 0;
+    float lanes[LANES];
     store(lanes, v);
-    for (size_t i = 0; i < LANES; i++) total += lanes[i];
-    return total;
+#pragma clang loop unroll(full)
+    for (size_t n = LANES / 2; n > 0; n /= 2)
+        for (size_t i = 0; i < n; i++) lanes[i] += lanes[i + n];
+    return lanes[0];
 }
 
-INLINE float maximum(vfloat v) {
-    float lanes[LANES], top = -INFINITY;
-    store(lanes, v);
-    for (size_t i = 0; i < LANES; i++) top = lanes[i] > top ? lanes[i] : top;
-    return top;
-}
+INLINE float maximum(vfloat v) { return __builtin_reduce_max(v); }
 
 /// e^x with a relative error below 2e-7; x is clamped to -87...88. The polynomial is the minimax fit of (e^r - 1 - r) / r^2
 /// on |r| <= ln 2 / 2 (Lawson's algorithm, relative error 3e-9), made for this file.
@@ -59,6 +65,20 @@ INLINE vfloat exponential(vfloat x) {
     p = p * r + splat(0.16666519642f);
     p = p * r + splat(0.49999994040f);
     p = p * r * r + r + splat(1);
+    return __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power);
+}
+
+/// e^x for results that keep 8 bits, x <= 0: relative error 8e-5, below e^-80 it is nearly 0. The polynomial is the minimax fit of 2^f on
+/// |f| <= 1/2 (Lawson's algorithm), made for this file.
+INLINE vfloat coarse_exponential(vfloat x) {
+    const float magic = 12582912;
+    vfloat t = largest(x * splat(1.44269504f), splat(-116)), n = t + splat(magic);
+    vint power = __builtin_bit_cast(vint, n) << 23;
+    vfloat f = t - (n - splat(magic));
+    vfloat p = splat(0.05517167f);
+    p = p * f + splat(0.24261112f);
+    p = p * f + splat(0.69326099f);
+    p = p * f + splat(0.99992807f);
     return __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power);
 }
 

@@ -1,7 +1,7 @@
 /// `activation(x Wᵀ + b)` over the rows of a matrix.
 package struct Linear {
-    private let matrix: Matrix
-    private let activation: Activation
+    let matrix: Matrix
+    let activation: Activation
 
     /// `weight` is `[outputs, inputs]`, `bias` `[outputs]`.
     package init(weight: Tensor, bias: Tensor?, activation: Activation = .none, precision: Precision = .fp32) {
@@ -11,7 +11,7 @@ package struct Linear {
         self.activation = activation
     }
 
-    /// `x` `[rows, inputs]`, in fp32 or in the layer's precision -> `y` `[rows, outputs]`, in fp32 or, of a layer in bf16 or int8, in bf16.
+    /// `x` `[rows, inputs]`, in fp32 or in the layer's precision -> `y` `[rows, outputs]`, in fp32 or, of a layer in bf16, in bf16.
     ///
     /// With `adding`, what `y` (fp32) holds is added to the sums: a residual connection in place. Not with an activation.
     package func callAsFunction(_ x: Tensor, into y: Tensor, adding: Bool = false) {

@@ -5,15 +5,15 @@ internal import CKernels
 struct Matrix {
     let columns: Int
     let depth: Int
-    private let precision: Precision
+    let precision: Precision
     private let products: ck_products
     private let packed: Tensor
     private let bias: Tensor?
 
     /// `weight` is `[columns, depth]`, as PyTorch keeps the weight of a linear layer. `precision` is one that is available; a product too
-    /// deep for the sums of int8 is computed in bf16.
+    /// deep for the sums of int8 is computed in fp32.
     init(weight: UnsafePointer<Float>, columns: Int, depth: Int, bias: Tensor?, precision: Precision) {
-        let precision = depth > 1 << 16 ? precision.atLeastBF16 : precision
+        let precision = depth > 1 << 16 ? precision.betweenLayers : precision
         precondition(bias.map { $0.count == columns } ?? true, "a bias of \(bias?.count ?? 0) for \(columns) columns")
         self.columns = columns
         self.depth = depth
@@ -27,7 +27,7 @@ struct Matrix {
     /// Whether rows in this precision can be multiplied.
     func takes(_ precision: Precision) -> Bool { precision == .fp32 || precision == self.precision }
     /// Whether its output can be in this precision.
-    func gives(_ precision: Precision) -> Bool { precision == .fp32 || precision == self.precision.atLeastBF16 }
+    func gives(_ precision: Precision) -> Bool { precision == .fp32 || precision == self.precision.betweenLayers }
 
     /// - Parameter words: whether the output is in the matrix's precision instead of fp32.
     func epilogue(_ activation: Activation, accumulate: Bool = false, words: Bool = false) -> ck_epilogue {

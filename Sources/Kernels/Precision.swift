@@ -6,7 +6,7 @@ package enum Precision: String, Sendable, CaseIterable {
     /// The upper half of an fp32: 8 bits of mantissa. The weights take half the memory.
     case bf16
     /// Whole numbers of 8 bits, with a scale for each row of activations, found as they are rounded, and one for each output of the
-    /// weights. Attention, which has no weights, and a network's first and last layer are bf16.
+    /// weights.
     case int8
 
     /// Whether the processor has instructions for it.
@@ -18,8 +18,8 @@ package enum Precision: String, Sendable, CaseIterable {
     /// Words of a row of so many numbers.
     func words(_ count: Int) -> Int { products?.row_words(count) ?? count }
 
-    /// The precision of attention, and of layers that an error of int8 would show through.
-    package var atLeastBF16: Precision { self == .int8 ? .bf16 : self }
+    /// The precision of what lies between layers, and of those that an error of int8 would show through.
+    package var betweenLayers: Precision { self == .bf16 ? .bf16 : .fp32 }
 
     /// Nil where the processor has no instructions for it.
     var products: ck_products? {

@@ -76,7 +76,7 @@ private func numbers(_ count: Int, _ seed: Int) -> [Float] {
         guard (width / shape.heads).isMultiple(of: 2) else { return }
         let (words, y) = (Tensor(x.shape, .bf16), Tensor(expected.shape, .bf16))
         unit(3 * width)(x, into: words)
-        attention(words, tokens: shape.tokens, heads: shape.heads, into: y)
+        attention(words, tokens: shape.tokens, heads: shape.heads, in: .bf16, into: y)
         let largest = expected.array.map { abs($0) }.max() ?? 0
         #expect(difference(Tensor(expected.shape, read(y)), expected) < 0.02 * max(1, largest))
     }
@@ -134,12 +134,31 @@ private func numbers(_ count: Int, _ seed: Int) -> [Float] {
         #expect(difference(y, Tensor(y.shape, expected)) <= largest * 2e-6)
         layer(Tensor([rows, depth], x), into: y, adding: true)
         #expect(difference(y, Tensor(y.shape, expected.map { 2 * $0 })) <= largest * 4e-6)
-        let words = Tensor([rows, columns], .bf16)
-        layer(Tensor([rows, depth], x), into: words)
-        let unit = Tensor([columns, columns])
-        for index in 0..<columns { unit.pointer[index * columns + index] = 1 }
-        Linear(weight: unit, bias: nil, precision: .bf16)(words, into: y)
-        #expect(zip(y.array, expected).allSatisfy { abs($0 - $1) <= abs($1) / 256 + largest * 2e-6 })
+    }
+
+    @Test(arguments: Goldens.cases.attention.indices) func attentionAgreesWithPyTorch(_ index: Int) throws {
+        let golden = try Goldens("attention.\(index)")
+        let (shape, expected) = (Goldens.cases.attention[index], try golden("y"))
+        let y = Tensor(expected.shape)
+        attention(try golden("x"), tokens: shape.tokens, heads: shape.heads, in: .int8, into: y)
+        let largest = expected.array.map { abs($0) }.max() ?? 0
+        #expect(difference(y, expected) < 0.03 * max(1, largest))
+    }
+
+    /// A score that is no number spoils the rows it is in, and no others.
+    @Test func attentionToWhatIsNoNumberIsNone() {
+        let (tokens, width) = (37, 12)
+        var x = numbers(tokens * 3 * width, 12)
+        x[5 * 3 * width + 2] = .nan
+        let y = Tensor([tokens, width])
+        attention(Tensor([tokens, 3 * width], x), tokens: tokens, heads: 2, in: .int8, into: y)
+        let rows = (0..<tokens).map { y.array[$0 * width..<($0 + 1) * width] }
+        #expect(rows[5].prefix(6).allSatisfy { $0.isNaN } && rows[5].suffix(6).allSatisfy { $0.isFinite })
+        #expect(rows[4].allSatisfy { $0.isFinite })
+        x[5 * 3 * width + 2] = 1
+        x[7 * 3 * width + width + 3] = .infinity  // a key
+        attention(Tensor([tokens, 3 * width], x), tokens: tokens, heads: 2, in: .int8, into: y)
+        #expect((0..<tokens).allSatisfy { !y.array[$0 * width].isFinite && y.array[$0 * width + 6].isFinite })
     }
 
     @Test func layerNormWritesWhatIsRoundedElsewhere() {
@@ -164,7 +183,7 @@ private func numbers(_ count: Int, _ seed: Int) -> [Float] {
         #expect(!y.array[0].isFinite && !y.array[1].isFinite && y.array[2].isFinite && y.array[3].isFinite)
     }
 
-    /// Sums in 32 bits hold 66,311 products of 255 and 127; deeper ones are computed in bf16.
+    /// Sums in 32 bits hold 66,311 products of 255 and 127; deeper ones are computed in fp32.
     @Test(arguments: [66_000, 70_000, 150_000]) func deepProductsDoNotWrap(depth: Int) {
         let ones = [Float](repeating: 1, count: depth)
         let y = Tensor([1, 1])

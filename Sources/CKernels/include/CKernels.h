@@ -1,7 +1,7 @@
 // The vector loops of the networks, and the threads that share them: the one place in posed where speed decides the form.
 //
-// Every loop is written once, over a vector type as wide as the machine's, and compiled for AVX-512 (with and without bf16), AVX2 and the
-// baseline of the architecture; the program picks at start, so one binary runs on every x86-64 and on arm64. Numbers are fp32,
+// Every loop is written once, over a vector type as wide as the machine's, and compiled for AVX-512 and AVX2 (with and without instructions
+// for bf16 and bytes) and the baseline of the architecture; the program picks at start, so one binary runs on every x86-64 and on arm64. Numbers are fp32,
 // feature maps are stored with channels last (`[height, width, channels]`), strides (`ld…`) count floats, or words as long.
 #pragma once
 #include <stdbool.h>
@@ -17,7 +17,7 @@ struct ck_epilogue {
     enum ck_activation activation;
     /// Adds to what the output holds: a residual connection in place; not with an activation.
     bool accumulate;
-    /// Writes words instead of fp32 (of bf16 where the precision is less); not with `accumulate` or `residual`.
+    /// Writes words instead of fp32; not in int8, nor with `accumulate` or `residual`.
     bool words;
     /// Added after the activation; must not be the output.
     const float *_Nullable residual;
@@ -55,15 +55,15 @@ struct __attribute__((swift_attr("@Sendable"))) ck_products {
                        float *y);
     /// Floats that `attention` needs as `scratch`.
     size_t (*attention_scratch)(size_t tokens, size_t depth);
-    /// `softmax(q k^T scale) v` of one head for the queries from `first` to `last`; `q`, `k`, `v` are words
-    /// of `[tokens, depth]`, of bf16 where the precision is less; the depth fills whole words. `out` is the same, or fp32.
+    /// `softmax(q k^T scale) v` of one head for the queries from `first` to `last`; `q`, `k`, `v` and `out` are `[tokens, depth]`: words of
+    /// bf16, of which the depth fills whole ones, or else fp32.
     void (*attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k,
-                      const float *v, size_t ld, float scale, float *out, bool words_out, size_t ldout, float *scratch);
+                      const float *v, size_t ld, float scale, float *out, size_t ldout, float *scratch);
 };
 
 /// One compiled form of the loops: constant functions, which Swift may call from any thread.
 struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
-    /// `avx512bf16`, `avx512`, `avx2` or `baseline`.
+    /// `avx512bf16`, `avx512vnni`, `avx512`, `avxvnni`, `avx2` or `baseline`.
     const char *name;
     /// Rows and columns of the register tile of a matrix product. Work is best split at their multiples.
     size_t tile_rows, tile_columns;
@@ -71,7 +71,7 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const struct ck_products *fp32;
     /// Null where the processor does not multiply bf16.
     const struct ck_products *_Nullable bf16;
-    /// Null where the processor does not multiply bytes, or not bf16.
+    /// Null where the processor does not multiply bytes.
     const struct ck_products *_Nullable int8;
 
     void (*activate)(size_t count, float *x, enum ck_activation activation);
@@ -113,9 +113,9 @@ size_t ck_threads(void);
 size_t ck_cores(void);
 /// Zeros, aligned to a cache line and, if they are many, in huge pages; given back with `free`.
 float *ck_allocate(size_t count);
-/// What a thread's scratch memory is for: what an operation prepares (columns, scores), the words of a block of a product's rows, or
-/// those of all its rows.
-enum ck_scratch_use { CK_OPERATION, CK_WORDS, CK_ROWS };
+/// What a thread's scratch memory is for: what an operation prepares (columns, scores), the words of a block of a product's rows,
+/// those of all its rows, or what lies between two layers.
+enum ck_scratch_use { CK_OPERATION, CK_WORDS, CK_ROWS, CK_HIDDEN };
 /// Memory of the calling thread for one use, aligned to a cache line, with no defined contents; it grows and is never given back
 /// before the thread ends, so the next call from this thread reuses it.
 float *ck_scratch(enum ck_scratch_use use, size_t count);

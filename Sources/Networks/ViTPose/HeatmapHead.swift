@@ -30,7 +30,7 @@ struct ClassicHead: HeatmapHead {
         last = Convolution(
             ConvolutionWeights(
                 weight: try parameters.tensor("head.conv.weight", shape: [keypoints, Self.width, 1, 1]),
-                bias: try parameters.tensor("head.conv.bias", shape: [keypoints]), precision: parameters.precision.atLeastBF16))
+                bias: try parameters.tensor("head.conv.bias", shape: [keypoints]), precision: parameters.precision.betweenLayers))
     }
 
     func workspaces(batch: Int, height: Int, width: Int) -> [[Int]] {

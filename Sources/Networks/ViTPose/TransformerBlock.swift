@@ -7,14 +7,15 @@ struct TransformerBlock {
     private let queryKeyValue: Linear
     private let projection: Linear
     private let normAfter: LayerNorm
-    private let expansion: Linear
-    private let contraction: Linear
+    private let perceptron: Perceptron
     private let heads: Int
+    private let precision: Precision
 
     /// `name` is the prefix of its parameters.
     init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
         let (width, hidden) = (configuration.width, configuration.hidden)
         heads = configuration.heads
+        precision = parameters.precision
         normBefore = try LayerNorm("\(name).layernorm_before", configuration, parameters)
         normAfter = try LayerNorm("\(name).layernorm_after", configuration, parameters)
         let weight = Tensor([3 * width, width])
@@ -29,19 +30,19 @@ struct TransformerBlock {
         }
         queryKeyValue = Linear(weight: weight, bias: bias, precision: parameters.precision)
         projection = try Linear("\(name).attention.output.dense", inputs: width, outputs: width, parameters)
-        expansion = try Linear("\(name).mlp.fc1", inputs: width, outputs: hidden, parameters, activation: .gelu)
-        contraction = try Linear("\(name).mlp.fc2", inputs: hidden, outputs: width, parameters)
+        perceptron = Perceptron(
+            expansion: try Linear("\(name).mlp.fc1", inputs: width, outputs: hidden, parameters, activation: .gelu),
+            contraction: try Linear("\(name).mlp.fc2", inputs: hidden, outputs: width, parameters))
     }
 
     /// Changes the tokens in place.
     func callAsFunction(_ memory: ViTPoseMemory) {
         normBefore(memory.tokens, into: memory.normed)
         queryKeyValue(memory.normed, into: memory.queryKeyValue)
-        attention(memory.queryKeyValue, tokens: memory.tokensPerImage, heads: heads, into: memory.attended)
+        attention(memory.queryKeyValue, tokens: memory.tokensPerImage, heads: heads, in: precision, into: memory.attended)
         projection(memory.attended, into: memory.tokens, adding: true)
         normAfter(memory.tokens, into: memory.normed)
-        expansion(memory.normed, into: memory.hidden)
-        contraction(memory.hidden, into: memory.tokens, adding: true)
+        perceptron(memory.normed, addingTo: memory.tokens)
     }
 }
 

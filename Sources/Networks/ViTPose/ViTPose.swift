@@ -20,7 +20,7 @@ package final class ViTPose {
     package convenience init(folder: URL, precision: Precision = .fp32) throws(NetworkError) {
         let configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
         // The words of a head are its own.
-        guard (configuration.width / configuration.heads).isMultiple(of: precision.atLeastBF16.numbersInAWord) else {
+        guard (configuration.width / configuration.heads).isMultiple(of: precision.betweenLayers.numbersInAWord) else {
             throw NetworkError(
                 "\(folder.path): a head of \(configuration.width / configuration.heads) numbers cannot be computed in \(precision): "
                     + "take the precision fp32")
@@ -53,7 +53,7 @@ package final class ViTPose {
                 weight: try parameters.tensor(
                     "\(patches).weight", shape: [width, 3, configuration.patch, configuration.patch]),
                 bias: try parameters.tensor("\(patches).bias", shape: [width]), stride: configuration.patch, padding: 2,
-                precision: parameters.precision.atLeastBF16))
+                precision: parameters.precision))
         let tokens = configuration.gridHeight * configuration.gridWidth
         // The first position was the class token's; every patch has it added to its own.
         let embeddings = try parameters.tensor("backbone.embeddings.position_embeddings", shape: [1, tokens + 1, width]).array

@@ -12,7 +12,6 @@ struct ViTPoseMemory {
     let normed: Tensor
     let queryKeyValue: Tensor
     let attended: Tensor
-    let hidden: Tensor
     /// The positions once an image.
     let positions: Tensor
     /// What the head needs.
@@ -34,11 +33,8 @@ struct ViTPoseMemory {
         images = FeatureMap(imageTensor)
         tokens = Tensor([rows, configuration.width])
         normed = Tensor([rows, configuration.width], precision)
-        queryKeyValue = Tensor([rows, 3 * configuration.width], precision.atLeastBF16)
-        // Rows of int8 have a scale, which is known when all their numbers are.
-        let whole = precision == .int8 ? .fp32 : precision
-        attended = Tensor([rows, configuration.width], whole)
-        hidden = Tensor([rows, configuration.hidden], whole)
+        queryKeyValue = Tensor([rows, 3 * configuration.width], precision.betweenLayers)
+        attended = Tensor([rows, configuration.width], precision.betweenLayers)
         self.positions = Tensor([rows, configuration.width])
         for index in 0..<batch {
             self.positions.slice(index * tokensPerImage..<(index + 1) * tokensPerImage).fill(from: positions)
@@ -59,7 +55,6 @@ struct ViTPoseMemory {
         normed = part(whole.normed)
         queryKeyValue = part(whole.queryKeyValue)
         attended = part(whole.attended)
-        hidden = part(whole.hidden)
         positions = part(whole.positions)
         head = whole.head.map(part)
         heatmaps = part(whole.heatmaps)
