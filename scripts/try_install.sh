@@ -60,6 +60,10 @@ for unit in posed.service posed@.service; do
     [ -z "$problems" ] || { echo "$problems"; exit 1; }
     # 15 stands for an exposure of 1.5.
     systemd-analyze security --offline=true --threshold=15 "$file" | tail -1
+    # And with every drop-in that comes along.
+    install -D -m 644 -t "$file.d" "$root$prefix/share/doc/posed/systemd/"*.conf
+    problems=$(systemd-analyze verify --man=no "$file" 2>&1)
+    [ -z "$problems" ] || { echo "$problems"; exit 1; }
 done
 # Its service stands beside it.
 problems=$(systemd-analyze verify --man=no "$root$prefix/lib/systemd/system/posed.socket" 2>&1)

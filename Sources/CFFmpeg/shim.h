@@ -9,6 +9,7 @@
 
 // Macros built from casts and function-like macros, which Swift does not import.
 static const int POSED_END = AVERROR_EOF;
+static const int POSED_EXIT = AVERROR_EXIT;
 static const int POSED_INVALID_DATA = AVERROR_INVALIDDATA;
 static const int POSED_UNAUTHORIZED = AVERROR_HTTP_UNAUTHORIZED;
 static const int POSED_FORBIDDEN = AVERROR_HTTP_FORBIDDEN;

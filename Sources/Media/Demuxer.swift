@@ -48,6 +48,7 @@ struct Demuxer: ~Copyable {
             av_packet_free(&packet)
         }
         // RTSP says good-bye here, and a camera that hears none keeps the session.
+        deadline.forget(context)
         deadline.allowingFarewell {
             var context = Optional(context)
             avformat_close_input(&context)
@@ -110,8 +111,12 @@ struct Demuxer: ~Copyable {
         if let readTimeout { deadline.allow(seconds: readTimeout) }
         while true {
             packet.clear()
+            deadline.beginPacket()
             let code = av_read_frame(context, packet.pointer)
-            if code >= 0 {
+            if deadline.isTooMuch {
+                failure = code
+                return .end
+            } else if code >= 0 {
                 if packet.pointer.pointee.stream_index == stream.pointee.index { return .packet }
             } else if code != -EAGAIN || deadline.isOver {
                 failure = code
@@ -132,12 +137,14 @@ struct Demuxer: ~Copyable {
         if let readTimeout { deadline.allow(seconds: readTimeout) }
         let packet = Packet()
         var other: (index: Int, time: Int64)?
+        deadline.beginPacket()
         while av_read_frame(context, packet.pointer) >= 0 {
             let came = Int(clamping: packet.pointer.pointee.stream_index)
             if came == index { return putBack(packet) }
             if other == nil, videos.contains(came) { other = (came, monotonicTime()) }
             if let other, monotonicTime() - other.time > 2_000_000_000 { return index = other.index }
             packet.clear()
+            deadline.beginPacket()
         }
         if let other { index = other.index }
     }

@@ -22,6 +22,19 @@ enum FileContent {
         return name.flatMap { $0.hasSuffix("_pipe") ? $0 : nil }
     }
 
+    /// What Git leaves in the place of a large file that was not fetched; FFmpeg calls one named `.jpg` a damaged picture.
+    static func isGitLFSPointer(_ path: String) -> Bool {
+        let first = "version https://git-lfs.github.com/".utf8
+        return beginning(of: path, bytes: first.count)?.elementsEqual(first) == true
+    }
+
+    /// Whoever opens or reads it may wait for somebody else, or never come to an end.
+    static func mayBlock(_ path: String) -> Bool {
+        var status = stat()
+        guard path.withPath({ stat($0, &status) }) == 0 else { return false }
+        return [S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT)
+    }
+
     /// At most so many first bytes of a regular file; nil for anything else, which might block until it is written to.
     static func beginning(of path: String, bytes count: Int) -> [UInt8]? {
         var status = stat()

@@ -10,7 +10,8 @@ struct FrameSource: ~Copyable {
     }
 
     private(set) var stream: PictureStream
-    let files: [String]
+    private let input: Input
+    var files: [String] { input.files }
     /// One file a picture, instead of one for all.
     let isPictures: Bool
     /// The keyframe that decoding began with did not come out: what follows may be counted wrongly.
@@ -33,7 +34,7 @@ struct FrameSource: ~Copyable {
         let files = input.files
         var file = input.isFolder ? min(Int(saturating: (from * Input.folderRate).rounded(.up)), files.count - 1) : 0
         var skipped = SkippedPictures()
-        var stream = try Self.open(files, &file, threads: threads, openOptions, &skipped)
+        var stream = try Self.open(input, &file, threads: threads, openOptions, &skipped)
         if from > 0, !isExact, stream.demuxer.canCountFrames {
             seekPoint = stream.skip(to: from)
             if seekPoint == nil { stream = try PictureStream(files[0], threads: threads, openOptions) }
@@ -45,7 +46,7 @@ struct FrameSource: ~Copyable {
             frameRate: stream.demuxer.frameRate)
         isPictures = input.isFolder || stream.demuxer.isStill
         self.stream = stream
-        self.files = files
+        self.input = input
         self.threads = threads
         self.openOptions = openOptions
         self.skipped = skipped
@@ -86,7 +87,7 @@ struct FrameSource: ~Copyable {
         while index < files.count, !openOptions.deadline.interrupt.isInterrupted {
             if openFile != index {
                 do throws(MediaError) {
-                    stream = try Self.open(files, &index, threads: threads, openOptions, &skipped)
+                    stream = try Self.open(input, &index, threads: threads, openOptions, &skipped)
                     openFile = index
                 } catch {
                     if error.kind == .interrupted { throw error }
@@ -106,13 +107,17 @@ struct FrameSource: ~Copyable {
 
     /// Opens the first file from `index` on that can be opened; notes those before it in `skipped`.
     private static func open(
-        _ files: [String], _ index: inout Int, threads: Int, _ openOptions: OpenOptions, _ skipped: inout SkippedPictures
+        _ input: Input, _ index: inout Int, threads: Int, _ openOptions: OpenOptions, _ skipped: inout SkippedPictures
     ) throws(MediaError) -> PictureStream {
         while true {
             do throws(MediaError) {
-                return try PictureStream(files[index], threads: threads, openOptions)
+                let file = input.files[index]
+                guard !input.isFolder || !FileContent.mayBlock(file) else {
+                    throw MediaError(.badInput, "\(file): a pipe, a socket or a device, no picture")
+                }
+                return try PictureStream(file, threads: threads, openOptions)
             } catch {
-                guard error.kind != .interrupted, index + 1 < files.count else { throw error }
+                guard error.kind != .interrupted, index + 1 < input.files.count else { throw error }
                 skipped.add(error.description)
                 index += 1
             }

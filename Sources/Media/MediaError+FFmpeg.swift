@@ -39,9 +39,6 @@ extension MediaError {
                 : "the index of this mp4 (moov) is missing or damaged: the recording was not finished, or the file is cut"
             return MediaError(.badInput, "\(name): \(reason)")
         }
-        if head?.elementsEqual("version http".utf8) == true {
-            return MediaError(.badInput, "\(name): a Git LFS pointer, not the file itself: fetch it with `git lfs pull`")
-        }
         return MediaError(.badInput, "\(name): not a video or picture that FFmpeg knows")
     }
 }

@@ -51,11 +51,14 @@ struct OpenedInput {
     ) -> (context: UnsafeMutablePointer<AVFormatContext>?, code: Int32) {
         _ = quietFFmpeg
         var opened = avformat_alloc_context()
-        allocated(opened).pointee.interrupt_callback = AVIOInterruptCB(
+        let made = allocated(opened)
+        made.pointee.interrupt_callback = AVIOInterruptCB(
             callback: { Unmanaged<ReadDeadline>.fromOpaque($0!).takeUnretainedValue().isOver ? 1 : 0 },
             opaque: Unmanaged.passUnretained(openOptions.deadline).toOpaque())
         opened!.pointee.opaque = Unmanaged.passUnretained(complaints).toOpaque()
         Certificates.install(in: opened!)
+        let deadline = openOptions.deadline
+        if openOptions.isLive { deadline.watch(made) }
         // A picture's name is taken as it is, even with a % in it: patterns were resolved before (Input).
         var options: OpaquePointer?
         av_dict_set(&options, "pattern_type", "none", 0)
@@ -65,7 +68,11 @@ struct OpenedInput {
         var code = address.withPath { path in
             avformat_open_input(&opened, path, openOptions.format.flatMap { av_find_input_format($0) }, &options)
         }
-        guard code >= 0, let opened else { return (nil, code) }
+        guard code >= 0, let opened else {
+            // FFmpeg has freed it.
+            deadline.forget(made)
+            return (nil, code)
+        }
         if isPicture(opened), !hasSize(opened), opened.pointee.nb_streams == 1 {
             // Formats whose end FFmpeg cannot see (TIFF) are read to the end of the pipe.
             let parser = av_parser_init(Int32(bitPattern: streams(of: opened)[0].pointee.codecpar.pointee.codec_id.rawValue))
@@ -79,7 +86,10 @@ struct OpenedInput {
             for stream in 0..<count { av_dict_set_int(&limits[stream], "max_pixels", Int64(clamping: openOptions.maxPixels), 0) }
             defer { for stream in 0..<count { av_dict_free(&limits[stream]) } }
             code = limits.withUnsafeMutableBufferPointer { avformat_find_stream_info(opened, count > 0 ? $0.baseAddress : nil) }
+            // FFmpeg makes do with what came until then.
+            if deadline.isTooMuch { code = min(code, -EIO) }
             if code < 0 {
+                deadline.forget(made)
                 close(opened)
                 return (nil, code)
             }
@@ -160,6 +170,7 @@ extension OpenedInput {
     ) -> MediaError {
         let (name, deadline) = (redacted(uri: path), openOptions.deadline)
         if deadline.interrupt.isInterrupted { return MediaError(.interrupted, "\(name): openOptions was interrupted") }
+        if deadline.isTooMuch { return MediaError(.missingInput, "\(name): \(ReadDeadline.excess)") }
         if deadline.isTimeOver {
             return MediaError(.missingInput, "\(name): no answer within \(openOptions.openTimeout ?? 0) s")
         }
@@ -175,7 +186,7 @@ extension OpenedInput {
         if code == POSED_UNAUTHORIZED, complaints.wantsUnknownDigest {
             return MediaError(
                 .denied,
-                "\(name): the camera asks for a password hashed with SHA-256, which FFmpeg cannot do: let it take Digest MD5 or Basic too"
+                "\(name): the camera asks for a password hashed with SHA-256, which FFmpeg cannot do: let it ask for Digest MD5 or Basic alone"
             )
         }
         return .cannotOpen(path, code)

@@ -63,6 +63,9 @@ struct PictureStream: ~Copyable {
     }
 
     init(_ path: String, threads: Int, _ openOptions: OpenOptions) throws(MediaError) {
+        guard !FileContent.isGitLFSPointer(path) else {
+            throw MediaError(.badInput, "\(path): a Git LFS pointer, not the file itself: fetch it with `git lfs pull`")
+        }
         let demuxer = try Demuxer(path, openOptions)
         captureClock = openOptions.isLive ? CaptureClock() : nil
         decoder = try Decoder(demuxer, threads: demuxer.isStill ? 1 : threads, maxPixels: openOptions.maxPixels, path: path)

@@ -1,4 +1,5 @@
 import Basics
+internal import CFFmpeg
 import Glibc
 import PoseTypes
 import Synchronization
@@ -16,6 +17,14 @@ final class ReadDeadline: Sendable {
     private let began = Atomic<Int64>(0)
     private let isSilent = Atomic(false)
     private let isClosing = Atomic(false)
+    /// The address of the `AVFormatContext` whose bytes are counted, which only the thread that reads looks at; 0 for none.
+    private let context = Atomic<UInt>(0)
+    /// How many bytes had come when the packet was begun that is read now.
+    private let mark = Atomic<Int64>(0)
+    private let hasTooMuch = Atomic(false)
+
+    /// The most that a live source may send for one packet, 64 MiB: pictures of its largest size take less.
+    static let mostBytes: Int64 = 64 << 20
 
     init(
         _ interrupt: Interrupt, _ certificates: Certificates = Certificates(), onTurn: @escaping @Sendable () -> Void = {},
@@ -32,6 +41,33 @@ final class ReadDeadline: Sendable {
         began.store(monotonicTime(), ordering: .relaxed)
         allowed.store(Int64(saturating: seconds * 1e9), ordering: .relaxed)
         isSilent.store(false, ordering: .relaxed)
+    }
+
+    /// Counts the bytes that come for a packet from now on, until `forget`.
+    func watch(_ context: UnsafeMutablePointer<AVFormatContext>) {
+        self.context.store(UInt(bitPattern: context), ordering: .relaxed)
+        beginPacket()
+    }
+
+    /// Before `context` is freed, or after; another one may be watched by then.
+    func forget(_ context: UnsafeMutablePointer<AVFormatContext>) {
+        _ = self.context.compareExchange(expected: UInt(bitPattern: context), desired: 0, ordering: .relaxed)
+    }
+
+    func beginPacket() {
+        mark.store(bytes, ordering: .relaxed)
+        hasTooMuch.store(false, ordering: .relaxed)
+    }
+
+    /// What is said of `isTooMuch`.
+    static let excess = "sent more than \(mostBytes >> 20) MiB for one picture"
+
+    /// A packet was longer than one may be. FFmpeg takes the length that the sender claims, and memory as it comes.
+    var isTooMuch: Bool { hasTooMuch.load(ordering: .relaxed) }
+
+    private var bytes: Int64 {
+        let context = UnsafeMutablePointer<AVFormatContext>(bitPattern: context.load(ordering: .relaxed))
+        return context?.pointee.pb?.pointee.bytes_read ?? 0
     }
 
     /// Runs `close`, which may say good-bye to the other end even where it was interrupted or has been silent: half a second is
@@ -51,7 +87,8 @@ final class ReadDeadline: Sendable {
         onTurn()
         if isClosing.load(ordering: .relaxed) { return isTimeOver }
         if elapsed > allowed.load(ordering: .relaxed) / 2, !isSilent.exchange(true, ordering: .relaxed) { onSilence() }
-        return interrupt.isInterrupted || isTimeOver
+        if bytes - mark.load(ordering: .relaxed) > Self.mostBytes { hasTooMuch.store(true, ordering: .relaxed) }
+        return interrupt.isInterrupted || isTimeOver || isTooMuch
     }
 
     private var elapsed: Int64 { monotonicTime() - began.load(ordering: .relaxed) }

@@ -85,6 +85,9 @@ private struct Manifest: Decodable {
         )
         let found = try TrackEvaluation(of: file, against: plain)
         #expect(found.hota.accuracy == 1 && found.clear.found == 3)
+        // A spreadsheet begins with a byte order mark.
+        let marked = try TrackFile("\u{FEFF}" + rows.joined(separator: end), named: "marked")
+        #expect(try TrackEvaluation(of: marked, against: plain).clear.found == 3)
     }
 
     @Test(arguments: [

@@ -83,6 +83,19 @@ extension MediaTests {
             #expect(error?.kind == .badInput && error?.description.contains("moov") == true)
         }
 
+        @Test(arguments: ["clip.mp4", "clip", "picture.jpg", "picture.png"])
+        func aGitLFSPointerIsNamed(name: String) throws {
+            let path = Workspace.path(name)
+            try Data("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n".utf8).write(to: URL(filePath: path))
+            let words = "a Git LFS pointer, not the file itself: fetch it with `git lfs pull`"
+            #expect(opening(path) == MediaError(.badInput, "\(path): \(words)"))
+            // One that can be read beside it.
+            try Picture.write(Image(width: 20, height: 10), path: Workspace.path("0.png"))
+            guard name.hasPrefix("picture") else { return }
+            let reader = try VideoReader(path: Workspace.folder)
+            #expect(try reader.rest().count == 1 && reader.statistics.warning?.contains(words) == true)
+        }
+
         @Test func pictureInHEIC() throws {
             let path = Workspace.path("picture.heic")
             try Data([0, 0, 0, 24] + "ftypheic".utf8 + [UInt8](repeating: 0, count: 12)).write(to: URL(filePath: path))

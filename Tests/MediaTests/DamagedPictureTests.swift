@@ -105,6 +105,23 @@ extension MediaTests {
             #expect(warning.contains("a.HEIC") && warning.contains("b.gif"), "\(warning)")
         }
 
+        /// What nobody writes to, or what never ends, holds up no folder.
+        @Test(arguments: ["pipe", "socket", "device"], [0, 1, 2])
+        func whatIsNoFileOfAFolderIsSkipped(kind: String, place: Int) throws {
+            for number in 0..<3 { try Picture.write(Image(width: 20, height: 10), path: Workspace.path("\(number).png")) }
+            let path = Workspace.path("\(place).png")
+            try FileManager.default.removeItem(atPath: path)
+            switch kind {
+            case "pipe": #expect(mkfifo(path, 0o600) == 0)
+            case "socket": #expect(mknod(path, S_IFSOCK | 0o600, 0) == 0)
+            default: try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
+            }
+            let reader = try VideoReader(path: Workspace.folder)
+            #expect(try reader.rest().indices == (0..<3).filter { $0 != place })
+            let warning = try #require(reader.statistics.warning)
+            #expect(warning.contains("1 picture was skipped (\(path): a pipe, a socket or a device, no picture)"), "\(warning)")
+        }
+
         @Test func picturesHaveALargestSize() throws {
             let path = try Workspace.makeClip("clip.avi", seconds: 0.2, size: "400x300", "-c:v mjpeg -pix_fmt yuvj420p")
             var openOptions = OpenOptions(Interrupt())

@@ -99,6 +99,22 @@ extension MediaTests {
             #expect(server.tell("requests").split(separator: " ").count { $0 == "DESCRIBE" } <= 2)
         }
 
+        @Test(arguments: ["Basic", "Digest"], ["user:wrong@", ""])
+        func aPasswordRefusedOverHTTPIsNotTriedAgainSoon(scheme: String, credentials: String) throws {
+            let server = try Server("web.py", [Workspace.folder, "1"])
+            let watcher = LiveWatcher("http://\(credentials)127.0.0.1:\(server.port)/closed?scheme=\(scheme)")
+            #expect(watcher.wait { !$0.failures.isEmpty })
+            usleep(2_500_000)
+            let reason = credentials.isEmpty ? "wants a user name and password" : "refuses this user name and password (401)"
+            #expect(watcher.failures.count == 1 && watcher.failures[0].contains(reason), "\(watcher.failures)")
+            #expect(!watcher.failures[0].contains("wrong"))
+            guard case .lost(_, let wait) = watcher.events.last?.event else { throw Missing() }
+            #expect(wait > 40)
+            #expect(watcher.stop())
+            let requests = try #require(Int(server.tell("requests")))
+            #expect(requests <= 2)
+        }
+
         private struct Missing: Error {}
 
         @Test func aCameraThatSendsOverUDPOnlyIsNamed() throws {
@@ -120,6 +136,26 @@ extension MediaTests {
             #expect(watcher.stop())
             #expect(watcher.pictures.allSatisfy { $0.isWhole })
             #expect(oddity != "half=5" || watcher.status.damaged > 3)
+        }
+
+        /// A part of 2 GB costs a connection, and not its memory.
+        @Test(arguments: [0, 5]) func aPictureThatNeverEndsIsGivenUp(after pictures: Int) throws {
+            _ = try Workspace.make("p.jpg", "-f lavfi -i testsrc2=s=160x128 -frames:v 1 -pix_fmt yuvj420p")
+            let server = try Server("web.py", [Workspace.folder, "20"])
+            let patient = LiveOptions(openTimeout: 20, readTimeout: 20, longestWait: 1)
+            let (before, watcher) = try (
+                memory(), LiveWatcher("http://127.0.0.1:\(server.port)/endless.mjpg?pictures=\(pictures)", patient)
+            )
+            var most = before
+            let isOver = watcher.wait {
+                most = max(most, (try? memory()) ?? 0)
+                return $0.failures.count { $0.hasSuffix("sent more than 64 MiB for one picture") } > 1
+            }
+            #expect(isOver, "\(watcher.failures)")
+            #expect(watcher.stop())
+            server.end()
+            #expect(watcher.pictures.isEmpty == (pictures == 0))
+            #expect(most - before < 300_000_000)
         }
 
         @Test func picturesThatAreTooLargeAreRefusedAndNamed() throws {

@@ -82,14 +82,29 @@ import Testing
         #expect(outcome.messages.contains { $0.contains("***@127.0.0.1:\(port)") })
     }
 
+    /// Cameras keep two sessions or so; one that nobody ends is in the way for a minute.
+    @Test(arguments: [Signal.terminate, .interrupt], [1, 2])
+    func whoeverEndsSaysGoodByeToTheCamera(signal: Signal, times: Int) async throws {
+        let camera = try Server("odd_rtsp.py", [workshop.path("small.h264"), "none"])
+        try pipeline("one", "rtsp://127.0.0.1:\(camera.port)/live")
+        let outcome = try await workshop.posed(["run", "pipelines", "--pid-file", "pid"]) { process in
+            try await workshop.wait { try frames(of: "one").count > 3 }
+            for _ in 1...times { try process.send(signal: signal) }
+        }
+        #expect(outcome.status == .exited(0))
+        #expect(camera.tell("requests").hasSuffix("TEARDOWN"))
+    }
+
     @Test func aCameraThatWasNeverThereIsWaitedForAndLeft() async throws {
         try pipeline("absent", "rtsp://vi.ewer:secret@127.0.0.1:\(Camera.freePort())/0")
+        try pipeline("unchecked", "rtsps://vi.ewer:secret@127.0.0.1:\(Camera.freePort())/0")
         let outcome = try await workshop.posed(["run", "pipelines", "--pid-file", "pid"]) { process in
             try await Task.sleep(for: .seconds(8))
             try process.send(signal: .terminate)
         }
         #expect(outcome.status == .exited(0))
         #expect(outcome.messages.contains { $0.contains("next_try=") })
+        #expect(outcome.messages.count { $0.contains("nobody checks the camera's certificate") } == 1)
         #expect(!outcome.messages.joined().contains("secret"))
     }
 }

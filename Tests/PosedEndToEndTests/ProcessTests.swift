@@ -47,6 +47,23 @@ import Testing
         #expect(!workshop.exists("clip.mp4.poses.jsonl"))
     }
 
+    /// Names are bytes, not text; a colon makes no protocol of an output.
+    @Test func namesMayBeAnything() async throws {
+        try await workshop.makeVideo("clip.mp4", seconds: 0.2)
+        try workshop.makeBoxes()
+        let script = #"""
+            set -e
+            name=$(printf 'L\344ufer')
+            mv clip.mp4 "$name.mp4"
+            "$0" process "$name.mp4" --boxes boxes.jsonl --out "$name.jsonl" --overlay 2026-11-29T08:30:00.mp4
+            test -s "$name.jsonl"
+            iconv -f utf-8 -t utf-8 "$name.jsonl" > out.jsonl
+            """#
+        try await workshop.tool("bash", "-c", script, Workshop.posed)
+        #expect(try Records(try workshop.text(of: "out.jsonl")).numbers == Array(0..<5))
+        #expect(try await workshop.times(of: "./2026-11-29T08:30:00.mp4").count == 5)
+    }
+
     @Test func aStretchIsCutOut() async throws {
         try await workshop.makeVideo("clip.mp4", seconds: 2)
         try workshop.makeBoxes()

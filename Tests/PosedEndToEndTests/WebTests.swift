@@ -80,6 +80,7 @@ import Testing
         #expect(short.status == .exited(65))
 
         try workshop.write("0123456789abcdef\n", to: "token")
+        chmod(workshop.path("token"), 0o644)
         let outcome = try await serve("--http-token-file", "token") { _ in
             for (arguments, status) in [
                 (address("/streams"), "401"), ("-H 'Authorization: Bearer 0123456789abcdef' \(address("/metrics"))", "200"),
@@ -100,6 +101,7 @@ import Testing
             withExtendedLifetime(idle) {}
         }
         #expect(outcome.status == .exited(0))
+        #expect(outcome.messages.contains { $0.contains("token holds a secret that everybody may read") })
         #expect(!outcome.messages.joined().contains("0123456789abcdef"))
     }
 

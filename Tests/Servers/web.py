@@ -1,12 +1,15 @@
 #!/usr/bin/python3
-"""A camera for tests that speaks HTTP, with a certificate over TLS. Prints `ready PORT`, and ends when its standard input ends.
+"""A camera for tests that speaks HTTP, with a certificate over TLS. Prints `ready PORT`; `requests` on standard input is answered
+by the number of requests, one line. Ends when its standard input ends.
 
     web.py FOLDER RATE [CERTIFICATE KEY]
 
     /camera.mjpg   the JPEG files of FOLDER, one after the other and over again, RATE a second, as multipart;
                    ?type=T for another type of the parts than image/jpeg, ?extra=N for a length that is N too large,
                    ?half=N to send only half of every Nth
+    /endless.mjpg  as many of them as ?pictures=N says, then a part of 2 GB that never ends
     /picture       the first of them, once
+    /closed        refuses every password, and none; ?scheme=Digest asks for it in that way instead of Basic
     /live.m3u8     a live HLS playlist over FOLDER/segment0.ts, segment1.ts, … of one second each: six at a time
 """
 import http.server
@@ -18,6 +21,7 @@ import time
 import urllib.parse
 
 FOLDER, RATE, BEGAN = pathlib.Path(sys.argv[1]), float(sys.argv[2]), time.monotonic()
+requests = []
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -25,8 +29,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
+        requests.append(self.path)
         if self.path.startswith("/camera.mjpg"):
             self.multipart(dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query)))
+        elif self.path.startswith("/endless.mjpg"):
+            self.endless(int(urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)["pictures"][0]))
+        elif self.path.startswith("/closed"):
+            scheme = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).get("scheme", ["Basic"])[0]
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", f'{scheme} realm="camera", nonce="{time.time_ns()}"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
         elif self.path == "/picture":
             self.send_response(200)
             self.end_headers()
@@ -48,6 +61,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def endless(self, count):
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        data = sorted(FOLDER.glob("*.jpg"))[0].read_bytes()
+        head = "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+        try:
+            for _ in range(count):
+                self.wfile.write((head % len(data)).encode() + data + b"\r\n")
+                time.sleep(1 / RATE)
+            self.wfile.write((head % (2**31 - 1)).encode() + data[: len(data) // 2])
+            while True:
+                self.wfile.write(b"x" * 65536)
+        except OSError:
+            pass
 
     def multipart(self, oddities):
         kind, extra, half = oddities.get("type", "image/jpeg"), int(oddities.get("extra", 0)), int(oddities.get("half", 0))
@@ -75,4 +104,5 @@ if len(sys.argv) > 3:
     server.socket = context.wrap_socket(server.socket, server_side=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print("ready", server.server_port, flush=True)
-sys.stdin.read()
+for line in sys.stdin:
+    print(len(requests), flush=True)

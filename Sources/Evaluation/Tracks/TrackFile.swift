@@ -24,6 +24,7 @@ package struct TrackFile: Sendable {
     package init(_ text: String, named name: String) throws(EvaluationError) {
         var rows: [Row] = []
         var seen: Set<[Int]> = []
+        let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let fields = line.split { $0 == "," || $0.isWhitespace }
             guard !fields.isEmpty else { continue }

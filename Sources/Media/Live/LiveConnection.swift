@@ -109,7 +109,10 @@ final class LiveConnection {
         let code = source.stream.demuxer.failure
         if let refusal = source.stream.refusal { return "\(name): \(refusal)" }
         if source.stream.isBlind { return "\(name): no whole picture came for \(openOptions.pictureTimeout ?? 0) s" }
+        if openOptions.deadline.isTooMuch { return "\(name): \(ReadDeadline.excess)" }
         if openOptions.deadline.isTimeOver { return "\(name): nothing came for \(openOptions.readTimeout ?? 0) s" }
+        // Opening took all of its time, and FFmpeg went on with what it had.
+        if code == POSED_EXIT { return "\(name): no answer within \(openOptions.openTimeout ?? 0) s" }
         return "\(name): " + (code == 0 || code == POSED_END ? "the stream ended" : meaning(of: code))
     }
 }

@@ -68,6 +68,21 @@ import Testing
         }
     }
 
+    /// What a leak may take, and that the service comes back for ever; Debian 12's systemd knows no RestartSteps=.
+    @Test(arguments: ["posed.service", "posed@.service"])
+    func theUnitsBoundWhatTheServiceTakesAndNeverGiveUp(unit: String) throws {
+        let text = try String(contentsOf: repositoryRoot.appending(path: "systemd/\(unit)"), encoding: .utf8)
+        for line in [
+            "MemoryMax=75%", "TasksMax=1024", "LimitCORE=0", "Restart=on-failure", "RestartSec=10", "StartLimitIntervalSec=0",
+        ] { #expect(text.contains("\n\(line)\n"), "\(line)") }
+        #expect(!text.contains("RestartSteps="))
+    }
+
+    @Test func addressesAreShutOutByADropIn() throws {
+        let text = try String(contentsOf: repositoryRoot.appending(path: "systemd/addresses.conf"), encoding: .utf8)
+        #expect(text.contains("\n[Service]\nIPAddressDeny=any\nIPAddressAllow=localhost\n"))
+    }
+
     @Test func passwordFilesThatOthersMayReadAreNoted() throws {
         let folder = try PipelineFolder(["front": "hunter2\n"])
         func notes(_ mode: mode_t) throws -> [String] {
