@@ -106,9 +106,11 @@ void ck_double(size_t channels, size_t width, size_t first, size_t last, const f
 /// Runs `body(context, i)` for all `i < count` on the threads of the process, in no order, and returns when all are done.
 /// A call from within `body`, or while another thread's call runs, is served by its caller alone.
 void ck_parallel(size_t count, void *_Nullable context, void (*body)(void *_Nullable context, size_t i));
-/// How many threads share a `ck_parallel`, its caller included. The default is `ck_cores()`.
+/// How many threads share a `ck_parallel`, its caller included. The default is `ck_cores()`; within a `body` it is one.
 void ck_set_threads(size_t threads);
 size_t ck_threads(void);
+/// Within a `body`: a number below `ck_threads` of its caller, that no other thread of the job has.
+size_t ck_lane(void);
 /// Processors this process may use, as its affinity and its control group say.
 size_t ck_cores(void);
 /// Zeros, aligned to a cache line and, if they are many, in huge pages; given back with `free`.
