@@ -23,8 +23,6 @@ LONGEST = 400
 TOOLCHAIN = {
     "Foundation", "FoundationEssentials", "Dispatch", "Synchronization", "Swift", "Testing", "Glibc", "Musl", "Darwin", "SystemPackage",
 }
-# Modules that come with a product.
-WITH_PRODUCT = {"Yams": {"CYaml"}}
 breaches = []
 
 
@@ -38,7 +36,6 @@ def targets():
     for target in package["targets"]:
         folder = target.get("path") or ("Tests/" if target["type"] == "test" else "Sources/") + target["name"]
         allowed = {(d.get("byName") or d.get("product") or d.get("target"))[0] for d in target["dependencies"]}
-        allowed |= {module for product in allowed for module in WITH_PRODUCT.get(product, ())}
         yield target["name"], ROOT / folder, allowed
 
 
