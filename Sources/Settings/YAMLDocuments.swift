@@ -1,5 +1,5 @@
+import Basics
 internal import CYAML
-import Foundation
 
 /// The documents of a YAML text, one a pipeline.
 ///
@@ -175,7 +175,7 @@ private final class YAMLComposer {
         guard let problem = parser.problem else { return Failure(message: "this is not YAML", mark: nil) }
         let hasMark = parser.error == YAML_SCANNER_ERROR || parser.error == YAML_PARSER_ERROR
         let place = parser.context.map {
-            " \(String(cString: $0).trimmingCharacters(in: .whitespacesAndNewlines)) that began in line \(mark(parser.context_mark).line)"
+            " \(String(cString: $0).trimmed) that began in line \(mark(parser.context_mark).line)"
         }
         return Failure(
             message: "this is not YAML: \(String(cString: problem))\(hasMark ? place ?? "" : "")",
