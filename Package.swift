@@ -77,7 +77,13 @@ let package = Package(
                 "Basics", "Daemon", "PosedKit", "Models", "Settings", "Media", "Networks", "Kernels", "Tracking", "PoseTypes",
                 argumentParser,
             ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            // Nobody looks its symbols up by name, and its relocations are nearly all of one kind: 3.8 MB less.
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+                    .when(configuration: .release))
+            ]
         ),
 
         .target(name: "CThreadSanitizer", path: "Tests/CThreadSanitizer"),

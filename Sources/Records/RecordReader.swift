@@ -37,7 +37,7 @@ package struct RecordReader {
         do {
             data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
         } catch {
-            throw .cannotRead(path: path, reason: Basics.reason(of: error))
+            throw .cannotRead(path: path, reason: reason(of: error))
         }
         self.init(data: data, name: path)
     }
