@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Kernels
 
 /// ViTPose (Xu et al., arXiv 2204.12484) as transformers' `VitPoseForPoseEstimation` computes it.
