@@ -11,20 +11,20 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 # What the toolchain of Swift 6.3 needs on Debian 12 to run and to link.
 SWIFT_PACKAGES := binutils git libc6-dev libcurl4 libedit2 libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2 tzdata zlib1g
 # What the build and the demo need beside it, and what the tests need beside that: real peers.
-PACKAGES := $(SWIFT_PACKAGES) ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libmosquitto-dev libyaml-dev pkg-config python3 python3-pip
+PACKAGES := $(SWIFT_PACKAGES) ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libmosquitto-dev libopenblas0 libyaml-dev pkg-config python3 python3-pip
 TEST_PACKAGES := chromium curl libnss3-tools mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-numpy python3-websockets systemd \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
 
-.PHONY: help deps test-deps build install test test-kernels sanitize test-install test-service lint format churn soak attack demo clean
+.PHONY: help deps test-deps build install test test-kernels test-arm64 install-packages sanitize test-install test-service lint format churn soak attack demo clean
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 deps: ## install the Debian packages that are missing
 test-deps: ## the same for the tests
 test-deps: PACKAGES += $(TEST_PACKAGES)
-deps test-deps:
+deps test-deps install-packages:
 	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $$missing; fi
 
@@ -50,12 +50,22 @@ test: test-deps ## run every test (set POSED_SHARED to test over real data, too)
 	swift test --skip '$(REAL_TIME)'
 	swift test --skip-build --no-parallel --filter '$(REAL_TIME)'
 
+# The loops in C, and their test in C. Swift's clang compiles for other processors, too.
+CLANG ?= $(firstword $(wildcard $(dir $(realpath $(shell command -v swift)))clang) clang)
+LOOPS := -O3 -Wall -Werror -fuse-ld=lld -ISources/CKernels/include Sources/CKernels/*.c Tests/CKernels/*.c -lm -lpthread
+
 # Each form of the vector loops, and what the processor calls the instructions that it needs.
-FORMS := avx512vnni:avx512_vnni avx512:avx512dq avxvnni:avx_vnni avx2:avx2 baseline:
+FORMS := avx512vnni:avx512_vnni avx512:avx512dq avxvnni:avx_vnni avx2:avx2 baseline: openblas:
 test-kernels: test-deps ## test the networks on the lesser forms of the vector loops, too
+	mkdir -p .build && $(CLANG) $(LOOPS) -o .build/loops && .build/loops
 	for form in $(FORMS); do \
 		grep -qw -- "$${form#*:}" /proc/cpuinfo || { echo "kernels: $${form%:*} is skipped: this processor has no $${form#*:}"; continue; }; \
 		echo "kernels: $${form%:*}"; POSED_KERNELS=$${form%:*} swift test --filter 'KernelsTests|NetworksTests' || exit 1; done
+
+test-arm64: PACKAGES := libc6-dev-arm64-cross libgcc-12-dev-arm64-cross qemu-user
+test-arm64: install-packages ## test the vector loops as arm64 runs them, under qemu
+	mkdir -p .build && $(CLANG) --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include $(LOOPS) -o .build/loops-arm64
+	qemu-aarch64 -L /usr/aarch64-linux-gnu .build/loops-arm64
 
 sanitize: test-deps ## run what shares threads and what reads bytes from outside under the thread and the address sanitizer
 	POSED_TESTS='FlowTests KernelsTests DeliveryTests WebTests' swift test --no-parallel --scratch-path .build/tsan --sanitize thread

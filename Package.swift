@@ -91,7 +91,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["CThreadSanitizer", "PoseTypes", "Records"], path: "Tests/TestSupport",
             swiftSettings: settings),
         tests(of: "Basics", ["PoseTypes"]),
-        tests(of: "Kernels", ["Basics"]),
+        tests(of: "Kernels", ["Basics", "CKernels"]),
         tests(of: "Networks", ["Basics", "Kernels", "PoseTypes"]),
         tests(of: "Media", ["Basics", "PoseTypes", "CFFmpeg"]),
         tests(of: "Flow"),

@@ -1,15 +1,12 @@
 #include "CKernels.h"
-#include <stdlib.h>
-#include <string.h>
 
 extern const struct ck_kernels ck_baseline;
 #if defined(__x86_64__)
 extern const struct ck_kernels ck_avx512bf16, ck_avx512vnni, ck_avx512, ck_avxvnni, ck_avx2;
 #endif
 
-const struct ck_kernels *ck_kernels(void) {
+const struct ck_kernels *ck_form(size_t index) {
 #if defined(__x86_64__)
-    const char *wanted = getenv("POSED_KERNELS");
     __builtin_cpu_init();
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
@@ -19,11 +16,10 @@ const struct ck_kernels *ck_kernels(void) {
     const struct ck_kernels *forms[] = {
         bf16 ? &ck_avx512bf16 : NULL, avx512vnni ? &ck_avx512vnni : NULL, avx512 ? &ck_avx512 : NULL,
         avxvnni ? &ck_avxvnni : NULL, avx2 ? &ck_avx2 : NULL, &ck_baseline};
-    enum { FORMS = sizeof forms / sizeof *forms };
-    for (size_t i = 0; i < FORMS; i++)
-        if (forms[i] && (!wanted || !strcmp(wanted, forms[i]->name))) return forms[i];
-    for (size_t i = 0; i < FORMS; i++)
-        if (forms[i]) return forms[i];
+#else
+    const struct ck_kernels *forms[] = {&ck_baseline};
 #endif
-    return &ck_baseline;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (forms[i] && index-- == 0) return forms[i];
+    return NULL;
 }

@@ -29,6 +29,7 @@ const struct ck_kernels NAME(FORM) = {
 #ifdef DOT_BYTES
     .int8 = &products_int8,
 #endif
+    .finish = finish,
     .activate = activate,
     .depthwise = depthwise,
     .max_pool = max_pool,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Glibc
+import Kernels
 import PoseTypes
 import PosedKit
 
@@ -26,6 +27,7 @@ struct Posed: AsyncParsableCommand {
     static func main() async {
         do {
             var command = try parseAsRoot(arguments)
+            if let kernelProblem { throw PosedError(.usage, kernelProblem) }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -3,7 +3,7 @@ import Testing
 @testable import Kernels
 
 /// Numbers from -1 to 1 that look like chance, the same in every run.
-private func numbers(_ count: Int, _ seed: Int) -> [Float] {
+func numbers(_ count: Int, _ seed: Int) -> [Float] {
     (0..<count).map { Float(($0 &* 7919 &+ seed &* 104_729) % 2003) / 1001.5 - 1 }
 }
 

@@ -11,6 +11,7 @@ import Testing
         print(
             "kernels: \(kernelSet), precisions: \(Precision.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", "))"
         )
+        #expect(kernelProblem == nil)
         #expect(kernelSet == ProcessInfo.processInfo.environment["POSED_KERNELS"] ?? kernelSet)
     }
 }

@@ -103,6 +103,16 @@ import Testing
         try await refuses(64, naming: "standard output", arguments: "clip.mp4", "clip2.mp4", "--out", "-")
     }
 
+    @Test func loopsThatDoNotRun() async throws {
+        for name in ["avx1024", "baseline,"] {
+            let outcome = try await workshop.posed(
+                ["process", "clip.mp4"], environment: .inherit.updating(["POSED_KERNELS": name])
+            ) { _ in }
+            #expect(outcome.status == .exited(64) && outcome.messages.count == 1)
+            #expect(outcome.messages.first?.contains("POSED_KERNELS is \(name)") == true, "\(outcome.messages)")
+        }
+    }
+
     @Test func missingWeights() async throws {
         try await refuses(66, naming: "nowhere", arguments: "clip.mp4", "--pose", "./nowhere")
         try await refuses(66, naming: "nowhere", arguments: "clip.mp4", "--detector", "./nowhere")

@@ -72,7 +72,7 @@ struct __attribute__((swift_attr("@Sendable"))) ck_products {
 
 /// One compiled form of the loops: constant functions, which Swift may call from any thread.
 struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
-    /// `avx512bf16`, `avx512vnni`, `avx512`, `avxvnni`, `avx2` or `baseline`.
+    /// `avx512bf16`, `avx512vnni`, `avx512`, `avxvnni`, `avx2`, `baseline` or `openblas`.
     const char *name;
     /// Rows and columns of the register tile of a matrix product. Work is best split at their multiples.
     size_t tile_rows, tile_columns;
@@ -82,6 +82,10 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     const struct ck_products *_Nullable bf16;
     /// Null where the processor does not multiply bytes.
     const struct ck_products *_Nullable int8;
+
+    /// Bias, activation and residual of an epilogue for sums that lie in `c`, `rows` x `columns` (up to `tile_columns`), which are
+    /// those from row `row` and column `column` of the output on.
+    void (*finish)(size_t rows, size_t columns, float *c, size_t ldc, size_t row, size_t column, struct ck_epilogue epilogue);
 
     void (*activate)(size_t count, float *x, enum ck_activation activation);
 
@@ -104,8 +108,11 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
                           const float *taps, const float *bias, float *planes, float *scratch);
 };
 
-/// The best form for this processor, or the one that the environment variable POSED_KERNELS names.
-const struct ck_kernels *ck_kernels(void);
+/// The forms that run on this processor, from the best, 0, to `baseline`; null past it.
+const struct ck_kernels *_Nullable ck_form(size_t index);
+/// The best form with the products in fp32 of OpenBLAS, and none in bf16 and int8; null where OpenBLAS cannot be opened. The first call
+/// opens it, and sets environment variables: call it before other threads read them.
+const struct ck_kernels *_Nullable ck_openblas(void);
 
 /// `[channels, count]` to `[count, ldy]`, for the places from `first` to `last`.
 void ck_channels_last(size_t channels, size_t count, size_t first, size_t last, const float *x, float *y, size_t ldy);
