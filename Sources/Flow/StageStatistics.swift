@@ -21,6 +21,8 @@ package struct StageStatistics: Sendable, Equatable {
     package var dropped = 0
     /// How long it worked on each value.
     package var times = Histogram()
+    /// The same, finely: for medians.
+    package var fineTimes = Histogram(bounds: Histogram.fine)
     /// Since when it has been in its own code; nil while it waits or is blocked.
     package var busySince: ContinuousClock.Instant?
 
@@ -83,6 +85,7 @@ package final class StageMeter: Sendable {
             if items > 0 {
                 record.statistics.items += items
                 record.statistics.times.add(record.spent / .seconds(1))
+                record.statistics.fineTimes.add(record.spent / .seconds(1))
                 record.spent = .zero
             }
             record.activity = activity

@@ -4,7 +4,7 @@ import PoseTypes
 /// What is known about a stream before its first frame: the header record of `posed/1`.
 package struct StreamHeader: Sendable, Equatable {
     /// A network, named so that its results can be made again.
-    package struct Model: Sendable, Equatable {
+    package struct Model: Sendable, Equatable, Encodable {
         package var id: String
         /// SHA-256 of the weights, in lower-case hexadecimal; nil if it was not computed.
         package var sha256: String?

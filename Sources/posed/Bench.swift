@@ -3,7 +3,8 @@ import ArgumentParser
 /// `posed bench`: how fast the parts run on this machine.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure how fast the parts run here.", subcommands: [BenchNetwork.self, BenchDetector.self, BenchFollow.self])
+        abstract: "Measure how fast the parts run here.",
+        subcommands: [BenchPipeline.self, BenchNetwork.self, BenchDetector.self, BenchFollow.self])
 }
 
 /// The numbers of a comma-separated list.

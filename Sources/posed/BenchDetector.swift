@@ -20,6 +20,26 @@ struct BenchDetector: ParsableCommand {
     @Option(help: "The picture's size.") var size = "1280x720"
     @Option(help: "Threads; all processors if not given.") var threads: Int?
     @Option(help: "Pictures that each detector is shown.") var rounds = 100
+    @OptionGroup var output: BenchOutput
+
+    private struct Row: Encodable {
+        let detector: String
+        let precision: String
+        let threads: Int
+        let widthPx: Int
+        let heightPx: Int
+        let rounds: Int
+        /// Of one picture.
+        let medianMs: Double
+        /// The median of the rounds' ratios.
+        let ratioToFirst: Double
+    }
+
+    private var table: BenchTable<Row> {
+        BenchTable(
+            BenchColumn("ms/picture", 2, \.medianMs), BenchColumn(" of the first", 3, \.ratioToFirst),
+            BenchColumn(" precision", \.precision), BenchColumn(" detector ") { " " + $0.detector })
+    }
 
     func run() throws {
         let sides = size.split(separator: "x").compactMap { Int($0) }
@@ -31,8 +51,9 @@ struct BenchDetector: ParsableCommand {
         ThreadBudget.threads = threads ?? ThreadBudget.availableCores
         let names = model.split(separator: ",").map(String.init)
         let store = try ModelStore()
-        let detectors = try names.map { name in
-            try loadDetector(store.location(of: name, .detector), precision: store.precision(precision, for: name))
+        let precisions = names.map { store.precision(precision, for: $0) }
+        let detectors = try zip(names, precisions).map { name, precision in
+            try loadDetector(store.location(of: name, .detector), precision: precision)
         }
         // What is in the picture does not change how long the network takes.
         let picture = Image(
@@ -45,13 +66,17 @@ struct BenchDetector: ParsableCommand {
                 times[index].append(time / .seconds(1))
             }
         }
-        print("loops: \(kernelSet); threads: \(ThreadBudget.threads); picture: \(size); rounds: \(rounds)")
-        print("ms/picture  of the first  detector")
-        let medians = times.map { $0.sorted()[rounds / 2] }
-        for (index, name) in names.enumerated() {
-            // Round by round: what else the machine does slows both down.
-            let ratio = zip(times[index], times[0]).map { $0 / $1 }.sorted()[rounds / 2]
-            print("\(decimals(medians[index] * 1000, 2).led(to: 10)) \(decimals(ratio, 3).led(to: 13))  \(name)")
+        output.say("loops: \(kernelSet); threads: \(ThreadBudget.threads); picture: \(size); rounds: \(rounds)")
+        try output.rows(of: "detector", table) { add in
+            for (index, name) in names.enumerated() {
+                // Round by round: what else the machine does slows both down.
+                let ratio = zip(times[index], times[0]).map { $0 / $1 }.sorted()[rounds / 2]
+                add(
+                    Row(
+                        detector: name, precision: precisions[index].rawValue, threads: ThreadBudget.threads, widthPx: sides[0],
+                        heightPx: sides[1], rounds: rounds, medianMs: times[index].sorted()[rounds / 2] * 1000,
+                        ratioToFirst: ratio))
+            }
         }
     }
 }

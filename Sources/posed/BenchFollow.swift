@@ -13,16 +13,34 @@ struct BenchFollow: ParsableCommand {
 
     @Option(help: "Comma-separated numbers of people in every frame.") var people = "1,10"
     @Option(help: "Frames for each line, at 30 a second.") var frames = 3000
+    @OptionGroup var output: BenchOutput
+
+    /// Medians of a frame.
+    private struct Row: Encodable {
+        let people: Int
+        let frames: Int
+        let followMs: Double
+        let smoothMs: Double
+        /// With a lag of 0.4 s.
+        let smoothWithLagMs: Double
+    }
+
+    private var table: BenchTable<Row> {
+        BenchTable(
+            BenchColumn("people") { "\($0.people)" }, BenchColumn("follow ms", 3, \.followMs),
+            BenchColumn("smooth ms", 3, \.smoothMs), BenchColumn("together ms", 3) { $0.followMs + $0.smoothMs },
+            BenchColumn("smooth ms with --lag 0.4", 3, \.smoothWithLagMs))
+    }
 
     func run() throws {
         let counts = try numbers(people, "--people")
         try require((100...1_000_000).contains(frames), "--frames is a number from 100 to 1000000")
-        print("people  follow  smooth  together  smooth with --lag 0.4   (ms/frame)")
-        for count in counts {
-            let (follow, smooth) = measure(count, lag: nil)
-            let (_, lagging) = measure(count, lag: 0.4)
-            let times = [(follow, 7), (smooth, 7), (follow + smooth, 9), (lagging, 22)].map { decimals($0, 3).led(to: $1) }
-            print("\("\(count)".led(to: 6)) \(times.joined(separator: " "))")
+        try output.rows(of: "follow", table) { add in
+            for count in counts {
+                let (follow, smooth) = measure(count, lag: nil)
+                let (_, lagging) = measure(count, lag: 0.4)
+                add(Row(people: count, frames: frames, followMs: follow, smoothMs: smooth, smoothWithLagMs: lagging))
+            }
         }
     }
 

@@ -23,35 +23,60 @@ struct BenchNetwork: ParsableCommand {
     @Option(help: "Comma-separated numbers of threads; all processors if not given.") var threads: String?
     @Option(help: "Comma-separated numbers of pictures at once.") var batch = "1,4"
     @Option(help: "Seconds for each line.") var seconds = 3.0
+    @OptionGroup var output: BenchOutput
+
+    private struct Row: Encodable {
+        let network: String
+        let precision: String
+        let threads: Int
+        let batch: Int
+        /// Of one picture.
+        let medianMs: Double
+        /// Mean time that processors worked for one picture.
+        let processorMs: Double
+        let gflopPerS: Double
+        /// What one large matrix product reached.
+        let ceilingGflopPerS: Double
+        /// Of the ceiling.
+        let share: Double
+    }
+
+    private var table: BenchTable<Row> {
+        BenchTable(
+            BenchColumn("network             ") { String($0.network.suffix(20)) }, BenchColumn("precision", \.precision),
+            BenchColumn("threads") { "\($0.threads)" }, BenchColumn("batch") { "\($0.batch)" },
+            BenchColumn(" ms/picture", 2, \.medianMs), BenchColumn(" CPU ms", 2, \.processorMs),
+            BenchColumn(" GFLOP/s", 0, \.gflopPerS), BenchColumn(" ceiling", 0, \.ceilingGflopPerS),
+            BenchColumn(" share") { decimals($0.share * 100, 0) + "%" })
+    }
 
     func run() throws {
         let threadCounts = try threads.map { try numbers($0, "--threads") } ?? [ThreadBudget.availableCores]
         let batches = try numbers(batch, "--batch")
         guard seconds > 0, seconds.isFinite else { throw ValidationError("--seconds is more than 0") }
-        print("loops: \(kernelSet); processors: \(ThreadBudget.availableCores)")
         let precisions = try precision.split(separator: ",").map { name in
             guard let precision = Precision(rawValue: String(name)) else { throw ValidationError("--precision has no \(name)") }
             guard precision.isAvailable else { throw ValidationError("this processor has no instructions for \(precision)") }
             return precision
         }
-        print("network              precision threads batch  ms/picture  CPU ms  GFLOP/s  ceiling  share")
-        for name in model.split(separator: ",").map(String.init) {
-            for (precision, threads) in precisions.flatMap({ precision in threadCounts.map { (precision, $0) } }) {
-                let subject = try MeasuredNetwork(named: name, precision: precision)
-                ThreadBudget.threads = threads
-                for batch in batches {
-                    // The ceiling is taken before and after: on a machine with other work it moves.
-                    var ceiling = ceiling(threads: threads, precision)
-                    let (time, processor) = subject.time(batch: batch, seconds: seconds)
-                    ceiling = max(ceiling, self.ceiling(threads: threads, precision))
-                    let rate = subject.operations / time / 1e9
-                    let columns = [
-                        name.suffix(20).padded(to: 20), "\(precision)".led(to: 9), "\(threads)".led(to: 8), "\(batch)".led(to: 5),
-                        decimals(time * 1000, 2).led(to: 11), decimals(processor * 1000, 2).led(to: 7),
-                        decimals(rate, 0).led(to: 8),
-                        decimals(ceiling, 0).led(to: 8), (decimals(rate / ceiling * 100, 0) + "%").led(to: 6),
-                    ]
-                    print(columns.joined(separator: " "))
+        output.say("loops: \(kernelSet); processors: \(ThreadBudget.availableCores)")
+        try output.rows(of: "network", table) { add in
+            for name in model.split(separator: ",").map(String.init) {
+                for (precision, threads) in precisions.flatMap({ precision in threadCounts.map { (precision, $0) } }) {
+                    let subject = try MeasuredNetwork(named: name, precision: precision)
+                    ThreadBudget.threads = threads
+                    for batch in batches {
+                        // The ceiling is taken before and after: on a machine with other work it moves.
+                        var ceiling = ceiling(threads: threads, precision)
+                        let (time, processor) = subject.time(batch: batch, seconds: seconds)
+                        ceiling = max(ceiling, self.ceiling(threads: threads, precision))
+                        let rate = subject.operations / time / 1e9
+                        add(
+                            Row(
+                                network: name, precision: precision.rawValue, threads: threads, batch: batch,
+                                medianMs: time * 1000,
+                                processorMs: processor * 1000, gflopPerS: rate, ceilingGflopPerS: ceiling, share: rate / ceiling))
+                    }
                 }
             }
         }

@@ -55,23 +55,14 @@ struct Process: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End before this time of the video.", valueName: "seconds"))
     var to: Double?
 
-    @Option(help: ArgumentHelp("The pose network: a name that posed models list knows, or a folder.", valueName: "model"))
-    var pose = ModelStore.defaultPose
-
-    @Option(
-        help: ArgumentHelp(
-            "The detector: a name, a folder or an onnx file. (default: \(ModelStore.defaultDetector))", valueName: "model"))
-    var detector: String?
-
-    @Option(help: ArgumentHelp(PrecisionChoice.help, valueName: PrecisionChoice.names)) var precision = PrecisionChoice.auto
-
+    @OptionGroup var chosen: NetworkOptions
     @OptionGroup var tuning: SettingsOptions
 
     func validate() throws {
         try require(from ?? 0 >= 0 && from ?? 0 < .infinity, "--from is 0 or more seconds")
         try require(to ?? .infinity > from ?? 0, "--to lies after --from")
         if boxes != nil {
-            try require(detector == nil, "--boxes takes the place of --detector: give one of them")
+            try require(chosen.detector == nil, "--boxes takes the place of --detector: give one of them")
             try require(input.count == 1, "--boxes belongs to one input, not to \(input.count)")
         }
     }
@@ -84,9 +75,7 @@ struct Process: AsyncParsableCommand {
         options.boxes = try boxes.map { try BoxesFile(path: $0) }
         (options.from, options.to) = (from, to)
         let signals = StopSignals()
-        var names = NetworkNames()
-        (names.detector, names.pose, names.precision) = (detector ?? names.detector, pose, precision)
-        let networks = try NetworkPool(ModelStore()).networks(names, detects: boxes == nil)
+        let networks = try NetworkPool(ModelStore()).networks(chosen.names, detects: boxes == nil)
         tell(networks.description)
         var failure: ExitCode?
         for job in jobs where signals.received == nil {

@@ -11,6 +11,8 @@ package struct FileOptions: Sendable {
     /// The stretch of the input, in seconds of its presentation times.
     package var from: Double?
     package var to: Double?
+    /// Whether the keypoints of a picture are printed, unless its records are.
+    package var printsTable = true
 
     package init() {}
 

@@ -22,6 +22,7 @@ package struct FileRun: Sendable {
     private let signals: StopSignals
     private let opening = StageMeter(name: "open")
     private let meters = TrackPeople.Meters()
+    private let latency = FrameLatency()
 
     package init(_ job: FileJob, options: FileOptions, networks: PoseNetworks, signals: StopSignals) {
         self.job = job
@@ -40,6 +41,10 @@ package struct FileRun: Sendable {
         let pipeline = Pipeline(label: job.input)
         let tracking = TrackingReport()
         let tracked = pipeline.source(Decode(reader, first: first, report: decoding), name: "decode")
+            .map { [latency] frame in
+                latency.begin(frame.index)
+                return frame
+            }
             .then(
                 TrackPeople(
                     networks, options.settings, boxes: options.boxes, isPicture: info.isPicture, meters: meters, report: tracking),
@@ -52,7 +57,7 @@ package struct FileRun: Sendable {
         }
         return RunReport(
             job: job, opening: opening.statistics, pipeline: pipeline.statistics,
-            parts: meters.statistics, decoding: decoding, tracking: info.isPicture ? nil : tracking,
+            parts: meters.statistics, decoding: decoding, tracking: info.isPicture ? nil : tracking, latencies: latency.times,
             wall: (ContinuousClock.now - start) / .seconds(1))
     }
 
@@ -69,8 +74,9 @@ package struct FileRun: Sendable {
                 skeleton: networks.skeleton, keypointThreshold: options.settings.keypointThreshold, trail: options.settings.trail)
             try tracked.endInOverlay(overlay, of: info, painter: painter)
         }
-        tracked.end(try WriteRecords(to: JSONLinesWriter(path: job.records), header: header(info)), name: "write")
-        if info.isPicture, job.records != "-" {
+        tracked.end(
+            try WriteRecords(to: JSONLinesWriter(path: job.records), header: header(info), latency: latency), name: "write")
+        if info.isPicture, job.records != "-", options.printsTable {
             tracked.end(PrintTable(skeleton: networks.skeleton, threshold: options.settings.keypointThreshold), name: "print")
         }
     }

@@ -9,15 +9,21 @@ package struct RunReport: Sendable {
     package let frames: Int
     /// What was wrong with the input, in one line.
     package let warning: String?
-    private let stages: [StageStatistics]
-    private let wall: Double
+    let stages: [StageStatistics]
+    /// Seconds that the run took.
+    let wall: Double
+    /// People in frames, each person once a frame; nil without tracking.
+    let sightings: Int?
+    /// Seconds from a decoded frame to its record.
+    let latencies: Histogram
     private let span: Double
     /// What tracking and smoothing did; nil without tracking.
     private let people: String?
 
     init(
         job: FileJob, opening: StageStatistics, pipeline: [StageStatistics], parts: [StageStatistics],
-        decoding: Decode.Report, tracking: TrackingReport? = nil, wall: Double
+        decoding: Decode.Report, tracking: TrackingReport? = nil,
+        latencies: Histogram = FrameLatency().times, wall: Double
     ) {
         self.job = job
         self.wall = wall
@@ -31,9 +37,14 @@ package struct RunReport: Sendable {
         frames = sinks.first { $0.name == "write" }?.items ?? 0
         span = decoding.span
         people = tracking?.description
+        sightings = tracking?.counts.sightings
+        self.latencies = latencies
         // The middle is measured in parts, which say more.
         stages = [opening] + pipeline.filter { $0.role == .source } + parts + sinks
     }
+
+    /// Frames a second.
+    var rate: Double { Double(frames) / max(wall, 1e-9) }
 }
 
 extension RunReport: CustomStringConvertible {
@@ -43,7 +54,6 @@ extension RunReport: CustomStringConvertible {
     ///       1 person; 12 joints held back, 2 swaps undone
     ///       decode       3.10 ms x 322   10 %
     package var description: String {
-        let rate = Double(frames) / max(wall, 1e-9)
         // The last frame lasts as long as the others.
         let media = frames > 1 ? span * Double(frames) / Double(frames - 1) : 0
         let realTime = media > 0 ? ", \(decimals(media / max(wall, 1e-9), 1)) x real time" : ""

@@ -77,7 +77,10 @@ package struct TrackPeople: Stage {
     /// The frame with its people, then the earlier frames that it revises.
     package mutating func track(_ frame: VideoFrame) throws -> [FrameWithPoses] {
         let poses = try poses(of: frame)
-        report.update { $0.people += poses.events.count { $0.kind == .start } }
+        report.update { report in
+            report.people += poses.events.count { $0.kind == .start }
+            report.sightings += poses.people.count
+        }
         guard smoother != nil else { return [FrameWithPoses(image: frame.image, poses: poses)] }
         return meters.smoothing.measure { smoother!.smooth(poses) }.map { poses in
             poses.revision == 0 ? FrameWithPoses(image: frame.image, poses: poses) : revised(poses)
@@ -172,6 +175,8 @@ package final class TrackingReport: Sendable {
     struct Counts: Equatable {
         /// Tracks that began.
         var people = 0
+        /// People in frames: each person once a frame.
+        var sightings = 0
         /// Frames that were given out again.
         var revisions = 0
         var jointsHeldBack = 0

@@ -7,10 +7,12 @@ import Records
 struct WriteRecords: Sink {
     private let encoder: RecordEncoder
     private let writer: JSONLinesWriter
+    private let latency: FrameLatency
     private var tracks: OpenTracks
 
-    init(to writer: JSONLinesWriter, header: StreamHeader) throws {
+    init(to writer: JSONLinesWriter, header: StreamHeader, latency: FrameLatency = FrameLatency()) throws {
         self.writer = writer
+        self.latency = latency
         tracks = OpenTracks(of: header)
         encoder = RecordEncoder(header)
         try writer.write(encoder.headerLine())
@@ -18,6 +20,7 @@ struct WriteRecords: Sink {
 
     mutating func receive(_ frame: FrameWithPoses) throws {
         try writer.write(encoder.frame(frame.poses))
+        latency.end(frame.poses.index)
         tracks.note(frame.poses)
     }
 

@@ -1,0 +1,21 @@
+import ArgumentParser
+import Models
+
+/// The networks of a run.
+struct NetworkOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The pose network: a name that posed models list knows, or a folder.", valueName: "model"))
+    var pose = ModelStore.defaultPose
+
+    @Option(
+        help: ArgumentHelp(
+            "The detector: a name, a folder or an onnx file. (default: \(ModelStore.defaultDetector))", valueName: "model"))
+    var detector: String?
+
+    @Option(help: ArgumentHelp(PrecisionChoice.help, valueName: PrecisionChoice.names)) var precision = PrecisionChoice.auto
+
+    var names: NetworkNames {
+        var names = NetworkNames()
+        (names.detector, names.pose, names.precision) = (detector ?? names.detector, pose, precision)
+        return names
+    }
+}
