@@ -3,6 +3,7 @@
 
 - a file has at most 400 lines;
 - a module imports only what Package.swift lists for it (SwiftPM lets the rest through);
+- the program imports FoundationEssentials, never Foundation, which brings 38 MB of tables for languages into it;
 - folders of a module use one another in one direction only, by the names that they declare;
 - every `@unchecked Sendable` and `nonisolated(unsafe)` says why, beside it;
 - an integer made of another number says what happens where it does not fit: `saturating:`, `exactly:`, `clamping:` or
@@ -23,8 +24,6 @@ LONGEST = 400
 TOOLCHAIN = {
     "Foundation", "FoundationEssentials", "Dispatch", "Synchronization", "Swift", "Testing", "Glibc", "Musl", "Darwin", "SystemPackage",
 }
-# Modules that come with a product.
-WITH_PRODUCT = {"Yams": {"CYaml"}}
 breaches = []
 
 
@@ -38,7 +37,6 @@ def targets():
     for target in package["targets"]:
         folder = target.get("path") or ("Tests/" if target["type"] == "test" else "Sources/") + target["name"]
         allowed = {(d.get("byName") or d.get("product") or d.get("target"))[0] for d in target["dependencies"]}
-        allowed |= {module for product in allowed for module in WITH_PRODUCT.get(product, ())}
         yield target["name"], ROOT / folder, allowed
 
 
@@ -50,6 +48,8 @@ def check_swift(path, allowed):
         found = re.match(r"(?:@\w+(?:\(\w+\))?\s+)*(?:public |package |internal |private )?import (?:(?:struct|class|enum|func|protocol) )?(\w+)", line)
         if found and found[1] not in allowed | TOOLCHAIN:
             breach(path, number, f"imports {found[1]}, which Package.swift does not list for this target")
+        if found and found[1] == "Foundation" and path.is_relative_to(ROOT / "Sources"):
+            breach(path, number, "imports Foundation, which adds 38 MB to the program: FoundationEssentials, Glibc or Dispatch will do")
         nearby = " ".join(lines[max(0, number - 4) : number + 2])
         if "@unchecked Sendable" in re.sub(r"//.*", "", line) and "@unchecked Sendable because" not in nearby:
             breach(path, number, "@unchecked Sendable without a comment `// @unchecked Sendable because …`")

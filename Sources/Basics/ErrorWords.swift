@@ -1,9 +1,10 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Why a file could not be read or written, in the system's words.
 package func reason(of error: any Error) -> String {
     let cause = (error as? CocoaError)?.underlying as? POSIXError
-    return cause.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
+    return cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
 }
 
 /// What is wrong in a JSON file: `annotations[3].bbox: a box has 4 numbers, this one 3`
@@ -12,11 +13,9 @@ package func explain(_ error: any Error) -> String {
     switch error as? DecodingError {
     case .keyNotFound(let key, let around): return place(around.codingPath + [key]) + " is missing"
     case .typeMismatch(_, let around), .valueNotFound(_, let around), .dataCorrupted(let around): context = around
-    default: return error.localizedDescription
+    default: return "\(error)"
     }
-    let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-    let text = cause ?? context.debugDescription
-    return context.codingPath.isEmpty ? text : place(context.codingPath) + ": " + text
+    return context.codingPath.isEmpty ? context.debugDescription : place(context.codingPath) + ": " + context.debugDescription
 }
 
 private func place(_ path: [any CodingKey]) -> String {

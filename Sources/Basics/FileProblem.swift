@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Why a file cannot be read, as words that follow `cannot read NAME: `: `it is larger than 1 MiB`.
 package struct FileProblem: Error, Equatable, CustomStringConvertible {

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// The bytes of a file from outside, of at most `limit` bytes.
 ///
@@ -37,7 +38,7 @@ package func mapped(file path: String, atMost limit: Int) throws(FileProblem) ->
     guard isRegular(status) else { throw .notRegular }
     if status.st_size > limit { throw .tooLarge(limit) }
     do { return try Data(contentsOf: URL(filePath: path), options: .alwaysMapped) } catch {
-        throw FileProblem(error.localizedDescription)
+        throw FileProblem(reason(of: error))
     }
 }
 
@@ -63,6 +64,12 @@ private func opened(_ path: String) throws(FileProblem) -> (descriptor: Int32, s
         throw FileProblem("it is a folder")
     }
     return (file, status)
+}
+
+/// Whether there is a folder at this path, or a link to one.
+package func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return path.withPath { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
 private func isRegular(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFREG }

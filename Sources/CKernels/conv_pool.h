@@ -32,34 +32,60 @@ INLINE vfloat depthwise_place(struct ck_window w, size_t channels, ptrdiff_t top
     return s;
 }
 
+/// `count` places beside each other under 3x3 filters of a stride, LANES channels, all inside the map: what they share is loaded once.
+INLINE void depthwise_threes(size_t count, size_t stride, size_t row, const float *seen, size_t ldx, const vfloat *filter, vfloat bias,
+                             enum ck_activation activation, float *out, size_t ldy) {
+    vfloat s[4];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < count; i++) s[i] = bias;
+#pragma clang loop unroll(full)
+    for (size_t ky = 0; ky < 3; ky++) {
+#pragma clang loop unroll(full)
+        for (size_t x = 0; x < (count - 1) * stride + 3; x++) {
+            const vfloat v = load(seen + ky * row + x * ldx);
+#pragma clang loop unroll(full)
+            for (size_t i = 0; i < count; i++)
+                if (x >= i * stride && x < i * stride + 3) s[i] += v * filter[ky * 3 + x - i * stride];
+        }
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < count; i++) store(out + i * ldy, activated(s[i], activation));
+}
+
 INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size_t last, const float *x,
                          const float *weight, const float *bias, enum ck_activation activation, float *y, size_t ldy) {
     for (size_t row = first; row < last; row++) {
         ptrdiff_t top, left;
         size_t y0, y1, x0, x1;
         clip(row, w.stride, w.top, w.height, w.kernel_height, &top, &y0, &y1);
-        const bool threes = w.kernel_height == 3 && w.kernel_width == 3 && y0 == 0 && y1 == 3;
+        const bool threes = w.kernel_height == 3 && w.kernel_width == 3 && y0 == 0 && y1 == 3 && w.stride <= 2;
         for (size_t c = 0; c < channels; c += LANES) {
             const size_t n = channels - c < LANES ? channels - c : LANES;
             float *out = y + row * w.out_width * ldy + c;
             vfloat filter[9];
             for (size_t i = 0; threes && n == LANES && i < 9; i++) filter[i] = load(weight + i * channels + c);
-            for (size_t column = 0; column < w.out_width; column++, out += ldy) {
+            for (size_t column = 0; column < w.out_width;) {
                 clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
-                vfloat s;
                 if (threes && n == LANES && x0 == 0 && x1 == 3) {
-                    s = load(bias + c);
                     const float *seen = x + ((size_t)top * w.width + (size_t)left) * w.ldx + c;
-                    for (size_t ky = 0; ky < 3; ky++, seen += w.width * w.ldx)
-                        for (size_t kx = 0; kx < 3; kx++) s += load(seen + kx * w.ldx) * filter[ky * 3 + kx];
-                } else {
-                    s = depthwise_place(w, channels, top, y0, y1, left, x0, x1, x + c, weight + c, bias + c, n);
+                    const bool four = column + 4 <= w.out_width && (size_t)left + 3 * w.stride + 3 <= w.width;
+                    const vfloat b = load(bias + c);
+#define THREES(count, stride) depthwise_threes(count, stride, w.width * w.ldx, seen, w.ldx, filter, b, activation, out, ldy)
+                    if (four && w.stride == 1) THREES(4, 1);
+                    else if (four) THREES(4, 2);
+                    else THREES(1, 1);
+#undef THREES
+                    column += four ? 4 : 1;
+                    out += (four ? 4 : 1) * ldy;
+                    continue;
                 }
-                s = activated(s, activation);
+                vfloat s = activated(depthwise_place(w, channels, top, y0, y1, left, x0, x1, x + c, weight + c, bias + c, n), activation);
                 if (n == LANES)
                     store(out, s);
                 else
                     store_some(out, s, n);
+                column++;
+                out += ldy;
             }
         }
     }
@@ -107,7 +133,8 @@ INLINE void copy(float *to, const float *from, size_t n) {
     store(to + n - LANES, load(from + n - LANES));
 }
 
-static void im2col(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *columns) {
+static void im2col(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, int blank, const float *end,
+                   float *columns) {
     const size_t run = w.kernel_width * channels;
     size_t row = first / w.out_width, column = first % w.out_width;
     for (size_t place = first; place < last; place++) {
@@ -117,7 +144,7 @@ static void im2col(size_t channels, struct ck_window w, size_t first, size_t las
         clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
         for (size_t ky = 0; ky < w.kernel_height; ky++, columns += run) {
             if (ky < y0 || ky >= y1) {
-                memset(columns, 0, run * sizeof(float));
+                memset(columns, blank, run * sizeof(float));
                 continue;
             }
             const float *seen = x + ((top + (ptrdiff_t)ky) * (ptrdiff_t)w.width + left) * (ptrdiff_t)w.ldx;
@@ -127,11 +154,12 @@ static void im2col(size_t channels, struct ck_window w, size_t first, size_t las
             }
             for (size_t kx = 0; kx < w.kernel_width; kx++) {
                 if (kx < x0 || kx >= x1)
-                    memset(columns + kx * channels, 0, channels * sizeof(float));
+                    memset(columns + kx * channels, blank, channels * sizeof(float));
                 else
                     copy(columns + kx * channels, seen + kx * w.ldx, channels);
             }
         }
+        if (end) *columns++ = *end;
         if (++column == w.out_width) column = 0, row++;
     }
 }

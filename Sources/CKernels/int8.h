@@ -30,7 +30,7 @@ static size_t packed_count_int8(size_t n, size_t k) { return (n + LANES - 1) / L
 INLINE vint magnitudes(vfloat x) { return __builtin_bit_cast(vint, x) & (vint)0x7FFFFFFF; }
 
 /// The largest magnitude of a row; no finite number where one of its numbers is none.
-INLINE float magnitude(size_t k, const float *x) {
+INLINE float row_magnitude(size_t k, const float *x) {
     vint top = (vint)0;
     for (size_t j = 0; j < k; j += LANES)
         top = __builtin_elementwise_max(top, magnitudes(j + LANES <= k ? load(x + j) : load_some(x + j, k - j)));
@@ -43,23 +43,42 @@ INLINE vint rounded(vfloat x) {
     return __builtin_bit_cast(vint, x + splat(magic)) - (vint)__builtin_bit_cast(int, magic);
 }
 
-/// Rounds a row to bytes, with `offset` added, and returns what one of them stands for.
-INLINE float quantize(size_t k, const float *x, int offset, int32_t *words) {
-    const float top = magnitude(k, x);
-    const vfloat inverse = splat(top > 0 ? 127 / top : 0);
+/// Rounds a row to bytes, with `offset` added.
+INLINE void to_bytes(size_t k, const float *x, float inverse, int offset, int32_t *words) {
     int8_t *bytes = (int8_t *)words;
     for (size_t j = 0; j < k; j += LANES) {
         vfloat v = j + LANES <= k ? load(x + j) : load_some(x + j, k - j);
-        vbyte q = __builtin_convertvector(rounded(v * inverse) + (vint)offset, vbyte);
+        vbyte q = __builtin_convertvector(rounded(v * splat(inverse)) + (vint)offset, vbyte);
         if (j + LANES <= k) *(vbyte_unaligned *)(bytes + j) = q;
         else memcpy(bytes + j, &q, (k - j + 3) / 4 * 4);
     }
+}
+
+/// The same by the row's largest magnitude; returns what one of the bytes' steps stands for.
+INLINE float quantize(size_t k, const float *x, int offset, int32_t *words) {
+    const float top = row_magnitude(k, x);
+    to_bytes(k, x, top > 0 ? 127 / top : 0, offset, words);
     return top / 127;
 }
 
 INLINE void to_words_int8(size_t k, const float *x, int32_t *words) {
     const float scale = quantize(k, x, 128, words);
     memcpy(words + words_int8(k), &scale, sizeof scale);
+}
+
+static float magnitude_int8(size_t places, size_t k, const float *x, size_t ldx) {
+    uint32_t top = 0;
+    for (size_t i = 0; i < places; i++) {
+        const uint32_t row = __builtin_bit_cast(uint32_t, row_magnitude(k, x + i * ldx));
+        top = row > top ? row : top;
+    }
+    return __builtin_bit_cast(float, top);
+}
+
+static float map_to_words_int8(size_t places, size_t k, const float *x, size_t ldx, float magnitude, float *words) {
+    for (size_t i = 0; i < places; i++)
+        to_bytes(k, x + i * ldx, magnitude > 0 ? 127 / magnitude : 0, 128, (int32_t *)words + i * words_int8(k));
+    return magnitude / 127;
 }
 
 /// The right side's columns are the rows of `b`, `[n, k]`; `rows` has room for their words.

@@ -59,11 +59,19 @@ static int64_t nanoseconds(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/// The place of the calling thread among those of a job, and whether it is at work on one.
+static _Thread_local size_t lane;
+static _Thread_local bool busy;
+
 static void share(size_t self) {
+    lane = self;
+    busy = true;
     for (size_t offset = 0; offset <= pool.count; offset++) {
         struct part *part = &pool.parts[(self + offset) % (pool.count + 1)];
         for (size_t i; (i = atomic_fetch_add(&part->next, 1)) < part->end;) pool.body(pool.context, i);
     }
+    lane = 0;
+    busy = false;
 }
 
 /// Waits for a job other than `seen`: spinning for as long as the gap between two layers lasts, then asleep.
@@ -178,7 +186,10 @@ size_t ck_cores(void) {
 
 void ck_set_threads(size_t count) { atomic_store(&threads, count > 0 ? count : 1); }
 
+size_t ck_lane(void) { return lane; }
+
 size_t ck_threads(void) {
+    if (busy) return 1;
     size_t count = atomic_load(&threads);
     if (count == 0) ck_set_threads(count = ck_cores());
     return count;

@@ -1,11 +1,11 @@
-import Foundation
 import Delivery
 import Evaluation
+import Glibc
 import Media
 import Models
 import Networks
-import Records
 import PosedKit
+import Records
 import Settings
 import Web
 

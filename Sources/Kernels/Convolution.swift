@@ -76,23 +76,27 @@ package struct Convolution {
                     activation.code, y.pointer(index), y.stride)
             }
         case .im2col(let matrices):
-            for group in matrices.indices { multiply(matrices, group, x, y, residual) }
+            let source = WindowSource(x, for: matrices[0].precision, channels: inputs / matrices.count)
+            for group in matrices.indices { multiply(matrices, group, source, x, y, residual) }
         }
     }
 
-    private func multiply(_ matrices: [Matrix], _ group: Int, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?) {
+    private func multiply(
+        _ matrices: [Matrix], _ group: Int, _ source: WindowSource, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?
+    ) {
         let matrix = matrices[group]
         let channels = inputs / matrices.count
         let firstOutput = group * matrix.columns
         let window = window(over: x, width: y.width)
         let places = y.height * y.width
+        let stride = source.stride(depth: matrix.depth)
         parallel(maps: x.batch, places, by: rowsAtOnce(of: x.batch * places)) { index, rows in
-            let columns = ck_scratch(CK_OPERATION, rows.count * matrix.depth)
-            kernels.im2col(channels, window, rows.lowerBound, rows.upperBound, x.pointer(index) + group * channels, columns)
+            let columns = ck_scratch(CK_OPERATION, rows.count * stride)
+            source.gather(channels: channels, from: group * channels, of: index, under: window, rows, into: columns)
             var epilogue = epilogue(matrix, firstOutput, residual)
             epilogue.residual = epilogue.residual.map { $0 + (index * places + rows.lowerBound) * epilogue.ldresidual }
             matrix.multiply(
-                rows: rows.count, columns: 0..<matrix.columns, columns, stride: matrix.depth,
+                rows: rows.count, columns: 0..<matrix.columns, columns, areWords: source.rowsAreWords, stride: stride,
                 into: y.pointer(index) + rows.lowerBound * y.stride + firstOutput, stride: y.stride, epilogue)
         }
     }

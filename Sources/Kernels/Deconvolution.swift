@@ -81,6 +81,7 @@ package struct Deconvolution {
         precondition(
             x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size,
             "a transposed convolution of \(inputs) to \(outputs) channels does not take the maps it was given")
+        let source = WindowSource(x, for: phases[0].matrix.precision, channels: inputs)
         let most = phases.map { $0.places(stride, y) }.max() ?? 0
         let rows = rowsAtOnce(of: x.batch * most * phases.count)
         let parts = (most + rows - 1) / rows
@@ -88,25 +89,28 @@ package struct Deconvolution {
             let phase = phases[index % phases.count]
             let start = index / phases.count % parts * rows
             let end = min(start + rows, phase.places(stride, y))
-            if start < end { multiply(phase, start..<end, x, y, index / phases.count / parts) }
+            if start < end { multiply(phase, start..<end, source, x, y, index / phases.count / parts) }
         }
     }
 
     /// Some places of one phase of one map.
-    private func multiply(_ phase: Phase, _ places: Range<Int>, _ x: FeatureMap, _ y: FeatureMap, _ index: Int) {
-        let depth = phase.matrix.depth
-        let width = phase.width(stride, y)
+    private func multiply(
+        _ phase: Phase, _ places: Range<Int>, _ source: WindowSource, _ x: FeatureMap, _ y: FeatureMap, _ index: Int
+    ) {
+        let stride = source.stride(depth: phase.matrix.depth)
+        let width = phase.width(self.stride, y)
         let window = ck_window(
             height: x.height, width: x.width, ldx: x.stride, kernel_height: phase.windowHeight, kernel_width: phase.windowWidth,
             stride: 1, top: phase.top, left: phase.left, out_width: width)
-        let columns = ck_scratch(CK_OPERATION, places.count * (depth + outputs))
-        let sums = columns + places.count * depth
-        kernels.im2col(inputs, window, places.lowerBound, places.upperBound, x.pointer(index), columns)
+        let columns = ck_scratch(CK_OPERATION, places.count * (stride + outputs))
+        let sums = columns + places.count * stride
+        source.gather(channels: inputs, of: index, under: window, places, into: columns)
         phase.matrix.multiply(
-            rows: places.count, columns: 0..<outputs, columns, stride: depth, into: sums, stride: outputs,
+            rows: places.count, columns: 0..<outputs, columns, areWords: source.rowsAreWords, stride: stride, into: sums,
+            stride: outputs,
             phase.matrix.epilogue(activation))
         for place in places {
-            let (row, column) = (place / width * stride + phase.row, place % width * stride + phase.column)
+            let (row, column) = (place / width * self.stride + phase.row, place % width * self.stride + phase.column)
             let to = y.pointer(index) + (row * y.width + column) * y.stride
             to.update(from: sums + (place - places.lowerBound) * outputs, count: outputs)
         }

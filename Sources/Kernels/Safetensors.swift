@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 
 /// A file in the safetensors format, mapped into memory: eight bytes with the length of a JSON header, the header (for each
 /// tensor its type, shape and place), the numbers.

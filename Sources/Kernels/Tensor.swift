@@ -1,5 +1,5 @@
 internal import CKernels
-import Foundation
+import Glibc
 
 /// Numbers in a grid: contiguous fp32 of up to four dimensions, the last one fastest, aligned to a cache line; or the rows of a
 /// product's left side in another precision, as words.

@@ -6,18 +6,21 @@ internal import CKernels
 /// off together, and no library below brings threads of its own. A layer that starts while another queue's is at work runs
 /// on its caller alone.
 package enum ThreadBudget {
-    /// Threads that share a layer, the caller included; the processors this process may run on unless set.
+    /// Threads that share a layer, the caller included; the processors this process may run on unless set. One within a part of a layer.
     package static var threads: Int {
         get { ck_threads() }
         set { ck_set_threads(newValue) }
     }
 
     package static var availableCores: Int { ck_cores() }
+
+    /// Within a part: a number below `threads`, that no other thread at work on the whole has.
+    package static var lane: Int { ck_lane() }
 }
 
 /// Calls `body` with all of `0..<count`, on the threads of the pool: of T threads each begins with a T-th of the indices that
 /// is its own. So layers number their work by image first, then by row: each thread finds what it wrote a layer before.
-func parallel(_ count: Int, _ body: (Int) -> Void) {
+package func parallel(_ count: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
         var body = body
         withUnsafeMutablePointer(to: &body) { body in

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The numbers of a network by their names, from a safetensors file.
 ///

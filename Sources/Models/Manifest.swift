@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 
 /// Every model that posed knows, shipped or not: `weights/manifest.json`.
 package struct Manifest: Codable, Sendable, Equatable {

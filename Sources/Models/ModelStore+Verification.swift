@@ -1,4 +1,5 @@
-import Foundation
+import Basics
+import FoundationEssentials
 
 extension ModelStore {
     /// What a look at a known model's files told.
@@ -41,7 +42,7 @@ extension ModelStore {
 
     /// The SHA-256 of a model's weights: what records name it by. `location` is what `location(of:_:)` found.
     package static func checksum(of location: URL) throws(ModelError) -> String {
-        let file = isFolder(location) ? location.appending(path: "model.safetensors") : location
+        let file = isFolder(location.path) ? location.appending(path: "model.safetensors") : location
         do {
             return SHA256.digest(of: try Data(contentsOf: file, options: .mappedIfSafe))
         } catch {

@@ -1,4 +1,5 @@
-import Foundation
+import Basics
+import FoundationEssentials
 
 /// Finds models by id, folder or file.
 ///
@@ -18,7 +19,7 @@ package struct ModelStore: Sendable {
     ) throws(ModelError) {
         var folders: [URL] = []
         if let folder = environment["POSED_WEIGHTS"], !folder.isEmpty {
-            guard Self.isFolder(URL(filePath: folder)) else {
+            guard isFolder(folder) else {
                 throw ModelError(.missing, "POSED_WEIGHTS is \(folder), which is not a folder")
             }
             folders.append(URL(filePath: folder))
@@ -32,7 +33,7 @@ package struct ModelStore: Sendable {
     }
 
     init(folders: [URL]) throws(ModelError) {
-        self.folders = folders.filter(Self.isFolder)
+        self.folders = folders.filter { isFolder($0.path) }
         var models: [Manifest.Model] = []
         for folder in self.folders {
             let file = folder.appending(path: Manifest.fileName)
@@ -107,9 +108,5 @@ package struct ModelStore: Sendable {
         var folders = [folder]
         while let last = folders.last, last.path != "/" { folders.append(last.deletingLastPathComponent()) }
         return folders
-    }
-
-    package static func isFolder(_ location: URL) -> Bool {
-        (try? location.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
     }
 }

@@ -1,5 +1,7 @@
+import Basics
 import Dispatch
-import Foundation
+import FoundationEssentials
+import Glibc
 import Kernels
 import Networks
 import PoseTypes
@@ -91,8 +93,9 @@ extension ModelStore {
             model.sha256 = try Self.checksum(of: location)
             return model
         }
-        let weights = Self.isFolder(location) ? location.appending(path: "model.safetensors") : location
-        let size = try? weights.resourceValues(forKeys: [.fileSizeKey]).fileSize
+        let weights = isFolder(location.path) ? location.appending(path: "model.safetensors") : location
+        var status = stat()
+        let size = stat(weights.path, &status) == 0 ? status.st_size : nil
         let entry = known.files.first { $0.name == weights.lastPathComponent && $0.size != nil && $0.size == size }
         model.sha256 = try entry?.sha256 ?? Self.checksum(of: location)
         return model

@@ -1,5 +1,6 @@
 import Basics
-import Foundation
+import FoundationEssentials
+import Glibc
 import PoseTypes
 
 /// The checksum of model files (FIPS 180-4, section 6.2).

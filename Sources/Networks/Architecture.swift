@@ -1,4 +1,5 @@
-import Foundation
+import Basics
+import FoundationEssentials
 
 /// What stands for an architecture's name where a model is an ONNX file instead of a folder.
 let onnxFile = "an ONNX file"
@@ -6,8 +7,7 @@ let onnxFile = "an ONNX file"
 /// The loader for the architecture of the model at `location`: a folder names it in its `config.json`, as `architecture` (ours) or
 /// `model_type` (Hugging Face).
 func choose<Loader>(_ loaders: [String: Loader], for location: URL, as what: String) throws(NetworkError) -> Loader {
-    let isFolder = (try? location.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
-    let name = isFolder ? try namedArchitecture(in: location.appending(path: "config.json")) : onnxFile
+    let name = isFolder(location.path) ? try namedArchitecture(in: location.appending(path: "config.json")) : onnxFile
     if let loader = loaders[name] { return loader }
     let known = loaders.keys.sorted().joined(separator: ", ")
     throw NetworkError("\(location.path): \(what) of the architecture \(name) is not known; posed knows \(known)")

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Kernels
 
 /// Every architecture of detectors, by the name that `config.json` gives it: a new one is a folder here and a line.

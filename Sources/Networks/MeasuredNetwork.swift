@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Kernels
 
 /// A network whose speed is measured, apart from what goes before and after it.

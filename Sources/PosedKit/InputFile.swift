@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 
 extension Data {
     /// The bytes of a file that a person named, or of a pipe up to 1 GiB.

@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import Glibc
 import Synchronization
 
 /// Turns SIGINT and SIGTERM into an orderly end; another of them ends the process at once, once `grace` is over.

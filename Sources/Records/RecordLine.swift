@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 import PoseTypes
 
 /// A line as JSON has it. Its types mirror the format key by key and know nothing else.

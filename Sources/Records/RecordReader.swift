@@ -1,5 +1,6 @@
 import Basics
-import Foundation
+import FoundationEssentials
+import Glibc
 import PoseTypes
 
 /// Reads a `posed/1` stream (docs/records.md) line by line, in typed records.
@@ -36,7 +37,7 @@ package struct RecordReader {
         do {
             data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
         } catch {
-            throw .cannotRead(path: path, reason: error.localizedDescription)
+            throw .cannotRead(path: path, reason: reason(of: error))
         }
         self.init(data: data, name: path)
     }

@@ -1,7 +1,5 @@
-// The parser that Yams is built on. Yams' own tree cannot be bounded: it hashes keys while it builds them, with all that is
-// behind their aliases, so 437 bytes keep it busy for hours.
-internal import CYaml
-import Foundation
+import Basics
+internal import CYAML
 
 /// The documents of a YAML text, one a pipeline.
 ///
@@ -155,11 +153,9 @@ private final class YAMLComposer {
 
     private func check(_ depth: Int, at mark: YAMLNode.Mark) throws(Failure) {
         guard depth <= YAMLDocuments.deepest else {
-            throw Failure(message: Self.tooDeep, mark: mark)
+            throw Failure(message: "sections and lists lie up to \(YAMLDocuments.deepest) deep in one another", mark: mark)
         }
     }
-
-    private static let tooDeep = "sections and lists lie up to \(YAMLDocuments.deepest) deep in one another"
 
     /// `!` begins a type, of which pipelines have none; `!!str` and its like do no harm.
     private func refuseTag(_ tag: UnsafeMutablePointer<yaml_char_t>?, at mark: YAMLNode.Mark) throws(Failure) {
@@ -177,12 +173,9 @@ private final class YAMLComposer {
     private var problem: Failure {
         let parser = parser.pointee
         guard let problem = parser.problem else { return Failure(message: "this is not YAML", mark: nil) }
-        if String(cString: problem).hasPrefix("Maximum nesting level") {
-            return Failure(message: Self.tooDeep, mark: mark(parser.problem_mark))
-        }
         let hasMark = parser.error == YAML_SCANNER_ERROR || parser.error == YAML_PARSER_ERROR
         let place = parser.context.map {
-            " \(String(cString: $0).trimmingCharacters(in: .whitespacesAndNewlines)) that began in line \(mark(parser.context_mark).line)"
+            " \(String(cString: $0).trimmed) that began in line \(mark(parser.context_mark).line)"
         }
         return Failure(
             message: "this is not YAML: \(String(cString: problem))\(hasMark ? place ?? "" : "")",

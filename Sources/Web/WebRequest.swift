@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 
 /// A request's head. There is never a body: the server refuses what has one.
 package struct WebRequest: Sendable, Equatable {
@@ -53,14 +53,14 @@ extension WebRequest {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var path: [String] = []
         for part in parts[0].dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let name = decoded(part, plusIsSpace: false) else { throw HTTPError(status: 400, reason: "a bad escape") }
+            guard let name = percentDecoded(part) else { throw HTTPError(status: 400, reason: "a bad escape") }
             path.append(name)
         }
         var query: [String: String] = [:]
         for item in (parts.count > 1 ? parts[1] : "").split(separator: "&") {
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let key = decoded(pair[0], plusIsSpace: true),
-                let value = decoded(pair.count > 1 ? pair[1] : "", plusIsSpace: true)
+            guard let key = percentDecoded(pair[0], plusIsSpace: true),
+                let value = percentDecoded(pair.count > 1 ? pair[1] : "", plusIsSpace: true)
             else { throw HTTPError(status: 400, reason: "a bad escape") }
             query[key] = value
         }
@@ -96,22 +96,4 @@ private func trimmed(_ text: some StringProtocol) -> String {
     while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
     while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
     return String(String.UnicodeScalarView(rest))
-}
-
-/// The text behind its %-escapes; nil where they are none, or no UTF-8.
-private func decoded(_ text: some StringProtocol, plusIsSpace: Bool) -> String? {
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-        if byte == UInt8(ascii: "%") {
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            rest = rest.dropFirst(2)
-            bytes.append(value)
-        } else {
-            bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-        }
-    }
-    return String(validating: bytes, as: UTF8.self)
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Basics
 import Kernels
 import Models
 import Networks
@@ -51,7 +51,7 @@ struct BenchDetector: ParsableCommand {
         for (index, name) in names.enumerated() {
             // Round by round: what else the machine does slows both down.
             let ratio = zip(times[index], times[0]).map { $0 / $1 }.sorted()[rounds / 2]
-            print(String(format: "%10.2f %13.3f  ", medians[index] * 1000, ratio) + name)
+            print("\(decimals(medians[index] * 1000, 2).led(to: 10)) \(decimals(ratio, 3).led(to: 13))  \(name)")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import Basics
+import Glibc
 import PoseTypes
 import Settings
 import Tracking
@@ -20,7 +21,8 @@ struct BenchFollow: ParsableCommand {
         for count in counts {
             let (follow, smooth) = measure(count, lag: nil)
             let (_, lagging) = measure(count, lag: 0.4)
-            print(String(format: "%6d %7.3f %7.3f %9.3f %22.3f", count, follow, smooth, follow + smooth, lagging))
+            let times = [(follow, 7), (smooth, 7), (follow + smooth, 9), (lagging, 22)].map { decimals($0, 3).led(to: $1) }
+            print("\("\(count)".led(to: 6)) \(times.joined(separator: " "))")
         }
     }
 

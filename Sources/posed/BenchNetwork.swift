@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import Basics
+import Glibc
 import Kernels
 import Networks
 import Settings
@@ -45,21 +46,15 @@ struct BenchNetwork: ParsableCommand {
                     ceiling = max(ceiling, self.ceiling(threads: threads, precision))
                     let rate = subject.operations / time / 1e9
                     let columns = [
-                        name.suffix(20).padding(toLength: 20, withPad: " ", startingAt: 0), right("\(precision)", 9),
-                        right("\(threads)", 8),
-                        right("\(batch)", 5), right(String(format: "%.2f", time * 1000), 11),
-                        right(String(format: "%.2f", processor * 1000), 7),
-                        right(String(format: "%.0f", rate), 8),
-                        right(String(format: "%.0f", ceiling), 8), right(String(format: "%.0f%%", rate / ceiling * 100), 6),
+                        name.suffix(20).padded(to: 20), "\(precision)".led(to: 9), "\(threads)".led(to: 8), "\(batch)".led(to: 5),
+                        decimals(time * 1000, 2).led(to: 11), decimals(processor * 1000, 2).led(to: 7),
+                        decimals(rate, 0).led(to: 8),
+                        decimals(ceiling, 0).led(to: 8), (decimals(rate / ceiling * 100, 0) + "%").led(to: 6),
                     ]
                     print(columns.joined(separator: " "))
                 }
             }
         }
-    }
-
-    private func right(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
     }
 
     /// GFLOP/s of the best of many products of `[192 * threads, 768]` and `[768, 768]`, whose operands stay in cache.

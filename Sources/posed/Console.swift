@@ -1,12 +1,15 @@
 import Basics
 import Daemon
-import Foundation
+import Glibc
 import PoseTypes
 import PosedKit
 import Settings
 
 /// One message for a person, on standard error.
-func tell(_ message: String) { FileHandle.standardError.write(Data((FileName.shown(message) + "\n").utf8)) }
+func tell(_ message: String) {
+    let bytes = Array((FileName.shown(message) + "\n").utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
+}
 
 /// What is wrong, in one line.
 func complain(_ message: String) { tell("posed: " + message.split(whereSeparator: \.isNewline).joined(separator: " ")) }

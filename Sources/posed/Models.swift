@@ -1,6 +1,7 @@
 import ArgumentParser
+import Basics
 import Daemon
-import Foundation
+import FoundationEssentials
 import Models
 import PosedKit
 
@@ -16,7 +17,7 @@ struct Models: ParsableCommand {
             let store = try ModelStore()
             for model in store.manifest.models {
                 let place = (try? store.location(of: model.id, model.kind))?.path ?? "not here"
-                let columns = [model.id.padded(28), model.kind.rawValue.padded(10), model.licence.padded(12), place]
+                let columns = [model.id.padded(to: 28), model.kind.rawValue.padded(to: 10), model.licence.padded(to: 12), place]
                 print(columns.joined(separator: " "))
                 let source = model.files.count == 1 ? model.files[0].url ?? model.origin : model.origin
                 print("    from \(source)" + (model.note.map { "; \($0)" } ?? ""))
@@ -59,8 +60,4 @@ struct Models: ParsableCommand {
             print(try store.location(of: id, model.kind).path)
         }
     }
-}
-
-extension String {
-    fileprivate func padded(_ width: Int) -> String { padding(toLength: max(width, count), withPad: " ", startingAt: 0) }
 }

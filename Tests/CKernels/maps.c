@@ -1,6 +1,7 @@
 // What slides a window over a feature map.
 #include "check.h"
 #include <math.h>
+#include <string.h>
 
 /// The map under a window's place, zero outside; `outside` says which.
 static double seen(struct ck_window w, const float *x, size_t row, size_t column, size_t ky, size_t kx, size_t channel, bool *outside) {
@@ -20,9 +21,15 @@ static void check_window(form f, size_t channels, size_t kernel_height, size_t k
         f->depthwise(channels, w, first, last, x, weight, bias, CK_SILU, deep, channels + 1);
         f->max_pool(channels, w, first, last, x, top, channels + 1);
     }
-    f->im2col(channels, w, 0, 7, x, copied);
-    f->im2col(channels, w, 7, rows * columns, x, copied + 7 * kernel_height * run);
-    for (size_t place = 0; place < rows * columns; place++)
+    const size_t length = kernel_height * run;
+    const float end = 7;
+    float *ended = room(rows * columns * (length + 1)), blank;
+    memset(&blank, 128, sizeof blank);
+    f->im2col(channels, w, 0, 7, x, 0, NULL, copied);
+    f->im2col(channels, w, 7, rows * columns, x, 0, NULL, copied + 7 * length);
+    f->im2col(channels, w, 0, rows * columns, x, 128, &end, ended);
+    for (size_t place = 0; place < rows * columns; place++) {
+        expect(f, "the end of a column", ended[place * (length + 1) + length], end, 0);
         for (size_t c = 0; c < channels; c++) {
             double sum = bias[c], most = -INFINITY;
             for (size_t ky = 0; ky < kernel_height; ky++)
@@ -31,11 +38,14 @@ static void check_window(form f, size_t channels, size_t kernel_height, size_t k
                     double value = seen(w, x, place / columns, place % columns, ky, kx, c, &outside);
                     sum += value * weight[(ky * kernel_width + kx) * channels + c];
                     if (!outside && value > most) most = value;
-                    expect(f, "a column of im2col", copied[(place * kernel_height + ky) * run + kx * channels + c], value, 0);
+                    const size_t at = ky * run + kx * channels + c;
+                    expect(f, "a column of im2col", copied[place * length + at], value, 0);
+                    expect(f, "a column with an end", ended[place * (length + 1) + at], outside ? blank : value, 0);
                 }
             expect(f, "a depthwise convolution", deep[place * (channels + 1) + c], expected_activation(sum, CK_SILU), 1e-5);
             expect(f, "a pooled map", top[place * (channels + 1) + c], most, 0);
         }
+    }
 }
 
 /// A place of the enlarged map: bilinear, corners not aligned.

@@ -45,6 +45,23 @@ static void check_product(form f, const struct ck_products *products, size_t m, 
     }
 }
 
+/// Words of a map, which share one scale.
+static void check_map(form f, const struct ck_products *products, size_t places, size_t k) {
+    const size_t ldx = k + 3, words = k / products->per_word, row = products->row_words(k);
+    float *x = numbers(places * ldx, 6), *together = room(places * words), *rows = room(places * row);
+    float top = 0;
+    for (size_t i = 0; i < places * k; i++) top = fmaxf(top, fabsf(x[i / k * ldx + i % k]));
+    const float magnitude = products->magnitude(places, k, x, ldx);
+    expect(f, "a magnitude", magnitude, products->rows_end ? top : 0, 0);
+    const float scale = products->map_to_words(places, k, x, ldx, magnitude, together);
+    for (size_t i = 0; i < places; i++) {
+        memcpy(rows + i * row, together + i * words, words * sizeof(float));
+        if (products->rows_end) rows[i * row + words] = scale;
+    }
+    float *y = read(products, places, k, rows);
+    for (size_t i = 0; i < places * k; i++) expect(f, "a map's word", y[i], x[i / k * ldx + i % k], error_of(products, 1) / 4);
+}
+
 static void check_layer_norm(form f, const struct ck_products *products, size_t rows, size_t width) {
     float *x = numbers(rows * width, 6), *gain = numbers(width, 7), *bias = numbers(width, 8);
     float *words = room(rows * products->row_words(width));
@@ -97,6 +114,8 @@ static void test_precision(form f, const struct ck_products *products) {
         check_product(f, products, m, k, n, (struct ck_epilogue){.accumulate = true, .bias = &given}, false);
         check_layer_norm(f, products, m, k + 3);
     }
+    check_map(f, products, 1, 4);
+    check_map(f, products, 33, 36);
     check_attention(f, products, 1, 2);
     check_attention(f, products, 37, 6);
     check_attention(f, products, 192, 64);

@@ -2,11 +2,13 @@ import Kernels
 import Testing
 
 @Suite struct ConvolutionTests {
-    private func convolution(_ index: Int, _ activation: Activation) throws -> (Convolution, FeatureMap, FeatureMap) {
+    private func convolution(
+        _ index: Int, _ activation: Activation, _ precision: Precision = .fp32
+    ) throws -> (Convolution, FeatureMap, FeatureMap) {
         let (golden, shape) = (try Goldens("convolution.\(index)"), Goldens.cases.convolution[index])
         let weights = ConvolutionWeights(
             weight: try golden("weight"), bias: try golden("bias"), stride: shape.stride, padding: shape.padding,
-            groups: shape.groups ?? 1)
+            groups: shape.groups ?? 1, precision: precision)
         let convolution = Convolution(weights, activation: activation)
         let x = try golden.map("x")
         let size = convolution.outputSize(height: x.height, width: x.width)
@@ -20,6 +22,25 @@ import Testing
             let (convolution, x, y) = try convolution(index, activation)
             convolution(x, into: y)
             #expect(try difference(y.planes, Goldens("convolution.\(index)")(name)) < 3e-6)
+        }
+    }
+
+    /// Places are rounded to 8 bits: what is lost is a few of the output's steps. Parts of wider maps are rounded as they are.
+    @Test(
+        .enabled(if: Precision.int8.isAvailable, "this processor has no instructions for int8"),
+        arguments: Goldens.cases.convolution.indices)
+    func convolutionsOfLessPrecisionStayNearPyTorch(_ index: Int) throws {
+        for precision in [Precision.bf16, .int8] where precision.isAvailable {
+            let (convolution, x, y) = try convolution(index, .none, precision)
+            let wideX = FeatureMap(batch: x.batch, height: x.height, width: x.width, channels: x.channels + 8)
+            let partX = wideX.channels(4..<4 + x.channels)
+            partX.fill(planes: x.planes)
+            let expected = try Goldens("convolution.\(index)")("y")
+            let largest = expected.array.map { abs($0) }.max() ?? 0
+            for map in [x, partX] {
+                convolution(map, into: y)
+                #expect(difference(y.planes, expected) < 0.03 * largest, "\(precision)")
+            }
         }
     }
 
@@ -54,6 +75,24 @@ import Testing
         let y = FeatureMap(batch: 2, height: size.height, width: size.width, channels: shape.outputs)
         deconvolution(x, into: y)
         #expect(try difference(y.planes, golden("y")) < 5e-6)
+    }
+
+    @Test(
+        .enabled(if: Precision.int8.isAvailable, "this processor has no instructions for int8"),
+        arguments: Goldens.cases.deconvolution.indices)
+    func transposedConvolutionsOfLessPrecisionStayNearPyTorch(_ index: Int) throws {
+        let (golden, shape) = (try Goldens("deconvolution.\(index)"), Goldens.cases.deconvolution[index])
+        for precision in [Precision.bf16, .int8] where precision.isAvailable {
+            let deconvolution = Deconvolution(
+                weight: try golden("weight"), bias: try golden("bias"), stride: shape.stride, padding: shape.padding,
+                activation: .relu, precision: precision)
+            let x = try golden.map("x")
+            let size = deconvolution.outputSize(height: x.height, width: x.width)
+            let y = FeatureMap(batch: 2, height: size.height, width: size.width, channels: shape.outputs)
+            deconvolution(x, into: y)
+            let expected = try golden("y")
+            #expect(difference(y.planes, expected) < 0.03 * (expected.array.max() ?? 0), "\(precision)")
+        }
     }
 
     @Test func batchNormFoldsIntoTheConvolutionBeforeIt() throws {

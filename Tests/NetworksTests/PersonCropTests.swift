@@ -8,7 +8,7 @@ private let plain = (0..<3).flatMap { _ in (0..<256).map { Float($0) } }
 
 private func crop(_ image: Image, _ box: BoundingBox, width: Int, height: Int) -> [Float]? {
     guard let crop = PersonCrop(box, inputWidth: width, inputHeight: height) else { return nil }
-    var sampler = CropSampler(width: width, height: height, levels: plain)
+    let sampler = CropSampler(width: width, height: height, levels: plain)
     var planes = [Float](repeating: -1, count: 3 * width * height)
     planes.withUnsafeMutableBufferPointer { sampler.cut(crop, from: image, into: $0.baseAddress!) }
     return planes

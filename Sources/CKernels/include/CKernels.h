@@ -43,6 +43,15 @@ struct __attribute__((swift_attr("@Sendable"))) ck_products {
     size_t (*row_words)(size_t k);
     /// `[rows, k]` to rows of words.
     void (*rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words);
+    /// Whether a row of words ends with a scale.
+    bool rows_end;
+    /// The bytes of words that stand for zeros.
+    int blank;
+    /// The largest magnitude in `[places, k]`, where scales depend on it, else 0; no finite number where one of them is none.
+    float (*magnitude)(size_t places, size_t k, const float *x, size_t ldx);
+    /// `[places, k]`, of which no magnitude is larger than `magnitude`, to words without an end, `k` a multiple of `per_word`. Returns the
+    /// scale that rows made of such words end with.
+    float (*map_to_words)(size_t places, size_t k, const float *x, size_t ldx, float magnitude, float *words);
     /// Floats that `pack` writes for `n` columns of depth `k`.
     size_t (*packed_count)(size_t n, size_t k);
     /// Lays the transposed right side of a product, `b` `[n, k]`, out as `gemm` reads it.
@@ -88,8 +97,10 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     void (*max_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
                      size_t ldy);
     /// Writes for the output places from `first` to `last` (counted along rows) what the window sees of `channels`
-    /// channels: `[places, kernel_height, kernel_width, channels]`.
-    void (*im2col)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *columns);
+    /// channels, floats or words: `[places, kernel_height, kernel_width, channels]`, outside the map words of bytes `blank`, and after each
+    /// place what is at `end`.
+    void (*im2col)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, int blank,
+                   const float *_Nullable end, float *columns);
     /// A 3x3 convolution of a map enlarged `scale` times bilinearly: `taps` `[height, width, 9, channels]` holds what each
     /// of its taps makes of the map; the rows from `first` to `last` of `planes` `[channels, height * scale,
     /// width * scale]` are written. `scratch` has room for `(3 * width + 1) * channels` floats.
@@ -113,9 +124,11 @@ void ck_double(size_t channels, size_t width, size_t first, size_t last, const f
 /// Runs `body(context, i)` for all `i < count` on the threads of the process, in no order, and returns when all are done.
 /// A call from within `body`, or while another thread's call runs, is served by its caller alone.
 void ck_parallel(size_t count, void *_Nullable context, void (*body)(void *_Nullable context, size_t i));
-/// How many threads share a `ck_parallel`, its caller included. The default is `ck_cores()`.
+/// How many threads share a `ck_parallel`, its caller included. The default is `ck_cores()`; within a `body` it is one.
 void ck_set_threads(size_t threads);
 size_t ck_threads(void);
+/// Within a `body`: a number below `ck_threads` of its caller, that no other thread of the job has.
+size_t ck_lane(void);
 /// Processors this process may use, as its affinity and its control group say.
 size_t ck_cores(void);
 /// Zeros, aligned to a cache line and, if they are many, in huge pages; given back with `free`.

@@ -1,5 +1,4 @@
 import Basics
-import Foundation
 import PoseTypes
 import Settings
 
@@ -24,9 +23,7 @@ package struct InspectedSource: Sendable {
         if name == "-" { return ["stdin: true"] }
         guard isAddress else {
             if isDevice { return ["device: \(quoted(name))"] }
-            var isFolder: ObjCBool = false
-            let exists = FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
-            return ["\(exists && isFolder.boolValue ? "folder" : "file"): \(quoted(name))"]
+            return ["\(isFolder(name) ? "folder" : "file"): \(quoted(name))"]
         }
         let plain = name.replacing("://***@", with: "://", maxReplacements: 1)
         // Some cameras take their password in the path or the query.

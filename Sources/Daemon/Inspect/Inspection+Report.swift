@@ -1,12 +1,11 @@
 import Basics
-import Foundation
 import Media
 import PoseTypes
 
 extension Inspection: CustomStringConvertible {
     /// The findings, a line each, then a `source` for a pipeline file with the advice as comments.
     package var description: String {
-        let lines = findings.map { "  \($0.0.padding(toLength: 12, withPad: " ", startingAt: 0))\($0.1)" }
+        let lines = findings.map { "  \($0.0.padded(to: 12))\($0.1)" }
         let block = ["source:"] + recommendation.map { "  \($0)" }
         return ([source.name] + lines + [""] + block).joined(separator: "\n")
     }
@@ -17,13 +16,13 @@ extension Inspection: CustomStringConvertible {
         return [
             ("transport", (status.format ?? "?") + (source.isRTSP ? " over \(options.transport.rawValue)" : "")),
             ("codec", info.map { "\($0.codec), \($0.width)x\($0.height)\(turn)" } ?? "?"),
-            ("connecting", "\(number(start, 1)) s to the first whole picture"),
+            ("connecting", "\(decimals(start, 1)) s to the first whole picture"),
             ("frame rate", rate),
             ("keyframes", keyframes),
             ("B-frames", bFrames == 0 ? "none" : "up to \(bFrames) in a row"),
             ("clock", clock),
             ("losses", losses),
-            ("decoding", "\(number(milliseconds, 1)) ms a picture, \(number(decodeLoad * 100, 0)) % of a core"),
+            ("decoding", "\(decimals(milliseconds, 1)) ms a picture, \(decimals(decodeLoad * 100, 0)) % of a core"),
         ]
     }
 
@@ -31,19 +30,19 @@ extension Inspection: CustomStringConvertible {
 
     private var rate: String {
         guard let frameRate else { return "a single picture" }
-        let said = status.info?.frameRate.map { ", announced \(number($0, 2))" } ?? ""
-        return "\(number(frameRate, 2)) a second\(said); \(number(1000 / frameRate, 1)) ms apart, give or take "
-            + "\(number(spread * 1000, 1)); longest wait \(number(longestGap * 1000, 0)) ms"
+        let said = status.info?.frameRate.map { ", announced \(decimals($0, 2))" } ?? ""
+        return "\(decimals(frameRate, 2)) a second\(said); \(decimals(1000 / frameRate, 1)) ms apart, give or take "
+            + "\(decimals(spread * 1000, 1)); longest wait \(decimals(longestGap * 1000, 0)) ms"
     }
 
     private var keyframes: String {
-        guard let groupLength else { return "fewer than two in \(number(samples.last?.arrival ?? 0, 0)) s" }
+        guard let groupLength else { return "fewer than two in \(decimals(samples.last?.arrival ?? 0, 0)) s" }
         return groupLength == 1
-            ? "every picture" : "every \(groupLength) pictures, \(number(Double(groupLength) / (frameRate ?? 1), 1)) s"
+            ? "every picture" : "every \(groupLength) pictures, \(decimals(Double(groupLength) / (frameRate ?? 1), 1)) s"
     }
 
     private var clock: String {
-        let within = "right to within \(number(capture.error, 2)) s"
+        let within = "right to within \(decimals(capture.error, 2)) s"
         return switch capture.clock {
         case .rtcp: "the camera's (RTCP sender reports), \(within)"
         case .container: "the stream's own, \(within)"
@@ -68,20 +67,20 @@ extension Inspection: CustomStringConvertible {
         }
         if source.isAddress, status.damaged == 0, longestGap * 3 > 5 {
             lines += [
-                "# Pictures are up to \(number(longestGap, 1)) s apart.",
+                "# Pictures are up to \(decimals(longestGap, 1)) s apart.",
                 "read_timeout: \(Int(saturating: (longestGap * 3).rounded(.up)))",
             ]
         }
         if source.isLive, let frameRate, frameRate > 40 {
             let every = Int(saturating: (frameRate / 25).rounded())
-            lines += ["# \(number(frameRate, 0)) pictures a second are more than poses need.", "every: \(every)"]
+            lines += ["# \(decimals(frameRate, 0)) pictures a second are more than poses need.", "every: \(every)"]
         }
         if status.damaged > 0, options.transport == .tcp, source.isAddress {
             lines.append("# \(status.damaged) pictures came damaged: the camera or its network is overloaded.")
         }
         if let groupLength, let frameRate, Double(groupLength) / frameRate > 4, source.isAddress {
             lines += [
-                "# After a loss or a reconnect nothing is seen up to the next keyframe, \(number(Double(groupLength) / frameRate, 0)) s:",
+                "# After a loss or a reconnect nothing is seen up to the next keyframe, \(decimals(Double(groupLength) / frameRate, 0)) s:",
                 "# set the camera's I-frame interval to 1 or 2 s.",
             ]
         }
@@ -90,7 +89,7 @@ extension Inspection: CustomStringConvertible {
         }
         if source.isLive, decodeLoad > 0.5 {
             lines.append(
-                "# Decoding takes \(number(decodeLoad * 100, 0)) % of a core: a camera's second stream is often large enough.")
+                "# Decoding takes \(decimals(decodeLoad * 100, 0)) % of a core: a camera's second stream is often large enough.")
         }
         // Reports come every five seconds or so.
         if source.isRTSP, capture.clock == .arrival, (samples.last?.arrival ?? 0) > 8 {
@@ -99,5 +98,3 @@ extension Inspection: CustomStringConvertible {
         return lines
     }
 }
-
-private func number(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }

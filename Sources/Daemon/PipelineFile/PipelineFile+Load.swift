@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 import Media
 import Models
 import PoseTypes
@@ -50,7 +50,7 @@ private struct PipelineLoader {
     }
 
     mutating func load(_ path: String) {
-        guard ModelStore.isFolder(URL(filePath: path)) else { return load(file: path) }
+        guard isFolder(path) else { return load(file: path) }
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: path)
                 .filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }

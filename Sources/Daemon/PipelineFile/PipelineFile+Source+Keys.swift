@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import Glibc
 import Media
 import PoseTypes
 import Settings
@@ -94,7 +94,7 @@ extension PipelineFile.Source.Draft {
             return input
         }
         let parts = [Secret(username)] + credentials.passwords.prefix(1)
-        let userInfo = parts.map { $0.reveal().addingPercentEncoding(withAllowedCharacters: .unreserved) ?? "" }
+        let userInfo = parts.map { percentEncoded($0.reveal()) }
         return .url(Secret(text[..<scheme.upperBound] + userInfo.joined(separator: ":") + "@" + text[scheme.upperBound...]))
     }
 }
@@ -148,9 +148,4 @@ extension PipelineValue {
         refuse(unless: "a size such as 1280x720, or auto")
         return nil
     }
-}
-
-extension CharacterSet {
-    fileprivate static let unreserved = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 }

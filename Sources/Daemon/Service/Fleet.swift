@@ -1,6 +1,5 @@
 import Basics
 import Delivery
-import Foundation
 import Logging
 import Models
 import PosedKit

@@ -1,5 +1,6 @@
 import Basics
-import Foundation
+import FoundationEssentials
+import Glibc
 import Logging
 import PosedKit
 
@@ -85,7 +86,7 @@ package final class PidFile: Sendable {
         }
         var text = [UInt8](repeating: 0, count: 32)
         let count = max(0, read(descriptor, &text, text.count))
-        let line = String(decoding: text.prefix(count), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let line = String(decoding: text.prefix(count), as: UTF8.self).trimmed
         guard let owner = pid_t(line), owner > 1 else {
             throw PosedError(.badData, "\(path): holds no process number")
         }

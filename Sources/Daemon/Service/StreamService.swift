@@ -1,7 +1,6 @@
 import Basics
 import Delivery
 import Flow
-import Foundation
 import Logging
 import Media
 import Models

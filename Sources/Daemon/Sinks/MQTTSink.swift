@@ -1,6 +1,5 @@
 import Basics
 import Delivery
-import Foundation
 import Media
 import PosedKit
 import Settings

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Settings
 
 /// How a line of the log looks.

@@ -1,7 +1,8 @@
 import Basics
 import Delivery
 import Dispatch
-import Foundation
+import FoundationEssentials
+import Glibc
 import Logging
 import Settings
 import Synchronization

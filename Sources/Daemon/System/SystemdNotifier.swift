@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Tells systemd how the service is doing, as sd_notify(3) says; does nothing without a service manager.
 package struct SystemdNotifier: Sendable {

@@ -1,7 +1,8 @@
 import Basics
 import Delivery
 import Flow
-import Foundation
+import FoundationEssentials
+import Glibc
 import Media
 import PosedKit
 import Settings

@@ -1,5 +1,4 @@
 import Basics
-import Foundation
 import PoseTypes
 import PosedKit
 import Web
@@ -38,7 +37,7 @@ struct WebAccess: Sendable {
     func welcome(_ request: WebRequest) -> WebResponse? {
         guard let token, request.path.isEmpty, request.query["token"] != nil else { return nil }
         let cookie =
-            "\(cookie)=\(Self.escaped(token.reveal())); HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000"
+            "\(cookie)=\(percentEncoded(token.reveal())); HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000"
             + (isEncrypted ? "; Secure" : "")
         return WebResponse(status: 303, headers: [("Location", "/"), ("Set-Cookie", cookie)], body: .bytes([]))
     }
@@ -50,8 +49,8 @@ struct WebAccess: Sendable {
         }
         if let item = request.query["token"] { given.append(item) }
         for pair in (request.headers["cookie"] ?? "").split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-            if parts.count == 2, parts[0] == cookie { given.append(parts[1].removingPercentEncoding ?? parts[1]) }
+            let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmed }
+            if parts.count == 2, parts[0] == cookie { given.append(percentDecoded(parts[1]) ?? parts[1]) }
         }
         return given
     }
@@ -72,10 +71,6 @@ struct WebAccess: Sendable {
         return ["localhost", "::1"].contains(name.lowercased()) || name.wholeMatch(of: /127\.\d+\.\d+\.\d+/) != nil
     }
 
-    private static func escaped(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-    }
-
     private static let question = """
         <!doctype html><meta name="viewport" content="width=device-width"><title>posed</title>
         <form><label>Token <input type="password" name="token" autofocus></label> <button>Open</button></form>
@@ -90,7 +85,7 @@ extension WebAccess {
         do { text = String(decoding: try contents(ofFile: path, atMost: 4096), as: UTF8.self) } catch {
             throw PosedError(.missingInput, "\(path): the token cannot be read: \(error)")
         }
-        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let token = text.trimmed
         guard token.utf8.count >= 16, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw PosedError(
                 .badData, "\(path): a token has at least 16 letters, digits or signs: openssl rand -hex 16 makes one")

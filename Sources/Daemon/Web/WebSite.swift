@@ -1,5 +1,4 @@
 import Delivery
-import Foundation
 import Settings
 import Synchronization
 import Web

@@ -1,5 +1,6 @@
 import Basics
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// The names of the files that made way for a new one: `poses.jsonl` becomes `poses-20261122T110000250Z.jsonl`.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import PoseTypes
 
 /// Object keypoint similarity: for every joint a Gaussian of its distance, as wide as the joint's annotations scatter on

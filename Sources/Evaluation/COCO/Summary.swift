@@ -1,5 +1,4 @@
-import Foundation
-
+import Basics
 /// The lines of `COCOeval.summarize`: what each averages, in pycocotools' order.
 struct SummaryRow: Sendable {
     let name: String
@@ -41,15 +40,11 @@ struct SummaryRow: Sendable {
         let chosen = curve.recall.indices.filter { threshold == nil || thresholds[$0] == threshold }
         let values = isPrecision ? chosen.flatMap { curve.precision[$0] } : chosen.map { curve.recall[$0] }
         let value = values.isEmpty ? -1 : values.reduce(0, +) / Double(values.count)
-        let overlap = threshold.map { String(format: "%.2f", $0) } ?? "0.50:0.95"
+        let overlap = threshold.map { decimals($0, 2) } ?? "0.50:0.95"
         let line =
-            " " + left(isPrecision ? "Average Precision" : "Average Recall", 18) + (isPrecision ? " (AP)" : " (AR)")
-            + " @[ IoU=" + left(overlap, 9) + " | area=" + right(range, 6) + " | maxDets=" + right("\(limit)", 3)
-            + String(format: " ] = %.3f", value)
+            " " + (isPrecision ? "Average Precision" : "Average Recall").padded(to: 18) + (isPrecision ? " (AP)" : " (AR)")
+            + " @[ IoU=" + overlap.padded(to: 9) + " | area=" + range.led(to: 6) + " | maxDets=" + "\(limit)".led(to: 3)
+            + " ] = " + decimals(value, 3)
         return COCOEvaluation.Figure(name: name, value: value, line: line)
     }
 }
-
-private func left(_ text: String, _ width: Int) -> String { text + blank(width - text.count) }
-private func right(_ text: String, _ width: Int) -> String { blank(width - text.count) + text }
-private func blank(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }

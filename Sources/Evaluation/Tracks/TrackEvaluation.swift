@@ -1,5 +1,4 @@
-import Foundation
-
+import Basics
 /// How well people were followed: MOTChallenge results against MOTChallenge ground truth.
 package struct TrackEvaluation: Sendable, Equatable, CustomStringConvertible {
     package let hota: HOTAFigures
@@ -33,9 +32,9 @@ package struct TrackEvaluation: Sendable, Equatable, CustomStringConvertible {
             ("missed", clear.missed), ("invented", clear.invented),
         ]
         func line(_ name: String, _ value: String) -> String {
-            name + String(repeating: " ", count: 24 - name.count - value.count) + value
+            name + value.led(to: 24 - name.count)
         }
-        return (rows.map { line($0, String(format: "%.4f", $1)) } + counts.map { line($0, "\($1)") })
+        return (rows.map { line($0, decimals($1, 4)) } + counts.map { line($0, "\($1)") })
             .joined(separator: "\n")
     }
 }

@@ -1,5 +1,4 @@
 import Basics
-import Foundation
 import PoseTypes
 
 /// How large a detector's input is.

@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 
 /// Reads a JSON file of at most 1 MiB; the error is one line that names the file, and the key that is missing or wrong.
 ///

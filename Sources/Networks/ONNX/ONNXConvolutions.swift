@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 import Kernels
 
 /// The convolutions of an ONNX file in the order in which the graph runs them, as the official release of YOLOX stores them: float32,

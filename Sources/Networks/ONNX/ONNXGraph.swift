@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The part of an ONNX file that says what a network is made of: its nodes in the order they run, its stored numbers and the
 /// shape of its input. Field numbers are those of `onnx.proto`.

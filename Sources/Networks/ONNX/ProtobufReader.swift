@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Walks over the fields of one protobuf message (protobuf.dev, "Encoding"). Every length is checked against what is there, so a
 /// cut or hostile file ends in `Malformed`, never outside the data.

@@ -4,8 +4,8 @@ import PoseTypes
 /// does, normalised, in three planes.
 ///
 /// Crops are upright, so the places between two pixels are found once a row and once a column, not once a pixel. The tables
-/// and the blended row are kept from call to call: nothing is allocated once they have their size.
-struct CropSampler {
+/// and the blended row are kept from call to call: nothing is allocated once they have their size, and one thread uses them.
+final class CropSampler {
     /// For every sample along one axis the two source pixels it lies between.
     struct Axis {
         let count: Int
@@ -38,13 +38,13 @@ struct CropSampler {
     }
 
     /// Writes `[3, height, width]` at `output`: red, green, blue.
-    mutating func cut(_ crop: PersonCrop, from image: Image, into output: UnsafeMutablePointer<Float>) {
+    func cut(_ crop: PersonCrop, from image: Image, into output: UnsafeMutablePointer<Float>) {
         columns.cover(crop.x, of: image.width)
         rows.cover(crop.y, of: image.height)
         sample(image, into: output)
     }
 
-    private mutating func sample(_ image: Image, into output: UnsafeMutablePointer<Float>) {
+    private func sample(_ image: Image, into output: UnsafeMutablePointer<Float>) {
         let width = columns.count
         let area = rows.count * width
         let across = columns.covered
@@ -72,7 +72,7 @@ struct CropSampler {
     }
 
     /// Mixes the two source rows of output row `y`.
-    private mutating func blend(_ image: Image, row y: Int, _ bytes: Range<Int>) {
+    private func blend(_ image: Image, row y: Int, _ bytes: Range<Int>) {
         let share = rows.weight[y]
         let upperStart = rows.first[y] * image.width * 3
         let lowerStart = rows.second[y] * image.width * 3

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import PoseTypes
 
 /// Finds a joint in its heatmap: the highest value, moved to the top of a Gaussian fitted to the logarithm of the smoothed

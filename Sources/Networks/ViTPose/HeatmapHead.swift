@@ -4,8 +4,8 @@ import Kernels
 protocol HeatmapHead {
     /// Shapes of the memory it needs for a batch.
     func workspaces(batch: Int, height: Int, width: Int) -> [[Int]]
-    /// May change `tokens`.
-    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory)
+    /// `heatmaps` is `[batch, keypoints, height, width]`. May change `tokens`.
+    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory, into heatmaps: Tensor)
 }
 
 /// Two deconvolutions that double the size, then one pixel at a time: transformers' `VitPoseClassicDecoder`.
@@ -40,12 +40,12 @@ struct ClassicHead: HeatmapHead {
         ]
     }
 
-    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory) {
+    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory, into heatmaps: Tensor) {
         let maps = memory.head.map { FeatureMap($0) }
         first(memory.grid(tokens), into: maps[0])
         second(maps[0], into: maps[1])
         last(maps[1], into: maps[2])
-        maps[2].copy(toPlanes: memory.heatmaps)
+        maps[2].copy(toPlanes: heatmaps)
     }
 }
 
@@ -65,9 +65,9 @@ struct SimpleHead: HeatmapHead {
         [convolution.workspace(batch: batch, height: height, width: width)]
     }
 
-    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory) {
+    func callAsFunction(_ tokens: Tensor, _ memory: ViTPoseMemory, into heatmaps: Tensor) {
         Activation.relu(tokens)
-        convolution(memory.grid(tokens), workspace: memory.head[0], into: memory.heatmaps)
+        convolution(memory.grid(tokens), workspace: memory.head[0], into: heatmaps)
     }
 }
 

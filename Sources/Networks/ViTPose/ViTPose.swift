@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Kernels
 
 /// ViTPose (Xu et al., arXiv 2204.12484) as transformers' `VitPoseForPoseEstimation` computes it.
@@ -14,7 +14,11 @@ package final class ViTPose {
     private let norm: LayerNorm
     private let head: any HeatmapHead
     private let precision: Precision
-    private var memory: ViTPoseMemory?
+    /// For images that all threads share.
+    private var shared: ViTPoseMemory?
+    /// For images that a thread has for itself, one a thread.
+    private var lanes: [ViTPoseMemory] = []
+    private var heatmaps: Tensor?
 
     /// Reads `config.json` and `model.safetensors` of a Hugging Face folder.
     package convenience init(folder: URL, precision: Precision = .fp32) throws(NetworkError) {
@@ -76,20 +80,39 @@ package final class ViTPose {
         precondition(
             images.shape.count == 4 && images.shape.dropFirst() == [3, configuration.imageHeight, configuration.imageWidth],
             "images of shape \(images.shape) for a network of \(configuration.imageHeight)x\(configuration.imageWidth)")
-        let memory = memory(for: images.shape[0])
+        let batch = images.shape[0]
+        let heatmaps = heatmaps(for: batch)
+        // As many as come out even: what a thread multiplies stays in its own cache, and no thread waits for another between layers.
+        let threads = ThreadBudget.threads
+        let even = batch / threads * threads
+        while lanes.count < min(even, threads) { lanes.append(memory(for: 1)) }
+        parallel(even) { index in
+            run(images.slice(index..<index + 1), lanes[ThreadBudget.lane], into: heatmaps.slice(index..<index + 1))
+        }
+        if even < batch {
+            if shared.map({ $0.batch < batch - even }) ?? true { shared = memory(for: batch - even) }
+            run(images.slice(even..<batch), shared!.prefix(batch - even), into: heatmaps.slice(even..<batch))
+        }
+        return heatmaps
+    }
+
+    private func run(_ images: Tensor, _ memory: ViTPoseMemory, into heatmaps: Tensor) {
         memory.images.fill(planes: images)
         embedding(memory.images, into: memory.grid(memory.tokens), adding: memory.grid(memory.positions))
         for block in blocks { block(memory) }
         norm(memory.tokens, into: memory.tokens)
-        head(memory.tokens, memory)
-        return memory.heatmaps
+        head(memory.tokens, memory, into: heatmaps)
     }
 
-    /// Memory for a batch: that of the largest one so far serves the smaller ones.
     private func memory(for batch: Int) -> ViTPoseMemory {
-        if let memory, memory.batch >= batch { return memory.prefix(batch) }
-        let larger = ViTPoseMemory(configuration, batch: batch, precision, head: head, positions: positions)
-        memory = larger
+        ViTPoseMemory(configuration, batch: batch, precision, head: head, positions: positions)
+    }
+
+    /// Those of the largest batch so far serve the smaller ones.
+    private func heatmaps(for batch: Int) -> Tensor {
+        if let heatmaps, heatmaps.shape[0] >= batch { return heatmaps.prefix(batch) }
+        let larger = Tensor([batch, configuration.keypoints, configuration.heatmapHeight, configuration.heatmapWidth])
+        heatmaps = larger
         return larger
     }
 }

@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import FoundationEssentials
 import PoseTypes
 
 /// The shape of a ViTPose: `config.json` of a Hugging Face folder, with the defaults of transformers' `VitPoseConfig` and

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Kernels
 import PoseTypes
 
@@ -10,7 +10,9 @@ final class ViTPoseEstimator: PoseEstimator {
     private let network: ViTPose
     private let flip: Bool
     private let decoding: HeatmapDecoding
-    private var sampler: CropSampler
+    /// One a thread.
+    private var samplers: [CropSampler] = []
+    private let levels: [Float]
     private let input: Tensor
     private let name: String
 
@@ -33,7 +35,7 @@ final class ViTPoseEstimator: PoseEstimator {
         skeleton = try Skeleton(labels: configuration.labels, edges: configuration.edges, of: folder)
         self.flip = flip
         decoding = HeatmapDecoding(width: configuration.heatmapWidth, height: configuration.heatmapHeight)
-        sampler = CropSampler(width: width, height: height, levels: preprocessing.levels)
+        levels = preprocessing.levels
         input = Tensor([Self.batch, 3, height, width])
         name = folder.lastPathComponent
     }
@@ -68,8 +70,11 @@ final class ViTPoseEstimator: PoseEstimator {
     /// `[crops or more, joints, height, width]`, valid until the next call.
     private func heatmaps(of crops: [PersonCrop], in image: Image) -> Tensor {
         let area = input.count / Self.batch
-        for (crop, index) in zip(crops, 0...) {
-            sampler.cut(crop, from: image, into: input.pointer + index * area)
+        while samplers.count < ThreadBudget.threads {
+            samplers.append(CropSampler(width: input.shape[3], height: input.shape[2], levels: levels))
+        }
+        parallel(crops.count) { index in
+            samplers[ThreadBudget.lane].cut(crops[index], from: image, into: input.pointer + index * area)
         }
         guard flip else { return network(input.prefix(crops.count)) }
         let mirrored = input.slice(crops.count..<crops.count * 2)

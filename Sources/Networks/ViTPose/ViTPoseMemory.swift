@@ -1,7 +1,6 @@
 import Kernels
 
-/// The memory of a ViTPose between its layers. It is allocated for the largest batch seen and never per frame; smaller
-/// batches use the front of it.
+/// The memory of a ViTPose between its layers, for some images at once. It is never allocated per frame; fewer images use the front of it.
 struct ViTPoseMemory {
     let batch: Int
     /// `[batch, height, width, 3]`
@@ -16,8 +15,6 @@ struct ViTPoseMemory {
     let positions: Tensor
     /// What the head needs.
     let head: [Tensor]
-    /// `[batch, keypoints, height, width]`
-    let heatmaps: Tensor
     let tokensPerImage: Int
     private let gridHeight: Int
     private let gridWidth: Int
@@ -40,7 +37,6 @@ struct ViTPoseMemory {
             self.positions.slice(index * tokensPerImage..<(index + 1) * tokensPerImage).fill(from: positions)
         }
         self.head = head.workspaces(batch: batch, height: gridHeight, width: gridWidth).map { Tensor($0) }
-        heatmaps = Tensor([batch, configuration.keypoints, configuration.heatmapHeight, configuration.heatmapWidth])
     }
 
     private init(_ whole: ViTPoseMemory, batch: Int) {
@@ -57,7 +53,6 @@ struct ViTPoseMemory {
         attended = part(whole.attended)
         positions = part(whole.positions)
         head = whole.head.map(part)
-        heatmaps = part(whole.heatmaps)
     }
 
     /// The front of this memory.

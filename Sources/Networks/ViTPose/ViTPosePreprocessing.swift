@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// What `preprocessor_config.json` of a Hugging Face folder says about the network's input; a key it lacks has the default of
 /// transformers' `VitPoseImageProcessor`.

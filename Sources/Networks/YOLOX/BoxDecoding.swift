@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import PoseTypes
 
 /// Turns a YOLOX head's output into boxes: the cells of each stride, row by row, each with its box's centre

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Kernels
 
 /// Convolutions from a safetensors file with the names of the official checkpoints: `NAME.conv.weight` and `NAME.bn.*`, which is

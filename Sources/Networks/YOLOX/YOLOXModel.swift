@@ -1,4 +1,5 @@
-import Foundation
+import Basics
+import FoundationEssentials
 import Kernels
 
 /// A YOLOX as its files describe it: the network, and what the letterbox and the decoding need to know.
@@ -10,8 +11,9 @@ struct YOLOXModel {
 
     /// A folder with `config.json` and `model.safetensors`, or an `.onnx` file of the official release.
     init(contentsOf location: URL, precision: Precision = .fp32) throws(NetworkError) {
-        let isFolder = (try? location.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
-        self = try isFolder ? Self(folder: location, precision: precision) : Self(onnx: location, precision: precision)
+        self =
+            try isFolder(location.path)
+            ? Self(folder: location, precision: precision) : Self(onnx: location, precision: precision)
         let (width, height) = (input.width, input.height)
         guard width > 0, height > 0, width % 32 == 0, height % 32 == 0, max(width, height) <= 4096 else {
             throw NetworkError("\(location.path): an input of \(width)x\(height) is not made of cells of 32x32, up to 4096x4096")

@@ -1,6 +1,6 @@
 import Basics
 import Evaluation
-import Foundation
+import FoundationEssentials
 import PoseTypes
 
 extension COCODataset {

@@ -1,6 +1,7 @@
+import Basics
 import Delivery
 import Evaluation
-import Foundation
+import FoundationEssentials
 
 /// The files of an evaluation over COCO annotations.
 package struct EvaluationFiles: Sendable {
@@ -59,7 +60,7 @@ package struct EvaluationFiles: Sendable {
 extension COCOEvaluation {
     /// The figures as pycocotools prints them, then all in one line with what was measured.
     func report(of what: [String]) -> String {
-        let short = figures.map { "\($0.name) \(String(format: "%.4f", $0.value))" }.joined(separator: "  ")
+        let short = figures.map { "\($0.name) \(decimals($0.value, 4))" }.joined(separator: "  ")
         return figures.map(\.line).joined(separator: "\n") + "\n\(short)  (\(what.joined(separator: ", ")))"
     }
 }

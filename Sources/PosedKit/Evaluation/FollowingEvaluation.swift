@@ -1,5 +1,5 @@
 import Evaluation
-import Foundation
+import FoundationEssentials
 
 /// IDF1, HOTA and MOTA of MOTChallenge results: `posed eval track`.
 package struct FollowingEvaluation: Sendable {

@@ -1,5 +1,6 @@
 import Basics
-import Foundation
+import FoundationEssentials
+import Glibc
 import PoseTypes
 
 /// One input and where its results go.
@@ -78,10 +79,9 @@ extension FileJob {
     /// The folder that an option names; nil if it names a file or nothing.
     private static func folder(_ path: String?, option: String, needed: Bool) throws(PosedError) -> String? {
         guard let path, path != "-" else { return nil }
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        if isFolder.boolValue || path.hasSuffix("/") { return trimmed(path) }
+        if isFolder(path) || path.hasSuffix("/") { return trimmed(path) }
         guard needed else { return nil }
+        let exists = FileManager.default.fileExists(atPath: path)
         // A missing folder is made, but `poses.jsonl` never means a folder.
         if exists || ["jsonl", "json", "mp4", "png", "jpg", "jpeg"].contains(URL(filePath: path).pathExtension.lowercased()) {
             throw PosedError(.usage, "\(option) \(path) is one file for several inputs: name a folder")
@@ -91,7 +91,7 @@ extension FileJob {
 
     private static func make(folder: String) throws(PosedError) {
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-            throw PosedError(.cannotCreate, "cannot make the folder \(folder): \(error.localizedDescription)")
+            throw PosedError(.cannotCreate, "cannot make the folder \(folder): \(reason(of: error))")
         }
     }
 

@@ -2,7 +2,7 @@ import Basics
 import Delivery
 import Drawing
 import Flow
-import Foundation
+import FoundationEssentials
 import Media
 import Models
 import PoseTypes

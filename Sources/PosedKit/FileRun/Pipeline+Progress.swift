@@ -1,6 +1,6 @@
 import Delivery
 import Flow
-import Foundation
+import FoundationEssentials
 
 extension Pipeline {
     /// Shows how far the sinks are until it is cancelled. A picture is too soon over to show anything.

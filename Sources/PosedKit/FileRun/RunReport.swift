@@ -1,5 +1,5 @@
+import Basics
 import Flow
-import Foundation
 import Settings
 
 /// What became of one input, and where the time went.
@@ -46,13 +46,13 @@ extension RunReport: CustomStringConvertible {
         let rate = Double(frames) / max(wall, 1e-9)
         // The last frame lasts as long as the others.
         let media = frames > 1 ? span * Double(frames) / Double(frames - 1) : 0
-        let realTime = media > 0 ? String(format: ", %.1f x real time", media / max(wall, 1e-9)) : ""
-        let summary = String(format: "%d frame%@ in %.1f s: %.1f fps", frames, frames == 1 ? "" : "s", wall, rate)
+        let realTime = media > 0 ? ", \(decimals(media / max(wall, 1e-9), 1)) x real time" : ""
+        let summary = "\(counted(frames, "frame", "frames")) in \(decimals(wall, 1)) s: \(decimals(rate, 1)) fps"
         let lines = stages.filter { $0.items > 0 }.map { stage in
             let busy = stage.busy / .seconds(1)
-            return String(
-                format: "  %@ %8.2f ms x %-7d %3.0f %%", stage.name.padding(toLength: 9, withPad: " ", startingAt: 0),
-                busy * 1000 / Double(stage.items), stage.items, 100 * busy / max(wall, 1e-9))
+            let time = decimals(busy * 1000 / Double(stage.items), 2).led(to: 8)
+            let share = decimals(100 * busy / max(wall, 1e-9), 0).led(to: 3)
+            return "  \(stage.name.prefix(9).padded(to: 9)) \(time) ms x \("\(stage.items)".padded(to: 7)) \(share) %"
         }
         return (["\(job.input): \(summary)\(realTime)"] + (people.map { ["  \($0)"] } ?? []) + lines).joined(separator: "\n")
     }

@@ -1,5 +1,4 @@
-import Foundation
-
+import Basics
 /// What became of a rendering.
 package struct RenderReport: Sendable, CustomStringConvertible {
     package let description: String
@@ -16,7 +15,7 @@ package struct RenderReport: Sendable, CustomStringConvertible {
         fits = counts.matched > 0 || entries == 0 || !isWhole
         let rate = Double(counts.frames) / max(wall, 1e-9)
         description =
-            String(format: "%@: %d frame%@ in %.1f s: %.1f fps", video, counts.frames, counts.frames == 1 ? "" : "s", wall, rate)
+            "\(video): \(counted(counts.frames, "frame", "frames")) in \(decimals(wall, 1)) s: \(decimals(rate, 1)) fps"
             + (counts.matched < counts.frames ? "; \(counts.matched) of them have a record" : "")
         var warnings = [decoding].compactMap(\.self)
         if isWhole, counts.matched < entries {

@@ -1,7 +1,6 @@
 import Delivery
 import Drawing
 import Flow
-import Foundation
 import Media
 import Records
 import Settings

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import PoseTypes
 
 /// Boxes from another detector: JSON lines `{"frame":12,"boxes":[[x,y,width,height],…]}`.

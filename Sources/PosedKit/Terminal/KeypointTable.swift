@@ -1,4 +1,4 @@
-import Foundation
+import Basics
 import PoseTypes
 import Settings
 
@@ -19,8 +19,8 @@ package struct KeypointTable: CustomStringConvertible {
                 if point.score >= threshold {
                     lines.append(
                         row(
-                            "\(index)", joint.padded(to: nameWidth), number(point.x, decimals: 2),
-                            number(point.y, decimals: 2), number(point.score, decimals: 2)))
+                            "\(index)", joint.padded(to: nameWidth), decimals(point.x, 2),
+                            decimals(point.y, 2), decimals(point.score, 2)))
                 } else {
                     weak += 1
                 }
@@ -28,7 +28,7 @@ package struct KeypointTable: CustomStringConvertible {
         }
         if people.isEmpty { lines = ["nobody found"] }
         if weak > 0 {
-            lines.append("\(weak) keypoint\(weak == 1 ? "" : "s") below \(number(threshold, decimals: 2)) not listed")
+            lines.append("\(weak) keypoint\(weak == 1 ? "" : "s") below \(decimals(threshold, 2)) not listed")
         }
         description = lines.joined(separator: "\n")
     }
@@ -36,11 +36,4 @@ package struct KeypointTable: CustomStringConvertible {
 
 private func row(_ person: String, _ name: String, _ x: String, _ y: String, _ score: String) -> String {
     "\(person.led(to: 6))  \(name)  \(x.led(to: 8)) \(y.led(to: 8)) \(score.led(to: 6))"
-}
-
-private func number(_ value: Float, decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
-
-extension String {
-    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-    fileprivate func led(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 }

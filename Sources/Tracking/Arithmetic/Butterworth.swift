@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// A Butterworth low-pass filter, run forwards and backwards so that nothing is delayed.
 struct Butterworth: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// One coordinate that moves: a Kalman filter over position and velocity.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import PoseTypes
 
 /// How alike two poses of a video are: object keypoint similarity (COCO keypoint evaluation) with twice its tolerance, since

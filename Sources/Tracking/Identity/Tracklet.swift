@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import PoseTypes
 
 /// A person that the tracker follows, confirmed or not.

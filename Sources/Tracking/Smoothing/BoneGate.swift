@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import PoseTypes
 
 /// Rejects joints that jumped to another person, or to nowhere: their bone is suddenly much longer than ever before, and

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Smooths a point the more, the slower it moves: the One-Euro filter (Casiez, Roussel, Vogel, CHI 2012, algorithm 1).
 ///

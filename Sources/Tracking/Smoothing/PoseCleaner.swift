@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import PoseTypes
 
 /// What is known of a person's joints beyond a single frame: which of them were really seen, on which side, and how they move.
