@@ -1,5 +1,5 @@
 internal import CKernels
-internal import Glibc
+import Glibc
 
 /// The compiled form of the vector loops that runs here.
 let kernels = choice.form
