@@ -64,19 +64,18 @@ INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size
             float *out = y + row * w.out_width * ldy + c;
             vfloat filter[9];
             for (size_t i = 0; threes && n == LANES && i < 9; i++) filter[i] = load(weight + i * channels + c);
-            for (size_t column = 0; column < w.out_width;) {
+            for (size_t column = 0, step = 1; column < w.out_width; column += step, out += step * ldy) {
+                step = 1;
                 clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
                 if (threes && n == LANES && x0 == 0 && x1 == 3) {
                     const float *seen = x + ((size_t)top * w.width + (size_t)left) * w.ldx + c;
-                    const bool four = column + 4 <= w.out_width && (size_t)left + 3 * w.stride + 3 <= w.width;
                     const vfloat b = load(bias + c);
+                    if (column + 4 <= w.out_width && (size_t)left + 3 * w.stride + 3 <= w.width) step = 4;
 #define THREES(count, stride) depthwise_threes(count, stride, w.width * w.ldx, seen, w.ldx, filter, b, activation, out, ldy)
-                    if (four && w.stride == 1) THREES(4, 1);
-                    else if (four) THREES(4, 2);
-                    else THREES(1, 1);
+                    if (step == 1) THREES(1, 1);
+                    else if (w.stride == 1) THREES(4, 1);
+                    else THREES(4, 2);
 #undef THREES
-                    column += four ? 4 : 1;
-                    out += (four ? 4 : 1) * ldy;
                     continue;
                 }
                 vfloat s = activated(depthwise_place(w, channels, top, y0, y1, left, x0, x1, x + c, weight + c, bias + c, n), activation);
@@ -84,8 +83,6 @@ INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size
                     store(out, s);
                 else
                     store_some(out, s, n);
-                column++;
-                out += ldy;
             }
         }
     }

@@ -9,8 +9,6 @@ static size_t OF(packed_count)(size_t n, size_t k) { return (n + LANES - 1) / LA
 
 static size_t OF(row_words)(size_t k) { return OF(words)(k); }
 
-static float OF(magnitude)(size_t places, size_t k, const float *x, size_t ldx) { return 0; }
-
 static float OF(map_to_words)(size_t places, size_t k, const float *x, size_t ldx, float magnitude, float *words) {
     OF(rows_to_words)(places, k, x, ldx, words);
     return 0;

@@ -17,7 +17,6 @@ static const struct ck_products OF(products) = {
     .per_word = PER,
     .row_words = OF(row_words),
     .rows_to_words = OF(rows_to_words),
-    .rows_end = PER == 4,
     .blank = PER == 4 ? 128 : 0,
     .magnitude = OF(magnitude),
     .map_to_words = OF(map_to_words),

@@ -68,13 +68,19 @@ INLINE vfloat exponential(vfloat x) {
     return __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power);
 }
 
+/// 2^t is 2^f, |f| <= 1/2, with `power` added to its bits.
+INLINE vfloat split_power(vfloat t, vint *power) {
+    const float magic = 12582912;  // as in `exponential`
+    const vfloat n = t + splat(magic);
+    *power = __builtin_bit_cast(vint, n) << 23;
+    return t - (n - splat(magic));
+}
+
 /// e^x for results that keep 8 bits, x <= 0: relative error 8e-5, below e^-80 it is nearly 0. The polynomial is the minimax fit of 2^f on
 /// |f| <= 1/2 (Lawson's algorithm), made for this file.
 INLINE vfloat coarse_exponential(vfloat x) {
-    const float magic = 12582912;
-    vfloat t = largest(x * splat(1.44269504f), splat(-116)), n = t + splat(magic);
-    vint power = __builtin_bit_cast(vint, n) << 23;
-    vfloat f = t - (n - splat(magic));
+    vint power;
+    vfloat f = split_power(largest(x * splat(1.44269504f), splat(-116)), &power);
     vfloat p = splat(0.05517167f);
     p = p * f + splat(0.24261112f);
     p = p * f + splat(0.69326099f);
@@ -121,11 +127,8 @@ INLINE vfloat coarse_gelu(vfloat x) {
 /// 1 / (1 + e^-x), within 2e-7. As `exponential`, but to the base 2, for which one constant reduces well enough here: the
 /// polynomial is the minimax fit of (2^f - 1) / f on |f| <= 1/2, relative error 1e-7, made for this file.
 INLINE vfloat sigmoid(vfloat x) {
-    const float magic = 12582912;
-    vfloat t = smallest(largest(x * splat(-1.44269504f), splat(-126)), splat(126));
-    vfloat n = t + splat(magic);
-    vint power = __builtin_bit_cast(vint, n) << 23;
-    vfloat f = t - (n - splat(magic));
+    vint power;
+    vfloat f = split_power(smallest(largest(x * splat(-1.44269504f), splat(-126)), splat(126)), &power);
     vfloat p = splat(0.00132645911f);
     p = p * f + splat(0.00967161916f);
     p = p * f + splat(0.0555073507f);

@@ -18,34 +18,22 @@ package struct Perceptron {
             x.shape == [rows, expansion.matrix.depth] && expansion.matrix.takes(x.precision) && y.precision == .fp32
                 && y.shape == [rows, contraction.matrix.columns], "a perceptron cannot take \(x.shape) to \(y.shape)")
         let atOnce = rowsAtOnce(of: rows)
-        // Threads that find no rows of their own share columns, and meet between the layers.
-        guard (rows + atOnce - 1) / atOnce >= ThreadBudget.threads else {
-            return multiply(0..<rows, x, y) { $0.multiply(rows: $1, $2, areWords: $3, stride: $4, into: $5, stride: $6, $7) }
-        }
-        parallel(rows, by: atOnce) { range in
-            multiply(range, x, y) {
-                $0.multiply(rows: $1, columns: 0..<$0.columns, $2, areWords: $3, stride: $4, into: $5, stride: $6, $7)
-            }
-        }
+        // Threads that find no rows of their own share the products instead, and meet between the layers.
+        let isShared = (rows + atOnce - 1) / atOnce < ThreadBudget.threads
+        guard !isShared else { return multiply(0..<rows, x, y) }
+        parallel(rows, by: atOnce) { multiply($0, x, y) }
     }
 
-    /// How rows are multiplied with a matrix: as `Matrix.multiply` says.
-    private typealias Product = (
-        Matrix, _ rows: Int, UnsafePointer<Float>, _ areWords: Bool, _ stride: Int, UnsafeMutablePointer<Float>,
-        _ outputStride: Int,
-        ck_epilogue
-    ) -> Void
-
-    private func multiply(_ rows: Range<Int>, _ x: Tensor, _ y: Tensor, _ product: Product) {
-        let between = expansion.matrix.precision.betweenLayers
-        let words = between.words(contraction.matrix.depth)
+    private func multiply(_ rows: Range<Int>, _ x: Tensor, _ y: Tensor) {
+        let (first, second) = (expansion.matrix, contraction.matrix)
+        let between = first.precision.betweenLayers
+        let words = between.words(second.depth)
         let hidden = ck_scratch(CK_HIDDEN, rows.count * words)
-        product(
-            expansion.matrix, rows.count, x.pointer + rows.lowerBound * x.rowWords, x.precision != .fp32, x.rowWords, hidden,
-            words,
-            expansion.matrix.epilogue(expansion.activation, words: between != .fp32))
-        product(
-            contraction.matrix, rows.count, hidden, between != .fp32, words, y.pointer + rows.lowerBound * y.rowWords, y.rowWords,
-            contraction.matrix.epilogue(contraction.activation, accumulate: true))
+        first.multiply(
+            rows: rows.count, x.pointer + rows.lowerBound * x.rowWords, areWords: x.precision != .fp32, stride: x.rowWords,
+            into: hidden, stride: words, first.epilogue(expansion.activation, words: between != .fp32))
+        second.multiply(
+            rows: rows.count, hidden, areWords: between != .fp32, stride: words, into: y.pointer + rows.lowerBound * y.rowWords,
+            stride: y.rowWords, second.epilogue(contraction.activation, accumulate: true))
     }
 }

@@ -28,13 +28,16 @@ struct WindowSource {
         let across = map.channels / numbers
         words = ck_scratch(CK_ROWS, map.places * across + 2 * map.batch * parts)
         let (words, magnitudes) = (words!, words! + map.places * across)
-        parallel(maps: map.batch, places, by: Self.part) { [products, parts] image, range in
-            magnitudes[image * parts + range.lowerBound / Self.part] = products.magnitude(
-                range.count, map.channels, map.pointer(image) + range.lowerBound * map.stride, map.stride)
+        if let magnitude = products.magnitude {
+            parallel(maps: map.batch, places, by: Self.part) { [parts] image, range in
+                magnitudes[image * parts + range.lowerBound / Self.part] = magnitude(
+                    range.count, map.channels, map.pointer(image) + range.lowerBound * map.stride, map.stride)
+            }
         }
         parallel(maps: map.batch, places, by: Self.part) { [products, parts] image, range in
             // As bits, magnitudes are in the same order, with what is no number at the end.
-            let bits = (0..<parts).reduce(UInt32(0)) { max($0, magnitudes[image * parts + $1].bitPattern) }
+            let ranks = products.magnitude == nil ? 0..<0 : 0..<parts
+            let bits = ranks.reduce(UInt32(0)) { max($0, magnitudes[image * parts + $1].bitPattern) }
             magnitudes[(map.batch + image) * parts + range.lowerBound / Self.part] = products.map_to_words(
                 range.count, map.channels, map.pointer(image) + range.lowerBound * map.stride, map.stride,
                 Float(bitPattern: bits),
@@ -63,6 +66,6 @@ struct WindowSource {
         kernels.im2col(
             count / numbers, window, range.lowerBound, range.upperBound,
             words + image * map.height * map.width * across + channel / numbers,
-            products.blank, products.rows_end ? words + map.places * across + (map.batch + image) * parts : nil, columns)
+            products.blank, products.magnitude != nil ? words + map.places * across + (map.batch + image) * parts : nil, columns)
     }
 }

@@ -43,12 +43,10 @@ struct __attribute__((swift_attr("@Sendable"))) ck_products {
     size_t (*row_words)(size_t k);
     /// `[rows, k]` to rows of words.
     void (*rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words);
-    /// Whether a row of words ends with a scale.
-    bool rows_end;
     /// The bytes of words that stand for zeros.
     int blank;
-    /// The largest magnitude in `[places, k]`, where scales depend on it, else 0; no finite number where one of them is none.
-    float (*magnitude)(size_t places, size_t k, const float *x, size_t ldx);
+    /// The largest magnitude in `[places, k]`; no finite number where one of them is none. Null where rows of words end without a scale.
+    float (*_Nullable magnitude)(size_t places, size_t k, const float *x, size_t ldx);
     /// `[places, k]`, of which no magnitude is larger than `magnitude`, to words without an end, `k` a multiple of `per_word`. Returns the
     /// scale that rows made of such words end with.
     float (*map_to_words)(size_t places, size_t k, const float *x, size_t ldx, float magnitude, float *words);

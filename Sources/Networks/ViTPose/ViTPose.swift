@@ -85,7 +85,7 @@ package final class ViTPose {
         // As many as come out even: what a thread multiplies stays in its own cache, and no thread waits for another between layers.
         let threads = ThreadBudget.threads
         let even = batch / threads * threads
-        while lanes.count < min(even, threads) { lanes.append(memory(for: 1)) }
+        while even > 0, lanes.count < threads { lanes.append(memory(for: 1)) }
         parallel(even) { index in
             run(images.slice(index..<index + 1), lanes[ThreadBudget.lane], into: heatmaps.slice(index..<index + 1))
         }

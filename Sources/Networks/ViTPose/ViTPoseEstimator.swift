@@ -16,8 +16,7 @@ final class ViTPoseEstimator: PoseEstimator {
     private let input: Tensor
     private let name: String
 
-    /// Crops that go through the network at once. The tokens of one crop make a matrix product worthwhile already, so this only
-    /// bounds the memory for what lies between the layers, which grows with every crop.
+    /// Crops that go through the network at once: some for each thread. It bounds the memory for crops and heatmaps.
     static let batch = 8
 
     /// Reads `config.json`, `preprocessor_config.json` and `model.safetensors` of a Hugging Face folder. With `flip`, every crop
