@@ -52,10 +52,11 @@ test: test-deps ## run every test (set POSED_SHARED to test over real data, too)
 
 # The loops in C, and their test in C. Swift's clang compiles for other processors, too.
 CLANG ?= $(firstword $(wildcard $(dir $(realpath $(shell command -v swift)))clang) clang)
-LOOPS := -O3 -Wall -Werror -fuse-ld=lld -ISources/CKernels/include Sources/CKernels/*.c Tests/CKernels/*.c -lm -lpthread
+TILES := '-DCK_MODEL_OF_TILES="../../Tests/CKernels/tiles.h"'
+LOOPS := $(TILES) -O3 -Wall -Werror -fuse-ld=lld -ISources/CKernels/include Sources/CKernels/*.c Tests/CKernels/*.c -lm -lpthread
 
 # Each form of the vector loops, and what the processor calls the instructions that it needs.
-FORMS := avx512vnni:avx512_vnni avx512:avx512dq avxvnni:avx_vnni avx2:avx2 baseline: openblas:
+FORMS := amx:amx_int8 avx512vnni:avx512_vnni avx512:avx512dq avxvnni:avx_vnni avx2:avx2 baseline: openblas:
 test-kernels: test-deps ## test the networks on the lesser forms of the vector loops, too
 	mkdir -p .build && $(CLANG) $(LOOPS) -o .build/loops && .build/loops
 	for form in $(FORMS); do \

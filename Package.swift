@@ -38,6 +38,7 @@ let package = Package(
         .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil"),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
+        .systemLibrary(name: "CMalloc"),
         // Its loops are too slow to test with when they are not optimised, so debug builds optimise them too.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("m")]),
 
@@ -66,7 +67,7 @@ let package = Package(
             "Daemon",
             [
                 "Basics", "PoseTypes", "Models", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Records", "Drawing",
-                "Delivery", "Settings", "PosedKit", "Web", logging,
+                "Delivery", "Settings", "PosedKit", "Web", "CMalloc", logging,
             ],
             embedding: [
                 "index.html", "icon.svg", "page.css", "page.js", "card.js", "curve.js", "skeleton.js", "socket.js",
@@ -104,7 +105,7 @@ let package = Package(
             name: "RecordMill", dependencies: ["Delivery", "PoseTypes", "Records"], path: "Tests/RecordMill",
             swiftSettings: settings),
         tests(of: "Delivery", ["Basics", "PoseTypes", "Records", "RecordMill", subprocess]),
-        tests(of: "Models", ["Basics", "Kernels", "Networks", "Records"]),
+        tests(of: "Models", ["Basics", "Kernels", "Networks", "PoseTypes", "Records"]),
         tests(
             of: "PosedKit",
             [

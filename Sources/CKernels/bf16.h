@@ -35,5 +35,6 @@ INLINE void join_rows_bf16(size_t columns, size_t rows, const int32_t *x, size_t
 #define WORD int32_t
 #define VWORD vint_unaligned
 #define PER 2
+#define TILES_MULTIPLY _tile_dpbf16ps
 #define MULTIPLY_ADD(s, a, b) ((vfloat)_mm512_dpbf16_ps((__m512)(s), (__m512bh)(a), (__m512bh)(b)))
 #include "gemm.h"

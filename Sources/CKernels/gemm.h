@@ -62,34 +62,36 @@ static void OF(gemm)(size_t m, size_t first, size_t last, size_t depth, const fl
     // Sums that do not stay in fp32 are not kept between strips.
     const bool narrow = PER > 1 && epilogue.words;
     size_t strips = narrow ? 1 : (k + DEPTH - 1) / DEPTH, strip = (k + strips - 1) / strips;
+    OF(begin_tiles)();
     for (size_t k0 = 0; k0 < k; k0 += strip) {
         size_t kc = k - k0 < strip ? k - k0 : strip;
         bool add = k0 > 0 || epilogue.accumulate;
         for (size_t n0 = first; n0 < last; n0 += COLUMNS) {
             size_t width = last - n0 > LANES ? COLUMNS : LANES, columns = last - n0 < width ? last - n0 : width;
             const WORD *panel = right + n0 * k + k0 * width, *next = panel + width * k;
-            float edge[ROWS * COLUMNS], bias[COLUMNS] = {0};
+            float edge[BLOCK * COLUMNS], bias[COLUMNS] = {0};
             if (narrow && epilogue.bias) memcpy(bias, epilogue.bias + n0, columns * sizeof(float));
-            for (size_t m0 = 0; m0 < m; m0 += ROWS) {
-                size_t rows = m - m0 < ROWS ? m - m0 : ROWS, share = m0 / ROWS * 4 * kc;
+            for (size_t m0 = 0; m0 < m; m0 += BLOCK) {
+                size_t rows = m - m0 < BLOCK ? m - m0 : BLOCK, share = m0 / BLOCK * AHEAD * kc;
                 const WORD *ahead = share < width * kc ? next + share : panel, *from = left + m0 * lda + k0;
                 float *out = c + m0 * ldc + n0;
                 if (narrow) {
-                    OF(any_tile)(rows, width, kc, from, lda, panel, ahead, edge, width, false);
+                    OF(block)(rows, width, kc, from, lda, panel, ahead, edge, width, false);
                     OF(finish_words)(rows, width, columns, edge, (WORD *)c + m0 * ldc + n0 / PER, ldc, bias, epilogue.activation);
                     continue;
                 }
                 if (columns == width) {
-                    OF(any_tile)(rows, width, kc, from, lda, panel, ahead, out, ldc, add);
+                    OF(block)(rows, width, kc, from, lda, panel, ahead, out, ldc, add);
                 } else {
                     for (size_t i = 0; add && i < rows; i++) memcpy(edge + i * width, out + i * ldc, columns * sizeof(float));
-                    OF(any_tile)(rows, width, kc, from, lda, panel, ahead, edge, width, add);
+                    OF(block)(rows, width, kc, from, lda, panel, ahead, edge, width, add);
                     for (size_t i = 0; i < rows; i++) memcpy(out + i * ldc, edge + i * width, columns * sizeof(float));
                 }
                 if (k0 + kc == k) finish(rows, columns, out, ldc, m0, n0, epilogue);
             }
         }
     }
+    OF(end_tiles)();
 }
 
 static size_t OF(attention_scratch)(size_t tokens, size_t depth) {

@@ -18,6 +18,7 @@ typedef vbyte vbyte_unaligned __attribute__((aligned(1)));
 #define WORD int32_t
 #define VWORD vint_unaligned
 #define PER 4
+#define TILES_MULTIPLY _tile_dpbusd
 #define MULTIPLY_ADD(s, a, b) __builtin_bit_cast(vfloat, DOT_BYTES(__builtin_bit_cast(vint, s), a, b))
 #include "tile.h"
 
@@ -148,20 +149,21 @@ static void gemm_int8(size_t m, size_t first, size_t last, size_t depth, const f
         a = words;
         lda = row_words_int8(depth);
     }
+    begin_tiles_int8();
     for (size_t n0 = first; n0 < last; n0 += COLUMNS) {
         size_t width = last - n0 > LANES ? COLUMNS : LANES, columns = last - n0 < width ? last - n0 : width;
         const int32_t *panel = (const int32_t *)packed + n0 * k, *next = panel + width * k;
         float bias[COLUMNS] = {0};
         if (epilogue.bias) memcpy(bias, epilogue.bias + n0, columns * sizeof(float));
-        for (size_t m0 = 0; m0 < m; m0 += ROWS) {
-            size_t rows = m - m0 < ROWS ? m - m0 : ROWS, share = m0 / ROWS * 4 * k;
+        for (size_t m0 = 0; m0 < m; m0 += BLOCK) {
+            size_t rows = m - m0 < BLOCK ? m - m0 : BLOCK, share = m0 / BLOCK * AHEAD * k;
             const int32_t *ahead = share < width * k ? next + share : panel;
-            float sums[ROWS * COLUMNS], *out = c + m0 * ldc + n0;
-            any_tile_int8(rows, width, k, (const int32_t *)a + m0 * lda, lda, panel, ahead, sums, width, false);
+            float sums[BLOCK * COLUMNS], *out = c + m0 * ldc + n0;
+            block_int8(rows, width, k, (const int32_t *)a + m0 * lda, lda, panel, ahead, sums, width, false);
             const float *residual = epilogue.accumulate ? out : epilogue.residual ? epilogue.residual + m0 * epilogue.ldresidual + n0 : NULL;
             size_t ldresidual = epilogue.accumulate ? ldc : epilogue.ldresidual;
             const bool whole = columns == width;
-            float edge[ROWS * COLUMNS];
+            float edge[BLOCK * COLUMNS];
             for (size_t i = 0; !whole && residual && i < rows; i++)
                 memcpy(edge + i * width, residual + i * ldresidual, columns * sizeof(float));
             if (!whole && residual) residual = edge, ldresidual = width;
@@ -170,6 +172,7 @@ static void gemm_int8(size_t m, size_t first, size_t last, size_t depth, const f
             for (size_t i = 0; !whole && i < rows; i++) memcpy(out + i * ldc, edge + i * width, columns * sizeof(float));
         }
     }
+    end_tiles_int8();
 }
 
 /// The right side's columns are those of `b`, `[k, n]` in fp32. Not for left sides that have 128 added: nothing is taken off.

@@ -1,5 +1,8 @@
 // The table of one compiled form; the including file defines FORM, LANES and ROWS, and the processor's features: HAS_BF16 where it has
-// products in bf16, DOT_BYTES where it has some in int8.
+// products in bf16, DOT_BYTES where it has some in int8, BLOCK (rows) where whole blocks of them are multiplied in tiles.
+#ifndef BLOCK
+#define BLOCK ROWS
+#endif
 #include "CKernels.h"
 #include "epilogue.h"
 #include "rowwise.h"
@@ -20,7 +23,7 @@
 
 const struct ck_kernels NAME(FORM) = {
     .name = TEXT(FORM),
-    .tile_rows = ROWS,
+    .tile_rows = BLOCK,
     .tile_columns = COLUMNS,
     .fp32 = &products_fp32,
 #ifdef HAS_BF16

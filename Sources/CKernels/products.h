@@ -33,4 +33,5 @@ static const struct ck_products OF(products) = {
 #undef VWORD
 #undef PER
 #undef MULTIPLY_ADD
+#undef TILES_MULTIPLY
 #undef OF

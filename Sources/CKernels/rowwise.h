@@ -68,7 +68,7 @@ static void softmax(size_t rows, size_t width, float scale, float *x, size_t ldx
 }
 
 /// Queries of attention whose scores are held at once: they stay in the L1 cache between the two products.
-enum { QUERIES = 2 * ROWS };
+enum { QUERIES = 2 * BLOCK };
 
 INLINE void activate_as(size_t count, float *x, enum ck_activation activation) {
     size_t j = 0;

@@ -1,4 +1,4 @@
-// The register tile of matrix products, ROWS x 2 vectors, and the layout of the right side that it reads.
+// The register tile of matrix products, ROWS x 2 vectors (or a block of BLOCK rows, where the processor has tiles of its own), and the layout of the right side that it reads.
 //
 // Included once for each precision. The including file defines PRECISION (the suffix of the names), WORD and VWORD (what a lane of the
 // right side holds, and a vector of them), PER (numbers in a word) and MULTIPLY_ADD(sums, words, words), and functions of that suffix:
@@ -70,4 +70,21 @@ static void OF(any_tile)(size_t rows, size_t width, size_t k, const WORD *a, siz
     }
 #undef CASE
     __builtin_unreachable();
+}
+
+#if BLOCK > ROWS && PER > 1
+#include "amx.h"
+#else
+INLINE void OF(begin_tiles)(void) {}
+INLINE void OF(end_tiles)(void) {}
+#endif
+
+/// The same of up to BLOCK rows.
+static void OF(block)(size_t rows, size_t width, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
+                      float *c, size_t ldc, bool add) {
+#if BLOCK > ROWS && PER > 1
+    if (rows == BLOCK && width == COLUMNS && k % 16 == 0) return OF(tiles)(k, a, lda, panel, ahead, c, ldc, add);
+#endif
+    for (size_t i = 0; i < rows; i += ROWS)
+        OF(any_tile)(rows - i < ROWS ? rows - i : ROWS, width, k, a + i * lda, lda, panel, ahead, c + i * ldc, ldc, add);
 }

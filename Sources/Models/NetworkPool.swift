@@ -13,7 +13,7 @@ package final class NetworkPool: Sendable {
     struct Pose {
         let skeleton: Skeleton
         let model: StreamHeader.Model
-        let network: SharedNetwork<any PoseEstimator>
+        let network: SharedEstimator
     }
 
     struct Detector {
@@ -65,7 +65,7 @@ package final class NetworkPool: Sendable {
             let estimator = try loadEstimator(form.files, precision: form.precision)
             let pose = Pose(
                 skeleton: estimator.skeleton, model: try store.model(named: name, in: form.files, form.precision),
-                network: SharedNetwork(estimator, turn: turn))
+                network: SharedEstimator(estimator, turn: turn) { ThreadBudget.threads })
             loaded.poses[form] = pose
             return pose
         }

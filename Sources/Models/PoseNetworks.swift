@@ -10,7 +10,7 @@ package struct PoseNetworks: Sendable {
     package let detectorModel: StreamHeader.Model?
     package let poseModel: StreamHeader.Model
     private let detector: SharedNetwork<any PersonDetector>?
-    private let estimator: SharedNetwork<any PoseEstimator>
+    private let estimator: SharedEstimator
 
     init(_ pose: NetworkPool.Pose, _ detector: NetworkPool.Detector?) {
         (skeleton, poseModel, estimator) = (pose.skeleton, pose.model, pose.network)
@@ -23,7 +23,7 @@ package struct PoseNetworks: Sendable {
     }
 
     package func poses(in image: Image, boxes: [BoundingBox]) throws -> [Pose] {
-        try estimator.use { try $0.poses(in: image, boxes: boxes) }
+        try estimator.poses(in: image, boxes: boxes)
     }
 }
 

@@ -38,6 +38,7 @@ struct Run: AsyncParsableCommand {
     var serving: ServingOptions
 
     func run() async throws {
+        shareArenas()
         let signals = StopSignals()
         let log = LogOutput()
         log.install()

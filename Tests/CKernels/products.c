@@ -102,7 +102,8 @@ static void check_attention(form f, const struct ck_products *products, size_t t
 }
 
 static void test_precision(form f, const struct ck_products *products) {
-    static const size_t shapes[][3] = {{1, 1, 1}, {3, 7, 5}, {12, 32, 32}, {13, 33, 17}, {25, 192, 96}, {24, 193, 47}, {13, 3200, 5}, {50, 64, 33}};
+    static const size_t shapes[][3] = {{1, 1, 1}, {3, 7, 5}, {12, 32, 32}, {13, 33, 17}, {25, 192, 96}, {24, 193, 47}, {13, 3200, 5}, {50, 64, 33},
+                                      {70, 3072, 70}};
     const float given = 0;  // stands for the numbers that check_product puts there
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         const size_t m = shapes[s][0], k = shapes[s][1], n = shapes[s][2];

@@ -70,7 +70,7 @@ struct __attribute__((swift_attr("@Sendable"))) ck_products {
 
 /// One compiled form of the loops: constant functions, which Swift may call from any thread.
 struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
-    /// `avx512bf16`, `avx512vnni`, `avx512`, `avxvnni`, `avx2`, `baseline` or `openblas`.
+    /// `amx`, `avx512bf16`, `avx512vnni`, `avx512`, `avxvnni`, `avx2`, `baseline` or `openblas`.
     const char *name;
     /// Rows and columns of the register tile of a matrix product. Work is best split at their multiples.
     size_t tile_rows, tile_columns;

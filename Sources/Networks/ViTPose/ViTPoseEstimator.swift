@@ -39,17 +39,28 @@ final class ViTPoseEstimator: PoseEstimator {
         name = folder.lastPathComponent
     }
 
-    func poses(in image: Image, boxes: [BoundingBox]) throws(NetworkError) -> [Pose] {
-        var poses = boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) }
-        let seen = boxes.enumerated().compactMap { index, box in
-            PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2]).map { (index: index, crop: $0) }
+    /// A person to look at: which of which image, and where.
+    private struct Seen {
+        let group: Int
+        let index: Int
+        let crop: PersonCrop
+    }
+
+    func poses(of people: [PeopleInImage]) throws(NetworkError) -> [[Pose]] {
+        var poses = people.map { $0.boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) } }
+        let seen = people.enumerated().flatMap { group, people in
+            people.boxes.enumerated().compactMap { index, box in
+                PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2]).map {
+                    Seen(group: group, index: index, crop: $0)
+                }
+            }
         }
         let step = flip ? Self.batch / 2 : Self.batch
         for start in stride(from: 0, to: seen.count, by: step) {
-            let some = seen[start..<min(start + step, seen.count)]
-            let heatmaps = self.heatmaps(of: some.map(\.crop), in: image)
-            for ((index, crop), person) in zip(some, 0...) {
-                poses[index] = try pose(in: heatmaps.slice(person..<person + 1), of: crop)
+            let some = Array(seen[start..<min(start + step, seen.count)])
+            let heatmaps = self.heatmaps(of: some, in: people)
+            for (person, one) in some.enumerated() {
+                poses[one.group][one.index] = try pose(in: heatmaps.slice(person..<person + 1), of: one.crop)
             }
         }
         return poses
@@ -67,20 +78,21 @@ final class ViTPoseEstimator: PoseEstimator {
     }
 
     /// `[crops or more, joints, height, width]`, valid until the next call.
-    private func heatmaps(of crops: [PersonCrop], in image: Image) -> Tensor {
+    private func heatmaps(of seen: [Seen], in people: [PeopleInImage]) -> Tensor {
         let area = input.count / Self.batch
         while samplers.count < ThreadBudget.threads {
             samplers.append(CropSampler(width: input.shape[3], height: input.shape[2], levels: levels))
         }
-        parallel(crops.count) { index in
-            samplers[ThreadBudget.lane].cut(crops[index], from: image, into: input.pointer + index * area)
+        parallel(seen.count) { index in
+            samplers[ThreadBudget.lane].cut(
+                seen[index].crop, from: people[seen[index].group].image, into: input.pointer + index * area)
         }
-        guard flip else { return network(input.prefix(crops.count)) }
-        let mirrored = input.slice(crops.count..<crops.count * 2)
+        guard flip else { return network(input.prefix(seen.count)) }
+        let mirrored = input.slice(seen.count..<seen.count * 2)
         mirrored.pointer.update(from: input.pointer, count: mirrored.count)
         mirror(mirrored)
-        let heatmaps = network(input.prefix(crops.count * 2))
-        averageFlipped(heatmaps, crops: crops.count, mirror: skeleton.mirror)
+        let heatmaps = network(input.prefix(seen.count * 2))
+        averageFlipped(heatmaps, crops: seen.count, mirror: skeleton.mirror)
         return heatmaps
     }
 }
