@@ -21,7 +21,7 @@ INLINE void OF(begin_tiles)(void) {
 INLINE void OF(end_tiles)(void) { _tile_release(); }
 
 /// c (+)= 32 rows of `k` words, a multiple of 16, times a panel of 32 columns. Tiles 0 to 3 hold the sums, 4 and 5 rows, 6 and 7 columns.
-/// As `tile`, it fetches `ahead`: a quarter of a panel.
+/// As `tile`, it fetches `ahead`: a quarter of a panel. Rows are loaded past the L1 cache, in which the panel stays for the next block.
 INLINE void OF(tiles)(size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead, float *c, size_t ldc, bool add) {
     const WORD *below = a + 16 * lda;
     float *low = c + 16 * ldc;
@@ -39,12 +39,12 @@ INLINE void OF(tiles)(size_t k, const WORD *a, size_t lda, const WORD *panel, co
     }
     for (size_t p = 0; p < k; p += 16) {
         for (size_t line = 0; line < 8; line++) __builtin_prefetch(ahead + 8 * p + 16 * line, 0, 2);
-        _tile_loadd(4, a + p, row);
+        _tile_stream_loadd(4, a + p, row);
         _tile_loadd(6, panel + 32 * p, width);
         TILES_MULTIPLY(0, 4, 6);
         _tile_loadd(7, panel + 32 * p + 16, width);
         TILES_MULTIPLY(1, 4, 7);
-        _tile_loadd(5, below + p, row);
+        _tile_stream_loadd(5, below + p, row);
         TILES_MULTIPLY(2, 5, 6);
         TILES_MULTIPLY(3, 5, 7);
     }

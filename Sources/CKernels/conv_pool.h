@@ -131,10 +131,10 @@ INLINE void copy(float *to, const float *from, size_t n) {
 }
 
 static void im2col(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, int blank, const float *end,
-                   float *columns) {
+                   float *columns, size_t ldcolumns) {
     const size_t run = w.kernel_width * channels;
     size_t row = first / w.out_width, column = first % w.out_width;
-    for (size_t place = first; place < last; place++) {
+    for (float *from = columns; first < last; first++, columns = from += ldcolumns) {
         ptrdiff_t top, left;
         size_t y0, y1, x0, x1;
         clip(row, w.stride, w.top, w.height, w.kernel_height, &top, &y0, &y1);
@@ -156,7 +156,7 @@ static void im2col(size_t channels, struct ck_window w, size_t first, size_t las
                     copy(columns + kx * channels, seen + kx * w.ldx, channels);
             }
         }
-        if (end) *columns++ = *end;
+        if (end) *columns = *end;
         if (++column == w.out_width) column = 0, row++;
     }
 }

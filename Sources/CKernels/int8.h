@@ -7,7 +7,7 @@
 //
 //     y = (sum - 128 * column sum) * row scale * column scale + bias
 //
-// A row of words ends with its scale.
+// Behind the words of a row follows its scale.
 #include "vector.h"
 #include <stdint.h>
 
@@ -22,7 +22,8 @@ typedef vbyte vbyte_unaligned __attribute__((aligned(1)));
 #define MULTIPLY_ADD(s, a, b) __builtin_bit_cast(vfloat, DOT_BYTES(__builtin_bit_cast(vint, s), a, b))
 #include "tile.h"
 
-static size_t row_words_int8(size_t k) { return words_int8(k) + 1; }
+/// Where blocks are multiplied in tiles, rows begin at cache lines: a tile is read line by line.
+static size_t row_words_int8(size_t k) { return BLOCK > ROWS ? (words_int8(k) + 16) / 16 * 16 : words_int8(k) + 1; }
 
 /// The words, and for each column its scale and what is taken off its sums.
 static size_t packed_count_int8(size_t n, size_t k) { return (n + LANES - 1) / LANES * LANES * (words_int8(k) + 2); }

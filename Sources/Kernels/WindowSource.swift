@@ -56,16 +56,18 @@ struct WindowSource {
         into columns: UnsafeMutablePointer<Float>
     ) {
         var window = window
+        let depth = window.kernel_height * window.kernel_width * count
         guard let words else {
             window.ldx = map.stride
             return kernels.im2col(
-                count, window, range.lowerBound, range.upperBound, map.pointer(image) + channel, 0, nil, columns)
+                count, window, range.lowerBound, range.upperBound, map.pointer(image) + channel, 0, nil, columns, stride(depth: depth))
         }
         let across = map.channels / numbers
         window.ldx = across
         kernels.im2col(
             count / numbers, window, range.lowerBound, range.upperBound,
             words + image * map.height * map.width * across + channel / numbers,
-            products.blank, products.magnitude != nil ? words + map.places * across + (map.batch + image) * parts : nil, columns)
+            products.blank, products.magnitude != nil ? words + map.places * across + (map.batch + image) * parts : nil, columns,
+            stride(depth: depth))
     }
 }

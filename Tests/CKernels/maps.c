@@ -23,13 +23,13 @@ static void check_window(form f, size_t channels, size_t kernel_height, size_t k
     }
     const size_t length = kernel_height * run;
     const float end = 7;
-    float *ended = room(rows * columns * (length + 1)), blank;
+    float *ended = room(rows * columns * (length + 3)), blank;
     memset(&blank, 128, sizeof blank);
-    f->im2col(channels, w, 0, 7, x, 0, NULL, copied);
-    f->im2col(channels, w, 7, rows * columns, x, 0, NULL, copied + 7 * length);
-    f->im2col(channels, w, 0, rows * columns, x, 128, &end, ended);
+    f->im2col(channels, w, 0, 7, x, 0, NULL, copied, length);
+    f->im2col(channels, w, 7, rows * columns, x, 0, NULL, copied + 7 * length, length);
+    f->im2col(channels, w, 0, rows * columns, x, 128, &end, ended, length + 3);
     for (size_t place = 0; place < rows * columns; place++) {
-        expect(f, "the end of a column", ended[place * (length + 1) + length], end, 0);
+        expect(f, "the end of a column", ended[place * (length + 3) + length], end, 0);
         for (size_t c = 0; c < channels; c++) {
             double sum = bias[c], most = -INFINITY;
             for (size_t ky = 0; ky < kernel_height; ky++)
@@ -40,7 +40,7 @@ static void check_window(form f, size_t channels, size_t kernel_height, size_t k
                     if (!outside && value > most) most = value;
                     const size_t at = ky * run + kx * channels + c;
                     expect(f, "a column of im2col", copied[place * length + at], value, 0);
-                    expect(f, "a column with an end", ended[place * (length + 1) + at], outside ? blank : value, 0);
+                    expect(f, "a column with an end", ended[place * (length + 3) + at], outside ? blank : value, 0);
                 }
             expect(f, "a depthwise convolution", deep[place * (channels + 1) + c], expected_activation(sum, CK_SILU), 1e-5);
             expect(f, "a pooled map", top[place * (channels + 1) + c], most, 0);

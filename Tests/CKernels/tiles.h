@@ -64,6 +64,7 @@ static inline void model_pairs(int sums, int rows, int columns) {
 #undef _tile_loadconfig
 #undef _tile_release
 #undef _tile_loadd
+#undef _tile_stream_loadd
 #undef _tile_stored
 #undef _tile_zero
 #undef _tile_dpbusd
@@ -71,6 +72,7 @@ static inline void model_pairs(int sums, int rows, int columns) {
 #define _tile_loadconfig model_loadconfig
 #define _tile_release() (tiles.isReady = 0)
 #define _tile_loadd model_load
+#define _tile_stream_loadd model_load
 #define _tile_stored model_store
 #define _tile_zero model_zero
 #define _tile_dpbusd model_bytes

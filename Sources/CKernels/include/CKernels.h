@@ -39,7 +39,7 @@ struct ck_window {
 struct __attribute__((swift_attr("@Sendable"))) ck_products {
     /// Numbers in a word.
     size_t per_word;
-    /// Words of a row of `k` numbers: the numbers, and what belongs to them.
+    /// Words from one row of `k` numbers to the next: the numbers, and what belongs to them.
     size_t (*row_words)(size_t k);
     /// `[rows, k]` to rows of words.
     void (*rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words);
@@ -95,10 +95,10 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     void (*max_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
                      size_t ldy);
     /// Writes for the output places from `first` to `last` (counted along rows) what the window sees of `channels`
-    /// channels, floats or words: `[places, kernel_height, kernel_width, channels]`, outside the map words of bytes `blank`, and after each
-    /// place what is at `end`.
+    /// channels, floats or words: rows `[kernel_height, kernel_width, channels]`, `ldcolumns` apart, outside the map words of bytes `blank`, and after each
+    /// row what is at `end`.
     void (*im2col)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, int blank,
-                   const float *_Nullable end, float *columns);
+                   const float *_Nullable end, float *columns, size_t ldcolumns);
     /// A 3x3 convolution of a map enlarged `scale` times bilinearly: `taps` `[height, width, 9, channels]` holds what each
     /// of its taps makes of the map; the rows from `first` to `last` of `planes` `[channels, height * scale,
     /// width * scale]` are written. `scratch` has room for `(3 * width + 1) * channels` floats.
