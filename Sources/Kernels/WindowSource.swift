@@ -60,7 +60,7 @@ struct WindowSource {
         guard let words else {
             window.ldx = map.stride
             return kernels.im2col(
-                count, window, range.lowerBound, range.upperBound, map.pointer(image) + channel, 0, nil, columns, stride(depth: depth))
+                count, window, range.lowerBound, range.upperBound, map.pointer(image) + channel, 0, nil, columns, depth)
         }
         let across = map.channels / numbers
         window.ldx = across

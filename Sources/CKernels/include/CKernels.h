@@ -1,7 +1,7 @@
 // The vector loops of the networks, and the threads that share them: the one place in posed where speed decides the form.
 //
 // Every loop is written once, over a vector type as wide as the machine's, and compiled for AVX-512 and AVX2 (with and without instructions
-// for bf16 and bytes) and the baseline of the architecture; the program picks at start, so one binary runs on every x86-64 and on arm64. Numbers are fp32,
+// for bf16, bytes and tiles) and the baseline of the architecture; the program picks at start, so one binary runs on every x86-64 and on arm64. Numbers are fp32,
 // feature maps are stored with channels last (`[height, width, channels]`), strides (`ld…`) count floats, or words as long.
 #pragma once
 #include <stdbool.h>
@@ -95,8 +95,8 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     void (*max_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
                      size_t ldy);
     /// Writes for the output places from `first` to `last` (counted along rows) what the window sees of `channels`
-    /// channels, floats or words: rows `[kernel_height, kernel_width, channels]`, `ldcolumns` apart, outside the map words of bytes `blank`, and after each
-    /// row what is at `end`.
+    /// channels, floats or words: rows `[kernel_height, kernel_width, channels]`, `ldcolumns` apart, outside the map words of bytes
+    /// `blank`, and after each row what is at `end`.
     void (*im2col)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, int blank,
                    const float *_Nullable end, float *columns, size_t ldcolumns);
     /// A 3x3 convolution of a map enlarged `scale` times bilinearly: `taps` `[height, width, 9, channels]` holds what each
