@@ -68,6 +68,17 @@ INLINE vfloat exponential(vfloat x) {
     return __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power);
 }
 
+/// 1 / x, within 1.2e-7 of it, of numbers whose reciprocal is normal. An estimate of 14 bits and a step of Newton's take a quarter of the
+/// time of a division of 16 lanes.
+INLINE vfloat reciprocal(vfloat x) {
+#if LANES == 16
+    const vfloat y = (vfloat)_mm512_rcp14_ps((__m512)x);
+    return y * (splat(2) - x * y);
+#else
+    return splat(1) / x;
+#endif
+}
+
 /// 2^t is 2^f, |f| <= 1/2, with `power` added to its bits.
 INLINE vfloat split_power(vfloat t, vint *power) {
     const float magic = 12582912;  // as in `exponential`
@@ -105,7 +116,7 @@ INLINE vfloat gelu(vfloat x) {
     q = q * t + splat(0.02829049714f);
     q = q * t + splat(0.249848768f);
     q = q * t + splat(1);
-    vfloat y = x * (z * p / q + splat(0.5f));
+    vfloat y = x * (z * p * reciprocal(q) + splat(0.5f));
     y = x > splat(reach) ? x : y;
     return x < splat(-reach) ? splat(0) : y;
 }
@@ -135,7 +146,7 @@ INLINE vfloat sigmoid(vfloat x) {
     p = p * f + splat(0.240222409f);
     p = p * f + splat(0.693147004f);
     p = p * f + splat(1);
-    return splat(1) / (splat(1) + __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power));
+    return reciprocal(splat(1) + __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power));
 }
 
 INLINE vfloat activated(vfloat x, enum ck_activation activation) {

@@ -67,18 +67,42 @@ package struct Convolution {
         case .pointwise(let matrix):
             matrix.multiply(
                 rows: x.places, x.pointer, stride: x.stride, into: y.pointer, stride: y.stride, epilogue(matrix, 0, residual))
-        case .depthwise(let weight, let bias):
+        case .depthwise:
             precondition(residual == nil, "a depthwise convolution adds no residual")
-            let window = window(over: x, width: y.width)
             parallel(maps: x.batch, y.height, by: max(1, 32_768 / (y.width * inputs))) { index, rows in
-                kernels.depthwise(
-                    inputs, window, rows.lowerBound, rows.upperBound, x.pointer(index), weight.pointer, bias.pointer,
-                    activation.code, y.pointer(index), y.stride)
+                filter(
+                    x, index, rows, width: y.width, into: y.pointer(index) + rows.lowerBound * y.width * y.stride, stride: y.stride)
             }
         case .im2col(let matrices):
             let source = WindowSource(x, for: matrices[0].precision, channels: inputs / matrices.count)
             for group in matrices.indices { multiply(matrices, group, source, x, y, residual) }
         }
+    }
+
+    var isDepthwise: Bool { if case .depthwise = form { true } else { false } }
+    var isPointwise: Bool { if case .pointwise = form { true } else { false } }
+
+    /// The depthwise convolution's rows `rows` of map `index`, in the calling thread, to `[rows, width, stride]`.
+    func filter(
+        _ x: FeatureMap, _ index: Int, _ rows: Range<Int>, width: Int, into output: UnsafeMutablePointer<Float>, stride: Int
+    ) {
+        guard case .depthwise(let weight, let bias) = form else { preconditionFailure("not depthwise") }
+        kernels.depthwise(
+            inputs, window(over: x, width: width), rows.lowerBound, rows.upperBound, x.pointer(index), weight.pointer,
+            bias.pointer, activation.code, output - rows.lowerBound * width * stride, stride)
+    }
+
+    /// The pointwise convolution of `count` places, in the calling thread: `input` holds the first of them, and they are the ones from
+    /// `first` on of `y` and `residual`.
+    func multiply(
+        _ input: UnsafePointer<Float>, stride: Int, into y: FeatureMap, from first: Int, count: Int, _ residual: FeatureMap?
+    ) {
+        guard case .pointwise(let matrix) = form else { preconditionFailure("not pointwise") }
+        var epilogue = epilogue(matrix, 0, residual)
+        epilogue.residual = epilogue.residual.map { $0 + first * epilogue.ldresidual }
+        matrix.multiply(
+            rows: count, columns: 0..<matrix.columns, input, stride: stride, into: y.pointer + first * y.stride, stride: y.stride,
+            epilogue)
     }
 
     private func multiply(

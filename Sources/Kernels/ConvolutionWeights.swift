@@ -22,6 +22,22 @@ package struct ConvolutionWeights {
         self.precision = precision
     }
 
+    /// Two convolutions of the same input as one, whose outputs are those of the first, then those of the second.
+    package init(_ first: ConvolutionWeights, _ second: ConvolutionWeights) {
+        precondition(
+            first.weight.shape.dropFirst() == second.weight.shape.dropFirst() && first.groups == 1 && second.groups == 1
+                && first.stride == second.stride && first.padding == second.padding, "two convolutions that are not alike")
+        func joined(_ one: Tensor, _ other: Tensor) -> Tensor {
+            let both = Tensor([one.shape[0] + other.shape[0]] + one.shape.dropFirst())
+            both.prefix(one.shape[0]).fill(from: one)
+            both.slice(one.shape[0]..<both.shape[0]).fill(from: other)
+            return both
+        }
+        self.init(
+            weight: joined(first.weight, second.weight), bias: joined(first.bias, second.bias), stride: first.stride,
+            padding: first.padding, precision: first.precision)
+    }
+
     package var outputs: Int { weight.shape[0] }
     package var inputs: Int { weight.shape[1] * groups }
     /// Height and width of the window.

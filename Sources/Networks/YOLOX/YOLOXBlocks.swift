@@ -2,14 +2,18 @@ import Kernels
 
 /// A convolution and a SiLU: `BaseConv`; or one a channel and then one a pixel, each with a SiLU: `DWConv`.
 struct ConvolutionUnit {
-    private let perChannel: Convolution?
-    private let last: Convolution
+    private enum Form {
+        case plain(Convolution)
+        case separable(SeparableConvolution)
+    }
+
+    private let form: Form
 
     /// `BaseConv` with a window of one pixel.
     init(_ name: String, _ inputs: Int, _ outputs: Int, _ source: inout some ConvolutionSource) throws(NetworkError) {
-        perChannel = nil
-        last = Convolution(
-            try source.next(ConvolutionShape(name: name, inputs: inputs, outputs: outputs)), activation: .silu)
+        form = .plain(
+            Convolution(
+                try source.next(ConvolutionShape(name: name, inputs: inputs, outputs: outputs)), activation: .silu))
     }
 
     /// 3x3, in whichever form the network has them.
@@ -20,38 +24,41 @@ struct ConvolutionUnit {
         if depthwise {
             let shape = ConvolutionShape(
                 name: "\(name).dconv", inputs: inputs, outputs: inputs, kernel: 3, stride: stride, isDepthwise: true)
-            perChannel = Convolution(try source.next(shape), activation: .silu)
+            let depthwise = Convolution(try source.next(shape), activation: .silu)
             let rest = ConvolutionShape(name: "\(name).pconv", inputs: inputs, outputs: outputs)
-            last = Convolution(try source.next(rest), activation: .silu)
+            form = .separable(
+                SeparableConvolution(
+                    depthwise: depthwise, pointwise: Convolution(try source.next(rest), activation: .silu)))
         } else {
-            perChannel = nil
             let shape = ConvolutionShape(name: name, inputs: inputs, outputs: outputs, kernel: 3, stride: stride)
-            last = Convolution(try source.next(shape), activation: .silu)
+            form = .plain(Convolution(try source.next(shape), activation: .silu))
         }
     }
 
-    func callAsFunction(_ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil, _ arena: FeatureArena) {
-        guard let perChannel else { return last(x, into: y, adding: residual) }
-        arena.scope {
-            let between = arena.map(perChannel, of: x)
-            perChannel(x, into: between)
-            last(between, into: y, adding: residual)
+    func callAsFunction(_ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil) {
+        switch form {
+        case .plain(let convolution): convolution(x, into: y, adding: residual)
+        case .separable(let convolution): convolution(x, into: y, adding: residual)
         }
     }
 
     /// -> memory of its own.
     func callAsFunction(_ x: FeatureMap, _ arena: FeatureArena) -> FeatureMap {
-        let stride = perChannel?.stride ?? last.stride
-        let y = arena.map(batch: x.batch, height: x.height / stride, width: x.width / stride, channels: last.outputs)
-        self(x, into: y, arena)
+        let (stride, outputs) =
+            switch form {
+            case .plain(let convolution): (convolution.stride, convolution.outputs)
+            case .separable(let convolution): (convolution.stride, convolution.outputs)
+            }
+        let y = arena.map(batch: x.batch, height: x.height / stride, width: x.width / stride, channels: outputs)
+        self(x, into: y)
         return y
     }
 }
 
 /// Two ways through, one of them by bottlenecks, joined: `CSPLayer`.
 struct CSPLayer {
-    private let first: ConvolutionUnit
-    private let second: ConvolutionUnit
+    /// Both ways begin as one product: the second's channels, then the first's.
+    private let entrance: Convolution
     private let bottlenecks: [(ConvolutionUnit, ConvolutionUnit)]
     private let last: ConvolutionUnit
     private let half: Int
@@ -63,8 +70,9 @@ struct CSPLayer {
     ) throws(NetworkError) {
         half = outputs / 2
         hasShortcut = shortcut
-        first = try ConvolutionUnit("\(name).conv1", inputs, half, &source)
-        second = try ConvolutionUnit("\(name).conv2", inputs, half, &source)
+        let first = try source.next(ConvolutionShape(name: "\(name).conv1", inputs: inputs, outputs: half))
+        let second = try source.next(ConvolutionShape(name: "\(name).conv2", inputs: inputs, outputs: half))
+        entrance = Convolution(ConvolutionWeights(second, first), activation: .silu)
         var bottlenecks: [(ConvolutionUnit, ConvolutionUnit)] = []
         for index in 0..<depth {
             let bottleneck = "\(name).m.\(index)"
@@ -81,20 +89,20 @@ struct CSPLayer {
             func map(_ channels: Int) -> FeatureMap {
                 arena.map(batch: x.batch, height: x.height, width: x.width, channels: channels)
             }
-            let joint = map(2 * half)
-            second(x, into: joint.channels(half..<2 * half), arena)
-            var way = map(half)
-            first(x, into: way, arena)
+            // What the bottlenecks make of the first way, the second way, the first way.
+            let all = map(3 * half)
+            entrance(x, into: all.channels(half..<3 * half))
+            var way = all.channels(2 * half..<3 * half)
             for (index, bottleneck) in bottlenecks.enumerated() {
                 let isLast = index == bottlenecks.count - 1
-                let next = isLast ? joint.channels(0..<half) : map(half)
+                let next = isLast ? all.channels(0..<half) : map(half)
                 arena.scope {
                     let narrow = bottleneck.0(way, arena)
-                    bottleneck.1(narrow, into: next, adding: hasShortcut ? way : nil, arena)
+                    bottleneck.1(narrow, into: next, adding: hasShortcut ? way : nil)
                 }
                 way = next
             }
-            last(joint, into: y, arena)
+            last(all.channels(0..<2 * half), into: y)
         }
     }
 }
@@ -114,14 +122,14 @@ struct SPPBottleneck {
     func callAsFunction(_ x: FeatureMap, into y: FeatureMap, _ arena: FeatureArena) {
         arena.scope {
             let joint = arena.map(batch: x.batch, height: x.height, width: x.width, channels: 4 * half)
-            first(x, into: joint.channels(0..<half), arena)
+            first(x, into: joint.channels(0..<half))
             // The maximum over 9 is that over 5 of that over 5; once more for 13.
             for step in 1...3 {
                 maxPool(
                     joint.channels((step - 1) * half..<step * half), kernel: 5,
                     into: joint.channels(step * half..<(step + 1) * half))
             }
-            last(joint, into: y, arena)
+            last(joint, into: y)
         }
     }
 }

@@ -53,12 +53,12 @@ struct YOLOXNeck {
     /// The maps for the heads of strides 8, 16 and 32.
     func callAsFunction(_ joints: Joints, _ arena: FeatureArena) -> [FeatureMap] {
         let (coarse, middle) = (joints.n4.secondHalf, joints.n3.secondHalf)
-        lateral0(joints.fifth, into: coarse, arena)
+        lateral0(joints.fifth, into: coarse)
         coarse.doubled(into: joints.p4.firstHalf)
         arena.scope {
             let joined = arena.map(batch: middle.batch, height: middle.height, width: middle.width, channels: widths[1])
             p4(joints.p4, into: joined, arena)
-            reduce1(joined, into: middle, arena)
+            reduce1(joined, into: middle)
         }
         middle.doubled(into: joints.p3.firstHalf)
         func output(_ layer: CSPLayer, _ x: FeatureMap, _ channels: Int) -> FeatureMap {
@@ -67,9 +67,9 @@ struct YOLOXNeck {
             return y
         }
         let small = output(p3, joints.p3, widths[0])
-        down2(small, into: joints.n3.firstHalf, arena)
+        down2(small, into: joints.n3.firstHalf)
         let medium = output(n3, joints.n3, widths[1])
-        down1(medium, into: joints.n4.firstHalf, arena)
+        down1(medium, into: joints.n4.firstHalf)
         return [small, medium, output(n4, joints.n4, widths[2])]
     }
 }
