@@ -30,6 +30,7 @@ INLINE void join_rows_bf16(size_t columns, size_t rows, const int32_t *x, size_t
     for (size_t j = 0; j < columns; j++) words[j] = (int32_t)(first[j] | (rows > 1 ? (uint32_t)second[j] << 16 : 0));
 }
 
+#define gemm_pieces_bf16 NULL
 #define magnitude_bf16 NULL
 #define PRECISION bf16
 #define WORD int32_t

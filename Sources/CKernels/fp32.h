@@ -10,6 +10,7 @@ INLINE void join_rows_fp32(size_t columns, size_t rows, const float *x, size_t l
 /// Never called: sums in fp32 are words already.
 INLINE void store_words_fp32(float *c, vfloat low, vfloat high, size_t columns) {}
 
+#define gemm_pieces_fp32 gemm_pieces
 #define magnitude_fp32 NULL
 #define PRECISION fp32
 #define WORD float

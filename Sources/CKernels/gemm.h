@@ -49,9 +49,45 @@ static void OF(finish_words)(size_t rows, size_t width, size_t columns, const fl
 #undef CASE
 }
 
+/// The words of the depth from `from` to `to`, in strips: those of the left side's rows follow each other, or lie `ldstrip` apart.
+static void OF(multiply)(size_t m, size_t first, size_t last, size_t k, size_t from, size_t to, size_t strip, const WORD *left, size_t lda,
+                         size_t ldstrip, const WORD *right, float *c, size_t ldc, struct ck_epilogue epilogue) {
+    const bool narrow = PER > 1 && epilogue.words;
+    OF(begin_tiles)();
+    for (size_t k0 = from; k0 < to; k0 += strip, left += ldstrip) {
+        size_t kc = to - k0 < strip ? to - k0 : strip;
+        bool add = k0 > from || epilogue.accumulate;
+        for (size_t n0 = first; n0 < last; n0 += COLUMNS) {
+            size_t width = last - n0 > LANES ? COLUMNS : LANES, columns = last - n0 < width ? last - n0 : width;
+            const WORD *panel = right + n0 * k + k0 * width, *next = panel + width * k;
+            float edge[BLOCK * COLUMNS], bias[COLUMNS] = {0};
+            if (narrow && epilogue.bias) memcpy(bias, epilogue.bias + n0, columns * sizeof(float));
+            for (size_t m0 = 0; m0 < m; m0 += BLOCK) {
+                size_t rows = m - m0 < BLOCK ? m - m0 : BLOCK, share = m0 / BLOCK * AHEAD * kc;
+                const WORD *ahead = share < width * kc ? next + share : panel, *row = left + m0 * lda;
+                float *out = c + m0 * ldc + n0;
+                if (narrow) {
+                    OF(block)(rows, width, kc, row, lda, panel, ahead, edge, width, false);
+                    OF(finish_words)(rows, width, columns, edge, (WORD *)c + m0 * ldc + n0 / PER, ldc, bias, epilogue.activation);
+                    continue;
+                }
+                if (columns == width) {
+                    OF(block)(rows, width, kc, row, lda, panel, ahead, out, ldc, add);
+                } else {
+                    for (size_t i = 0; add && i < rows; i++) memcpy(edge + i * width, out + i * ldc, columns * sizeof(float));
+                    OF(block)(rows, width, kc, row, lda, panel, ahead, edge, width, add);
+                    for (size_t i = 0; i < rows; i++) memcpy(out + i * ldc, edge + i * width, columns * sizeof(float));
+                }
+                if (k0 + kc == to) finish(rows, columns, out, ldc, m0, n0, epilogue);
+            }
+        }
+    }
+    OF(end_tiles)();
+}
+
 static void OF(gemm)(size_t m, size_t first, size_t last, size_t depth, const float *a, bool a_is_words, size_t lda,
                      const float *packed, size_t columns_in_all, float *c, size_t ldc, struct ck_epilogue epilogue) {
-    const WORD *left = (const WORD *)a, *right = (const WORD *)packed;
+    const WORD *left = (const WORD *)a;
     const size_t k = OF(words)(depth);
     if (PER > 1 && !a_is_words) {
         WORD *words = (WORD *)ck_scratch(CK_WORDS, m * k);
@@ -60,39 +96,16 @@ static void OF(gemm)(size_t m, size_t first, size_t last, size_t depth, const fl
         lda = k;
     }
     // Sums that do not stay in fp32 are not kept between strips.
-    const bool narrow = PER > 1 && epilogue.words;
-    size_t strips = narrow ? 1 : (k + DEPTH - 1) / DEPTH, strip = (k + strips - 1) / strips;
-    OF(begin_tiles)();
-    for (size_t k0 = 0; k0 < k; k0 += strip) {
-        size_t kc = k - k0 < strip ? k - k0 : strip;
-        bool add = k0 > 0 || epilogue.accumulate;
-        for (size_t n0 = first; n0 < last; n0 += COLUMNS) {
-            size_t width = last - n0 > LANES ? COLUMNS : LANES, columns = last - n0 < width ? last - n0 : width;
-            const WORD *panel = right + n0 * k + k0 * width, *next = panel + width * k;
-            float edge[BLOCK * COLUMNS], bias[COLUMNS] = {0};
-            if (narrow && epilogue.bias) memcpy(bias, epilogue.bias + n0, columns * sizeof(float));
-            for (size_t m0 = 0; m0 < m; m0 += BLOCK) {
-                size_t rows = m - m0 < BLOCK ? m - m0 : BLOCK, share = m0 / BLOCK * AHEAD * kc;
-                const WORD *ahead = share < width * kc ? next + share : panel, *from = left + m0 * lda + k0;
-                float *out = c + m0 * ldc + n0;
-                if (narrow) {
-                    OF(block)(rows, width, kc, from, lda, panel, ahead, edge, width, false);
-                    OF(finish_words)(rows, width, columns, edge, (WORD *)c + m0 * ldc + n0 / PER, ldc, bias, epilogue.activation);
-                    continue;
-                }
-                if (columns == width) {
-                    OF(block)(rows, width, kc, from, lda, panel, ahead, out, ldc, add);
-                } else {
-                    for (size_t i = 0; add && i < rows; i++) memcpy(edge + i * width, out + i * ldc, columns * sizeof(float));
-                    OF(block)(rows, width, kc, from, lda, panel, ahead, edge, width, add);
-                    for (size_t i = 0; i < rows; i++) memcpy(out + i * ldc, edge + i * width, columns * sizeof(float));
-                }
-                if (k0 + kc == k) finish(rows, columns, out, ldc, m0, n0, epilogue);
-            }
-        }
-    }
-    OF(end_tiles)();
+    const size_t strips = PER > 1 && epilogue.words ? 1 : (k + DEPTH - 1) / DEPTH, strip = (k + strips - 1) / strips;
+    OF(multiply)(m, first, last, k, 0, k, strip, left, lda, strip, (const WORD *)packed, c, ldc, epilogue);
 }
+
+#if PER == 1
+static void gemm_pieces(size_t m, size_t n, size_t k, size_t piece, size_t first, size_t last, const float *a, size_t lda, size_t ldpiece,
+                        const float *packed, float *c, size_t ldc, struct ck_epilogue epilogue) {
+    OF(multiply)(m, 0, n, k, first * piece, last * piece, piece, a, lda, ldpiece, packed, c, ldc, epilogue);
+}
+#endif
 
 static size_t OF(attention_scratch)(size_t tokens, size_t depth) {
     return OF(packed_count)(tokens, depth) + OF(packed_count)(depth, tokens) + QUERIES * tokens;

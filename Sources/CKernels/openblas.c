@@ -40,7 +40,7 @@ static void gemm(size_t m, size_t first, size_t last, size_t k, const float *a, 
 /// AMD that it knows; only what a processor can do is asked here, so it does not matter which one it is.
 static const char *core_type(void) {
 #if defined(__x86_64__)
-    if (!strncmp(base->name, "avx512", strlen("avx512"))) return "SkylakeX";
+    if (!strncmp(base->name, "avx512", strlen("avx512")) || !strcmp(base->name, "amx")) return "SkylakeX";
     if (!strncmp(base->name, "avx", strlen("avx"))) return __builtin_cpu_is("amd") ? "Zen" : "Haswell";
 #endif
     return NULL;
@@ -60,6 +60,7 @@ const struct ck_kernels *ck_openblas(void) {
     products.packed_count = packed_count;
     products.pack = pack;
     products.gemm = gemm;
+    products.gemm_pieces = NULL;  // OpenBLAS takes no rows that overlap
     table = *base;
     table.name = "openblas";
     table.fp32 = &products;

@@ -23,6 +23,7 @@ static const struct ck_products OF(products) = {
     .packed_count = OF(packed_count),
     .pack = OF(pack),
     .gemm = OF(gemm),
+    .gemm_pieces = OF(gemm_pieces),
     .layer_norm = OF(layer_norm),
     .attention_scratch = OF(attention_scratch),
     .attention = OF(attention),

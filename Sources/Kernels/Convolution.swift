@@ -71,8 +71,13 @@ package struct Convolution {
             precondition(residual == nil, "a depthwise convolution adds no residual")
             parallel(maps: x.batch, y.height, by: max(1, 32_768 / (y.width * inputs))) { index, rows in
                 filter(
-                    x, index, rows, width: y.width, into: y.pointer(index) + rows.lowerBound * y.width * y.stride, stride: y.stride)
+                    x, index, rows, width: y.width, into: y.pointer(index) + rows.lowerBound * y.width * y.stride,
+                    stride: y.stride)
             }
+        case .im2col(let matrices)
+        where matrices.count == 1 && matrices[0].multipliesPieces && padding < kernel.height && x.stride == inputs
+            && inside(x, width: y.width).count >= 48:
+            slide(matrices[0], over: x, into: y, residual)
         case .im2col(let matrices):
             let source = WindowSource(x, for: matrices[0].precision, channels: inputs / matrices.count)
             for group in matrices.indices { multiply(matrices, group, source, x, y, residual) }
@@ -108,20 +113,61 @@ package struct Convolution {
     private func multiply(
         _ matrices: [Matrix], _ group: Int, _ source: WindowSource, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?
     ) {
+        let places = y.height * y.width
+        parallel(maps: x.batch, places, by: rowsAtOnce(of: x.batch * places)) { index, range in
+            gather(range, of: index, matrices, group, source, x, y, residual)
+        }
+    }
+
+    /// The places of `range` of map `index`: what the window sees is gathered into rows first.
+    private func gather(
+        _ range: Range<Int>, of index: Int, _ matrices: [Matrix], _ group: Int, _ source: WindowSource, _ x: FeatureMap,
+        _ y: FeatureMap, _ residual: FeatureMap?
+    ) {
         let matrix = matrices[group]
         let channels = inputs / matrices.count
         let firstOutput = group * matrix.columns
-        let window = window(over: x, width: y.width)
-        let places = y.height * y.width
         let stride = source.stride(depth: matrix.depth)
-        parallel(maps: x.batch, places, by: rowsAtOnce(of: x.batch * places)) { index, rows in
-            let columns = ck_scratch(CK_OPERATION, rows.count * stride)
-            source.gather(channels: channels, from: group * channels, of: index, under: window, rows, into: columns)
-            var epilogue = epilogue(matrix, firstOutput, residual)
-            epilogue.residual = epilogue.residual.map { $0 + (index * places + rows.lowerBound) * epilogue.ldresidual }
+        let columns = ck_scratch(CK_OPERATION, range.count * stride)
+        source.gather(
+            channels: channels, from: group * channels, of: index, under: window(over: x, width: y.width), range, into: columns)
+        var epilogue = epilogue(matrix, firstOutput, residual)
+        epilogue.residual = epilogue.residual.map {
+            $0 + (index * y.height * y.width + range.lowerBound) * epilogue.ldresidual
+        }
+        matrix.multiply(
+            rows: range.count, columns: 0..<matrix.columns, columns, areWords: source.rowsAreWords, stride: stride,
+            into: y.pointer(index) + range.lowerBound * y.stride + firstOutput, stride: y.stride, epilogue)
+    }
+
+    /// Columns of the output whose window lies within the map's width.
+    private func inside(_ x: FeatureMap, width: Int) -> Range<Int> {
+        let first = min((padding + stride - 1) / stride, width)
+        let last = x.width + padding < kernel.width ? 0 : (x.width + padding - kernel.width) / stride + 1
+        return first..<max(first, min(last, width))
+    }
+
+    /// Multiplies the windows where they lie: of what a window sees, each row lies in one piece, where the map has no other channels.
+    private func slide(_ matrix: Matrix, over x: FeatureMap, into y: FeatureMap, _ residual: FeatureMap?) {
+        let inside = inside(x, width: y.width)
+        let source = WindowSource(x, for: .fp32, channels: inputs)
+        parallel(maps: x.batch, y.height, by: 1) { index, rows in
+            let row = rows.lowerBound
+            let top = row * stride - padding
+            let seen = max(0, -top)..<max(0, min(kernel.height, x.height - top))
+            let first = row * y.width + inside.lowerBound
+            var epilogue = epilogue(matrix, 0, residual)
+            epilogue.residual = epilogue.residual.map { $0 + (index * y.height * y.width + first) * epilogue.ldresidual }
             matrix.multiply(
-                rows: rows.count, columns: 0..<matrix.columns, columns, areWords: source.rowsAreWords, stride: stride,
-                into: y.pointer(index) + rows.lowerBound * y.stride + firstOutput, stride: y.stride, epilogue)
+                rows: inside.count, pieces: seen, of: kernel.height,
+                x.pointer(index) + ((top + seen.lowerBound) * x.width + inside.lowerBound * stride - padding) * x.stride,
+                stride: stride * x.stride, pieceStride: x.width * x.stride, into: y.pointer(index) + first * y.stride,
+                stride: y.stride, epilogue)
+            for edge in [0..<inside.lowerBound, inside.upperBound..<y.width] where !edge.isEmpty {
+                gather(
+                    row * y.width + edge.lowerBound..<row * y.width + edge.upperBound, of: index, [matrix], 0, source, x, y,
+                    residual)
+            }
         }
     }
 

@@ -79,6 +79,20 @@ struct Matrix {
             outputStride, epilogue)
     }
 
+    /// Whether it takes rows in pieces.
+    var multipliesPieces: Bool { products.gemm_pieces != nil }
+
+    /// All columns, in the calling thread, of rows of fp32 that lie in `count` pieces of the same length, `pieceStride` apart, and may
+    /// overlap. The first of `pieces` is at `input`; those outside of it are zeros.
+    func multiply(
+        rows: Int, pieces: Range<Int>, of count: Int, _ input: UnsafePointer<Float>, stride: Int, pieceStride: Int,
+        into output: UnsafeMutablePointer<Float>, stride outputStride: Int, _ epilogue: ck_epilogue
+    ) {
+        products.gemm_pieces!(
+            rows, columns, depth, depth / count, pieces.lowerBound, pieces.upperBound, input, stride, pieceStride,
+            packed.pointer, output, outputStride, epilogue)
+    }
+
     /// Rows as `rowsAtOnce` has them, and columns so that there are several blocks a thread (the threads may be held up
     /// unevenly), but none so small that handing it out would show.
     private func block(rows: Int) -> (height: Int, width: Int) {

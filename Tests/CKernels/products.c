@@ -45,6 +45,25 @@ static void check_product(form f, const struct ck_products *products, size_t m, 
     }
 }
 
+/// What a window of `height` rows of `piece` numbers sees of rows that overlap, of which some lie outside.
+static void check_pieces(form f, size_t m, size_t n, size_t height, size_t piece, size_t first, size_t last) {
+    const struct ck_products *products = f->fp32;
+    if (!products->gemm_pieces) return;
+    const size_t k = height * piece, lda = piece / 2 + 1, ldpiece = m * lda + piece;
+    float *a = numbers(height * ldpiece, 21), *b = numbers(n * k, 22), *bias = numbers(n, 23), *residual = numbers(m * n, 24), *c = room(m * n);
+    float *packed = room(products->packed_count(n, k));
+    products->pack(n, k, b, k, packed);
+    const struct ck_epilogue epilogue = {.bias = bias, .activation = CK_SILU, .residual = residual, .ldresidual = n};
+    products->gemm_pieces(m, n, k, piece, first, last, a + first * ldpiece, lda, ldpiece, packed, c, n, epilogue);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            double sum = bias[j];
+            for (size_t p = first * piece; p < last * piece; p++)
+                sum += (double)a[p / piece * ldpiece + i * lda + p % piece] * b[j * k + p];
+            expect(f, "a product of pieces", c[i * n + j], expected_activation(sum, CK_SILU) + residual[i * n + j], error_of(products, k));
+        }
+}
+
 /// Words of a map, which share one scale.
 static void check_map(form f, const struct ck_products *products, size_t places, size_t k) {
     const size_t ldx = k + 3, words = k / products->per_word, row = products->row_words(k);
@@ -123,6 +142,9 @@ static void test_precision(form f, const struct ck_products *products) {
 }
 
 void test_products(form f) {
+    check_pieces(f, 29, 16, 6, 18, 0, 6);
+    check_pieces(f, 29, 45, 3, 24, 1, 3);
+    check_pieces(f, 1, 33, 3, 7, 0, 2);
     test_precision(f, f->fp32);
     if (f->bf16) test_precision(f, f->bf16);
     if (f->int8) test_precision(f, f->int8);

@@ -74,6 +74,8 @@ def convolution():
         (6, 6, 3, 3, 0, 1, 10, 3),
         (18, 33, 1, 2, 0, 1, 5, 5),
         (8, 8, 3, 1, 1, 8, 1, 1),
+        (3, 20, 6, 2, 2, 1, 5, 106),
+        (5, 9, 3, 1, 1, 1, 3, 60),
     ]:
         x = numbers(2, inputs, height, width)
         weight = numbers(outputs, inputs // groups, kernel, kernel, scale=(inputs // groups) ** -0.5 / kernel)

@@ -57,6 +57,11 @@ struct __attribute__((swift_attr("@Sendable"))) ck_products {
     /// `c[m, n] = epilogue(a[m, k] b[k, n])`, of which the columns from `first` (a multiple of `tile_columns`) to `last`.
     void (*gemm)(size_t m, size_t first, size_t last, size_t k, const float *a, bool a_is_words, size_t lda, const float *packed,
                  size_t columns_in_all, float *c, size_t ldc, struct ck_epilogue epilogue);
+    /// The same of whole rows of fp32 that lie in pieces of `piece` numbers, `ldpiece` apart, and of which only those from `first` to `last`
+    /// are there: the first of them is at `a`, the others are zeros. Rows may overlap, so that a convolution needs no copies. Null but in
+    /// fp32 of ours.
+    void (*_Nullable gemm_pieces)(size_t m, size_t n, size_t k, size_t piece, size_t first, size_t last, const float *a, size_t lda,
+                                  size_t ldpiece, const float *packed, float *c, size_t ldc, struct ck_epilogue epilogue);
     /// Each row of `x` to mean 0 and variance 1, then times `gain` plus `bias`, as words.
     void (*layer_norm)(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
                        float *y);
