@@ -5,9 +5,6 @@
 
 enum { COLUMNS = 2 * LANES };
 
-/// Words of the next panel that a block fetches a step, so that eight blocks of ROWS, or four of 32 rows, fetch it.
-enum { AHEAD = BLOCK > ROWS ? 8 : 4 };
-
 /// Depth in words of the strips in which a product is summed: a panel of COLUMNS x DEPTH and the rows it meets stay in the L2 cache.
 enum { DEPTH = 768 };
 

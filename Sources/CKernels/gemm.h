@@ -60,10 +60,10 @@ static void OF(multiply)(size_t m, size_t first, size_t last, size_t k, size_t f
         for (size_t n0 = first; n0 < last; n0 += COLUMNS) {
             size_t width = last - n0 > LANES ? COLUMNS : LANES, columns = last - n0 < width ? last - n0 : width;
             const WORD *panel = right + n0 * k + k0 * width, *next = panel + width * k;
-            float edge[BLOCK * COLUMNS], bias[COLUMNS] = {0};
+            float edge[OF(BLOCK_ROWS) * COLUMNS], bias[COLUMNS] = {0};
             if (narrow && epilogue.bias) memcpy(bias, epilogue.bias + n0, columns * sizeof(float));
-            for (size_t m0 = 0; m0 < m; m0 += BLOCK) {
-                size_t rows = m - m0 < BLOCK ? m - m0 : BLOCK, share = m0 / BLOCK * AHEAD * kc;
+            for (size_t m0 = 0; m0 < m; m0 += OF(BLOCK_ROWS)) {
+                size_t rows = m - m0 < OF(BLOCK_ROWS) ? m - m0 : OF(BLOCK_ROWS), share = m0 / OF(BLOCK_ROWS) * OF(AHEAD) * kc;
                 const WORD *ahead = share < width * kc ? next + share : panel, *row = left + m0 * lda;
                 float *out = c + m0 * ldc + n0;
                 if (narrow) {

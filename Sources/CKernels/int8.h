@@ -157,15 +157,15 @@ static void gemm_int8(size_t m, size_t first, size_t last, size_t depth, const f
         const int32_t *panel = (const int32_t *)packed + n0 * k, *next = panel + width * k;
         float bias[COLUMNS] = {0};
         if (epilogue.bias) memcpy(bias, epilogue.bias + n0, columns * sizeof(float));
-        for (size_t m0 = 0; m0 < m; m0 += BLOCK) {
-            size_t rows = m - m0 < BLOCK ? m - m0 : BLOCK, share = m0 / BLOCK * AHEAD * k;
+        for (size_t m0 = 0; m0 < m; m0 += BLOCK_ROWS_int8) {
+            size_t rows = m - m0 < BLOCK_ROWS_int8 ? m - m0 : BLOCK_ROWS_int8, share = m0 / BLOCK_ROWS_int8 * AHEAD_int8 * k;
             const int32_t *ahead = share < width * k ? next + share : panel;
-            float sums[BLOCK * COLUMNS], *out = c + m0 * ldc + n0;
+            float sums[BLOCK_ROWS_int8 * COLUMNS], *out = c + m0 * ldc + n0;
             block_int8(rows, width, k, (const int32_t *)a + m0 * lda, lda, panel, ahead, sums, width, false);
             const float *residual = epilogue.accumulate ? out : epilogue.residual ? epilogue.residual + m0 * epilogue.ldresidual + n0 : NULL;
             size_t ldresidual = epilogue.accumulate ? ldc : epilogue.ldresidual;
             const bool whole = columns == width;
-            float edge[BLOCK * COLUMNS];
+            float edge[BLOCK_ROWS_int8 * COLUMNS];
             for (size_t i = 0; !whole && residual && i < rows; i++)
                 memcpy(edge + i * width, residual + i * ldresidual, columns * sizeof(float));
             if (!whole && residual) residual = edge, ldresidual = width;

@@ -14,6 +14,7 @@
 #include "int8.h"
 #endif
 #include "conv_pool.h"
+#include "resize.h"
 #include "upsample_conv.h"
 
 #define NAME_(form) ck_##form
@@ -23,7 +24,7 @@
 
 const struct ck_kernels NAME(FORM) = {
     .name = TEXT(FORM),
-    .tile_rows = BLOCK,
+    .tile_rows = ROWS,
     .tile_columns = COLUMNS,
     .fp32 = &products_fp32,
 #ifdef HAS_BF16
@@ -38,4 +39,6 @@ const struct ck_kernels NAME(FORM) = {
     .max_pool = max_pool,
     .im2col = im2col,
     .enlarged_taps = enlarged_taps,
+    .resample = resample,
+    .blend = blend,
 };

@@ -1,4 +1,5 @@
-// The register tile of matrix products, ROWS x 2 vectors (or a block of BLOCK rows, where the processor has tiles of its own), and the layout of the right side that it reads.
+// The register tile of matrix products, ROWS x 2 vectors (or a block of BLOCK rows, where the processor has tiles of its own), and the
+// layout of the right side that it reads.
 //
 // Included once for each precision. The including file defines PRECISION (the suffix of the names), WORD and VWORD (what a lane of the
 // right side holds, and a vector of them), PER (numbers in a word) and MULTIPLY_ADD(sums, words, words), and functions of that suffix:
@@ -72,14 +73,17 @@ static void OF(any_tile)(size_t rows, size_t width, size_t k, const WORD *a, siz
     __builtin_unreachable();
 }
 
+// Rows that go through a panel at once, and words of the next panel that they fetch a step: so that eight blocks, or four, fetch all of it.
 #if BLOCK > ROWS && PER > 1
+enum { OF(BLOCK_ROWS) = BLOCK, OF(AHEAD) = 8 };
 #include "amx.h"
 #else
+enum { OF(BLOCK_ROWS) = ROWS, OF(AHEAD) = 4 };
 INLINE void OF(begin_tiles)(void) {}
 INLINE void OF(end_tiles)(void) {}
 #endif
 
-/// The same of up to BLOCK rows.
+/// The same of up to BLOCK_ROWS rows.
 static void OF(block)(size_t rows, size_t width, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
                       float *c, size_t ldc, bool add) {
 #if BLOCK > ROWS && PER > 1

@@ -34,6 +34,12 @@ struct ck_window {
     size_t out_width;
 };
 
+/// The two pixels of a row, or rows, that a sample of a resized picture lies between, and their weights, which sum to 2048.
+struct ck_tap {
+    size_t first, second;
+    int first_weight, second_weight;
+};
+
 /// Matrix products in one precision, with sums in fp32. Their left sides are rows of fp32, which are rounded, or rows of words. A word
 /// has 32 bits and holds as many numbers of the precision as fit: one of fp32, two of bf16, four of int8.
 struct __attribute__((swift_attr("@Sendable"))) ck_products {
@@ -109,6 +115,10 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     /// width * scale]` are written. `scratch` has room for `(3 * width + 1) * channels` floats.
     void (*enlarged_taps)(size_t height, size_t width, size_t channels, size_t scale, size_t first, size_t last,
                           const float *taps, const float *bias, float *planes, float *scratch);
+    /// Samples of a row of `width` pixels of three bytes, at `count` taps: `values` `[3, count]`, 128 times the pixels' scale.
+    void (*resample)(size_t count, const struct ck_tap *taps, const unsigned char *row, size_t width, int *values);
+    /// Samples between two rows of such values: numbers in the pixels' scale.
+    void (*blend)(size_t count, const int *above, const int *below, int above_weight, int below_weight, float *y);
 };
 
 /// The forms that run on this processor, from the best, 0, to `baseline`; null past it.
