@@ -23,7 +23,10 @@ final class HeadGate: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        connection.parted()
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()

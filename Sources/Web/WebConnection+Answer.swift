@@ -86,10 +86,7 @@ extension WebConnection {
     }
 
     private func open(_ make: WebFeedMaker) -> any WebFeed {
-        make { [weak self] in
-            guard let self else { return }
-            host?.wake(self)
-        }
+        make { [host, id] in host?.wake(id) }
     }
 
     /// Sends what there is, until the kernel takes no more. Who takes much lets others have their turn in between.
@@ -106,14 +103,14 @@ extension WebConnection {
             }
             write(piece)
         }
-        host?.wake(self)
+        host?.wake(id)
     }
 
     func endFeed() { feed?.end() }
 
     func giveSignOfLife() {
         switch phase {
-        case .feeding(let feed) where !feed.heartbeat.isEmpty: write(.text(feed.heartbeat))
+        case .feeding(let feed) where !feed.heartbeat.isEmpty: write(.text(feed.heartbeat[...]))
         case .socket: write(.ping, ByteBuffer())
         default: break
         }
@@ -121,25 +118,11 @@ extension WebConnection {
 
     private func write(_ piece: WebPiece) {
         switch (piece, phase) {
-        case (.text(let bytes), .socket): gate?.send(message(.text, bytes))
-        case (.binary(let bytes), .socket): gate?.send(message(.binary, bytes))
+        case (.text(let bytes), .socket): if let host { gate?.send(host.frame(.text, bytes)) }
+        case (.binary(let bytes), .socket): if let host { gate?.send(host.frame(.binary, bytes)) }
         case (.text(let bytes), _), (.binary(let bytes), _): gate?.send(ByteBuffer(bytes: bytes))
         case (.end, _): break
         }
-    }
-
-    /// A whole frame, not masked (RFC 6455, 5.2). NIO's encoder writes head and payload apart, which was a fifth of what a client
-    /// costs; it is left to control frames.
-    private func message(_ opcode: WebSocketOpcode, _ payload: [UInt8]) -> ByteBuffer {
-        var buffer = channel.allocator.buffer(capacity: payload.count + 10)
-        buffer.writeInteger(0x80 | UInt8(webSocketOpcode: opcode))
-        switch payload.count {
-        case ..<126: buffer.writeInteger(UInt8(clamping: payload.count))
-        case ..<65536: buffer.writeMultipleIntegers(UInt8(126), UInt16(clamping: payload.count))
-        default: buffer.writeMultipleIntegers(UInt8(127), UInt64(clamping: payload.count))
-        }
-        buffer.writeBytes(payload)
-        return buffer
     }
 
     /// A frame of control, where there are frames.

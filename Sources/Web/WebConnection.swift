@@ -20,8 +20,9 @@ final class WebConnection: @unchecked Sendable {
 
     let id: Int
     let channel: any Channel
-    weak var gate: HeadGate?
-    weak var host: WebHost?
+    /// Until it is gone, as the host.
+    var gate: HeadGate?
+    private(set) var host: WebHost?
     let limits: WebLimits
     /// What is answered where it has no place of its own, unless it may stay.
     var reserve: HTTPError?
@@ -111,7 +112,11 @@ final class WebConnection: @unchecked Sendable {
         endFeed()
         phase = .closing
         host?.forget(id)
+        parted()
     }
+
+    /// Nothing holds it any more, and it holds nothing.
+    func parted() { (gate, host) = (nil, nil) }
 
     // MARK: Time
 

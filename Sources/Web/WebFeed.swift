@@ -18,8 +18,8 @@ package protocol WebFeed: AnyObject, Sendable {
 
 package enum WebPiece: Sendable, Equatable {
     /// UTF-8. Text and binary differ for WebSockets alone.
-    case text([UInt8])
-    case binary([UInt8])
+    case text(ArraySlice<UInt8>)
+    case binary(ArraySlice<UInt8>)
     /// Nothing follows.
     case end
 }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import NIOWebSocket
 import Synchronization
 
 /// Takes clients in and lets them go.
@@ -24,7 +25,8 @@ final class WebHost: @unchecked Sendable {
     private var admitted = 0
     private var isOver = false
     /// Whose feeds have something to take; from any thread. Nil once the loop takes nothing more.
-    private let ready = Mutex<[WebConnection]?>([])
+    private let ready = Mutex<[Int]?>([])
+    private var latest: (opcode: WebSocketOpcode, payload: ArraySlice<UInt8>, frame: ByteBuffer)?
     private let tally = Mutex(WebServer.Counts())
 
     init(_ loop: WebLoop, tls: WebTLS?, limits: WebLimits) {
@@ -106,10 +108,18 @@ final class WebHost: @unchecked Sendable {
 
     // MARK: Answering
 
+    /// The readers of a stream are sent the same lines one after the other: a frame is made once.
+    func frame(_ opcode: WebSocketOpcode, _ payload: ArraySlice<UInt8>) -> ByteBuffer {
+        if let latest, latest.opcode == opcode, latest.payload.isSame(as: payload) { return latest.frame }
+        let frame = ByteBuffer(webSocketFrame: opcode, payload)
+        latest = (opcode, payload, frame)
+        return frame
+    }
+
     /// Called from any thread: a record wakes all of its readers at once, with one task for the loop.
-    func wake(_ connection: WebConnection) {
+    func wake(_ id: Int) {
         let isFirst = ready.withLock { ready in
-            ready?.append(connection)
+            ready?.append(id)
             return ready?.count == 1
         }
         guard isFirst else { return }
@@ -118,7 +128,7 @@ final class WebHost: @unchecked Sendable {
                 defer { if ready != nil { ready = [] } }
                 return ready
             }
-            for connection in awake ?? [] { connection.pull() }
+            for id in awake ?? [] { connections[id]?.pull() }
         }
     }
 

@@ -114,7 +114,7 @@ import Testing
         func next() -> WebPiece? {
             isSaid.withLock { isSaid in
                 defer { isSaid = true }
-                return isSaid ? nil : .text(Array("said".utf8))
+                return isSaid ? nil : .text(Array("said".utf8)[...])
             }
         }
         let heartbeat: [UInt8] = []

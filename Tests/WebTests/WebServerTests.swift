@@ -19,7 +19,7 @@ private final class Lines: WebFeed {
             taken += 1
             return taken
         }
-        return number > last ? .end : .text(Array("\(number)".utf8) + [UInt8](repeating: 0x2E, count: size))
+        return number > last ? .end : .text((Array("\(number)".utf8) + [UInt8](repeating: 0x2E, count: size))[...])
     }
     let heartbeat: [UInt8] = []
     func end() { isOver.withLock { $0 = true } }

@@ -73,7 +73,7 @@ import Testing
         init(_ count: Int) { self.count = count }
         func next() -> WebPiece? {
             defer { isOver = true }
-            return isOver ? .end : .binary([UInt8](repeating: 0, count: count))
+            return isOver ? .end : .binary([UInt8](repeating: 0, count: count)[...])
         }
         let heartbeat: [UInt8] = []
         func end() {}

@@ -51,7 +51,7 @@ import Testing
                 DispatchQueue.global().asyncAfter(deadline: .now() + 0.005, execute: onReady)
                 return nil
             }
-            return .text(Array("\(number)\n".utf8))
+            return .text(Array("\(number)\n".utf8)[...])
         }
         let heartbeat: [UInt8] = []
         func end() {}

@@ -17,7 +17,7 @@ final class RecordEvents: WebFeed {
             defer { isFresh = false }
             return isFresh
         }
-        if isFresh { return .text(Array("retry: 1000\n\n".utf8)) }
+        if isFresh { return .text(Array("retry: 1000\n\n".utf8)[...]) }
         switch reading.next() {
         case .nothing: return nil
         case .end: return .end
@@ -28,7 +28,7 @@ final class RecordEvents: WebFeed {
                 if let position, index == lines.count - 1 { events += Array("id: \(position)\n".utf8) }
                 events += Array("data: ".utf8) + line + Array("\n\n".utf8)
             }
-            return .text(events)
+            return .text(events[...])
         }
     }
 
@@ -46,10 +46,11 @@ final class RecordMessages: WebFeed {
 
     func next() -> WebPiece? {
         while true {
-            if let line = lines.withLock({ $0.popFirst() }) { return .text(Array(line)) }
+            if let line = lines.withLock({ $0.popFirst() }) { return .text(line) }
             switch reading.next() {
             case .nothing: return nil
             case .end: return .end
+            case .lines(let bytes, 1, _): return .text(bytes.dropLast())
             case .lines(let bytes, let count, _): lines.withLock { $0 = separated(bytes, count: count)[...] }
             }
         }
@@ -82,16 +83,16 @@ final class PreviewPictures: WebFeed {
         state.withLock { state in
             if let jpeg = state.jpeg {
                 state.jpeg = nil
-                return .binary(jpeg)
+                return .binary(jpeg[...])
             }
             guard let (shot, number) = preview.shot(after: state.number) else { return preview.isOver ? .end : nil }
             state.number = number
             if isSocket {
                 state.jpeg = shot.jpeg
-                return .text(Array(#"{"frame":\#(shot.frame),"pts_ns":\#(shot.time.nanoseconds)}"#.utf8))
+                return .text(Array(#"{"frame":\#(shot.frame),"pts_ns":\#(shot.time.nanoseconds)}"#.utf8)[...])
             }
             let head = "--\(Self.boundary)\r\nContent-Type: image/jpeg\r\nContent-Length: \(shot.jpeg.count)\r\n\r\n"
-            return .binary(Array(head.utf8) + shot.jpeg + Array("\r\n".utf8))
+            return .binary((Array(head.utf8) + shot.jpeg + Array("\r\n".utf8))[...])
         }
     }
 

@@ -60,15 +60,16 @@ import Testing
         let preview = Preview()
         let feed = PreviewPictures(preview, isSocket: true) {}
         for frame in 1...3 { preview.show(Preview.Shot(frame: frame, time: .zero, jpeg: [UInt8(frame)])) }
-        #expect(feed.next() == .text(Array(#"{"frame":3,"pts_ns":0}"#.utf8)))
+        #expect(feed.next() == .text(Array(#"{"frame":3,"pts_ns":0}"#.utf8)[...]))
         preview.show(Preview.Shot(frame: 4, time: .zero, jpeg: [4]))
-        #expect(feed.next() == .binary([3]))
-        #expect(feed.next() == .text(Array(#"{"frame":4,"pts_ns":0}"#.utf8)))
-        #expect(feed.next() == .binary([4]))
+        #expect(feed.next() == .binary([3][...]))
+        #expect(feed.next() == .text(Array(#"{"frame":4,"pts_ns":0}"#.utf8)[...]))
+        #expect(feed.next() == .binary([4][...]))
         #expect(feed.next() == nil)
         let parts = PreviewPictures(preview, isSocket: false) {}
         #expect(
-            parts.next() == .binary(Array("--picture\r\nContent-Type: image/jpeg\r\nContent-Length: 1\r\n\r\n\u{4}\r\n".utf8)))
+            parts.next()
+                == .binary(Array("--picture\r\nContent-Type: image/jpeg\r\nContent-Length: 1\r\n\r\n\u{4}\r\n".utf8)[...]))
         feed.end()
         parts.end()
         #expect(preview.watchers == 0)
