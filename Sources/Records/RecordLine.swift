@@ -56,7 +56,8 @@ struct HeaderLine: Decodable {
         let id: String
         let sha256: String?
         let precision: String?
-        var value: StreamHeader.Model { .init(id: id, sha256: sha256, precision: precision) }
+        let dataset: String?
+        var value: StreamHeader.Model { .init(id: id, sha256: sha256, precision: precision, dataset: dataset) }
     }
     struct Models: Decodable {
         let detector: Model?

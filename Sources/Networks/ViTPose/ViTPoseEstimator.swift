@@ -20,9 +20,12 @@ final class ViTPoseEstimator: PoseEstimator {
     static let batch = 8
 
     /// Reads `config.json`, `preprocessor_config.json` and `model.safetensors` of a Hugging Face folder. With `flip`, every crop
-    /// is also seen in the mirror and the heatmaps are averaged: twice the time for a little more accuracy.
-    init(folder: URL, flip: Bool = false, precision: Precision = .fp32) throws(NetworkError) {
-        network = try ViTPose(folder: folder, precision: precision)
+    /// is also seen in the mirror and the heatmaps are averaged: twice the time for a little more accuracy. `dataset` chooses the experts
+    /// of a ViTPose+.
+    init(
+        folder: URL, dataset: PoseDataset = .coco, flip: Bool = false, precision: Precision = .fp32
+    ) throws(NetworkError) {
+        network = try ViTPose(folder: folder, dataset: dataset, precision: precision)
         let configuration = network.configuration
         let preprocessing = try ViTPosePreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
         let (width, height) = (preprocessing.size.width, preprocessing.size.height)
