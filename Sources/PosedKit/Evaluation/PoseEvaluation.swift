@@ -69,7 +69,8 @@ package struct PoseEvaluation: Sendable {
                 models.location(of: detector, .detector), precision: models.precision(precision, for: detector))
         }
         let estimator = try loadEstimator(
-            models.location(of: pose, .pose), dataset: self.dataset, flip: flip, precision: models.precision(precision, for: pose))
+            models.location(of: pose, .pose), dataset: self.dataset, flip: flip, precision: models.precision(precision, for: pose)
+        )
         return try PoseCollection(of: dataset, boxes: source, estimator: estimator, detector: finder)
     }
 
