@@ -36,11 +36,11 @@ enum Part {
     init(joint name: String) {
         func has(_ words: String...) -> Bool { words.contains { name.contains($0) } }
         self =
-            if has("knee", "ankle", "toe", "heel", "foot") {
+            if has("knee", "ankle", "toe", "heel", "foot", "back_paw") {
                 .leg
-            } else if has("elbow", "wrist", "hand", "thumb", "finger", "index", "pinky") {
+            } else if has("elbow", "wrist", "hand", "thumb", "finger", "index", "pinky", "front_paw") {
                 .arm
-            } else if has("shoulder", "hip", "pelvis", "spine", "neck", "chest", "thorax") {
+            } else if has("shoulder", "hip", "pelvis", "spine", "neck", "chest", "thorax", "tail") {
                 .torso
             } else {
                 .face
@@ -69,6 +69,8 @@ struct Stroke: Sendable {
         let left = names.contains { $0.hasPrefix("left_") }
         let right = names.contains { $0.hasPrefix("right_") }
         color = left == right ? Palette.neutral : left ? Palette.left(part) : Palette.right(part)
-        weight = part == .face ? 0.65 : 1
+        // Hands and the landmarks of a face have many joints close together.
+        let isFine = names.allSatisfy { $0.contains(/^face_|hand|thumb|finger|pinky/) }
+        weight = isFine ? 0.4 : part == .face ? 0.65 : 1
     }
 }

@@ -32,7 +32,9 @@ struct Trails: Sendable {
 
     init(of skeleton: Skeleton, seconds: Double) {
         self.seconds = seconds
-        joints = skeleton.joints.indices.filter { skeleton.joints[$0].contains("wrist") || skeleton.joints[$0].contains("ankle") }
+        joints = skeleton.joints.indices.filter { joint in
+            ["wrist", "ankle", "paw"].contains { skeleton.joints[joint].contains($0) }
+        }
     }
 
     /// Takes down where people are. Time that runs backward begins anew.

@@ -1,7 +1,11 @@
+import PoseTypes
+
 /// The networks of a pipeline: ids of the model store, folders, or an ONNX file.
 package struct NetworkNames: Sendable, Equatable {
     package var detector = ModelStore.defaultDetector
     package var pose = ModelStore.defaultPose
+    /// The experts of a pose network of several data sets.
+    package var dataset = PoseDataset.coco
     package var precision = PrecisionChoice.auto
 
     package init() {}

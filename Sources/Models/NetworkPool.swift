@@ -21,10 +21,11 @@ package final class NetworkPool: Sendable {
         let network: SharedNetwork<any PersonDetector>
     }
 
-    /// The files of a network, and the precision that it is loaded in.
-    private struct Form: Hashable {
+    /// The files of a network, and how it is loaded.
+    fileprivate struct Form: Hashable {
         let files: URL
         let precision: Precision
+        let dataset: PoseDataset
     }
 
     private struct Loaded {
@@ -56,15 +57,17 @@ package final class NetworkPool: Sendable {
     }
 
     private func form(_ name: String, _ kind: Manifest.Kind, _ names: NetworkNames) throws -> Form {
-        Form(files: try store.location(of: name, kind), precision: store.precision(names.precision, for: name))
+        Form(
+            files: try store.location(of: name, kind), precision: store.precision(names.precision, for: name),
+            dataset: kind == .pose ? names.dataset : .coco)
     }
 
     private func pose(_ form: Form, named name: String) throws -> Pose {
         try loaded.withLock { loaded in
             if let pose = loaded.poses[form] { return pose }
-            let estimator = try loadEstimator(form.files, precision: form.precision)
+            let estimator = try loadEstimator(form.files, dataset: form.dataset, precision: form.precision)
             let pose = Pose(
-                skeleton: estimator.skeleton, model: try store.model(named: name, in: form.files, form.precision),
+                skeleton: estimator.skeleton, model: try store.model(named: name, of: form),
                 network: SharedEstimator(estimator, turn: turn) { ThreadBudget.threads })
             loaded.poses[form] = pose
             return pose
@@ -75,7 +78,7 @@ package final class NetworkPool: Sendable {
         try loaded.withLock { loaded in
             if let detector = loaded.detectors[form] { return detector }
             let detector = Detector(
-                model: try store.model(named: name, in: form.files, form.precision),
+                model: try store.model(named: name, of: form),
                 network: SharedNetwork(try loadDetector(form.files, precision: form.precision), turn: turn))
             loaded.detectors[form] = detector
             return detector
@@ -86,8 +89,10 @@ package final class NetworkPool: Sendable {
 extension ModelStore {
     /// The name of a model in records. The checksum of a known one is the manifest's, if the size is: `posed models verify`
     /// compares the rest.
-    fileprivate func model(named name: String, in location: URL, _ precision: Precision) throws -> StreamHeader.Model {
-        var model = StreamHeader.Model(id: name, precision: precision.rawValue)
+    fileprivate func model(named name: String, of form: NetworkPool.Form) throws -> StreamHeader.Model {
+        let location = form.files
+        var model = StreamHeader.Model(
+            id: name, precision: form.precision.rawValue, dataset: form.dataset == .coco ? nil : form.dataset.rawValue)
         guard let known = manifest.models.first(where: { $0.id == name }) else {
             model.id = location.lastPathComponent
             model.sha256 = try Self.checksum(of: location)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Kernels
+import PoseTypes
 
 /// Every architecture of detectors, by the name that `config.json` gives it: a new one is a folder here and a line.
 private let detectors: [String: @Sendable (URL, Precision) throws(NetworkError) -> any PersonDetector] = [
@@ -16,20 +17,20 @@ package func loadDetector(_ location: URL, precision: Precision = .fp32) throws(
 }
 
 /// Every architecture of pose networks, by the name that `config.json` gives it: a new one is a folder here and a line.
-private let estimators: [String: @Sendable (URL, Bool, Precision) throws(NetworkError) -> any PoseEstimator] = [
-    "vitpose": { folder, flip, precision throws(NetworkError) in
-        try ViTPoseEstimator(folder: folder, flip: flip, precision: precision)
+private let estimators: [String: @Sendable (URL, PoseDataset, Bool, Precision) throws(NetworkError) -> any PoseEstimator] = [
+    "vitpose": { folder, dataset, flip, precision throws(NetworkError) in
+        try ViTPoseEstimator(folder: folder, dataset: dataset, flip: flip, precision: precision)
     }
 ]
 
 /// Loads the pose network of a model folder. With `flip`, every crop is also seen in the mirror and both results are averaged:
-/// twice the time for a little more accuracy.
+/// twice the time for a little more accuracy. `dataset` is the one that a network of several is used as.
 ///
 /// Throws one line that names the file and what is wrong with it, and the architectures that are known where its own is not.
 package func loadEstimator(
-    _ folder: URL, flip: Bool = false, precision: Precision = .fp32
+    _ folder: URL, dataset: PoseDataset = .coco, flip: Bool = false, precision: Precision = .fp32
 ) throws(NetworkError) -> any PoseEstimator {
-    try choose(estimators, for: folder, as: "a pose network")(folder, flip, available(precision))
+    try choose(estimators, for: folder, as: "a pose network")(folder, dataset, flip, available(precision))
 }
 
 private func available(_ precision: Precision) throws(NetworkError) -> Precision {

@@ -112,6 +112,10 @@ extension TextBytes {
             raw(#","precision":"#)
             string(precision)
         }
+        if let dataset = model.dataset {
+            raw(#","dataset":"#)
+            string(dataset)
+        }
         raw("}")
     }
 

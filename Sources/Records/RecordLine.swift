@@ -56,7 +56,8 @@ struct HeaderLine: Decodable {
         let id: String
         let sha256: String?
         let precision: String?
-        var value: StreamHeader.Model { .init(id: id, sha256: sha256, precision: precision) }
+        let dataset: String?
+        var value: StreamHeader.Model { .init(id: id, sha256: sha256, precision: precision, dataset: dataset) }
     }
     struct Models: Decodable {
         let detector: Model?
@@ -109,15 +110,8 @@ struct HeaderLine: Decodable {
     /// A header does not carry what mirroring and evaluation need: known layouts bring it, for others the names tell
     /// the mirror.
     private var skeleton: Skeleton {
-        let known = Skeleton.coco17
-        if layout == known.name && keypoints == known.joints && edges == known.bones { return known }
-        let mirror = keypoints.enumerated().map { index, name in
-            let other =
-                name.hasPrefix("left_")
-                ? "right_" + name.dropFirst(5) : name.hasPrefix("right_") ? "left_" + name.dropFirst(6) : name
-            return keypoints.firstIndex(of: other) ?? index
-        }
-        return Skeleton(name: layout, joints: keypoints, bones: edges, mirror: mirror, sigmas: [])
+        Skeleton.known.first { layout == $0.name && keypoints == $0.joints && edges == $0.bones }
+            ?? Skeleton(name: layout, joints: keypoints, bones: edges)
     }
 }
 

@@ -10,11 +10,14 @@ package struct StreamHeader: Sendable, Equatable {
         package var sha256: String?
         /// `fp32`, `bf16` or `int8`: what it was computed in; nil in records of posed before it could choose.
         package var precision: String?
+        /// The data set that a network of several was used as; nil for COCO.
+        package var dataset: String?
 
-        package init(id: String, sha256: String? = nil, precision: String? = nil) {
+        package init(id: String, sha256: String? = nil, precision: String? = nil, dataset: String? = nil) {
             self.id = id
             self.sha256 = sha256
             self.precision = precision
+            self.dataset = dataset
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Daemon
 import Models
+import PoseTypes
 import PosedKit
 import Settings
 
@@ -31,6 +32,8 @@ struct EvalCOCO: ParsableCommand {
     @Option(help: ArgumentHelp("The pose network: a name that posed models list knows, or a folder.", valueName: "model"))
     var pose = ModelStore.defaultPose
 
+    @Option(help: ArgumentHelp(PoseDataset.help, valueName: PoseDataset.names)) var dataset = PoseDataset.coco
+
     @Option(help: ArgumentHelp("The detector: a name, a folder or an onnx file.", valueName: "model"))
     var detector = ModelStore.defaultDetector
 
@@ -52,7 +55,7 @@ struct EvalCOCO: ParsableCommand {
     func run() throws {
         var job = PoseEvaluation(files: evaluation.files)
         (job.boxes, job.flip, job.pose, job.detector) = (.init(boxes), flip, pose, detector)
-        (job.sheet, job.worst, job.precision) = (sheet, worst, precision)
+        (job.sheet, job.worst, job.dataset, job.precision) = (sheet, worst, dataset, precision)
         let isComplete = try job.run(say: { print($0) }, complain: { complain($0) })
         if !isComplete { throw ExitCode(ExitStatus.badData) }
     }

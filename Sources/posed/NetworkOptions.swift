@@ -1,10 +1,13 @@
 import ArgumentParser
 import Models
+import PoseTypes
 
 /// The networks of a run.
 struct NetworkOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The pose network: a name that posed models list knows, or a folder.", valueName: "model"))
     var pose = ModelStore.defaultPose
+
+    @Option(help: ArgumentHelp(PoseDataset.help, valueName: PoseDataset.names)) var dataset = PoseDataset.coco
 
     @Option(
         help: ArgumentHelp(
@@ -15,7 +18,8 @@ struct NetworkOptions: ParsableArguments {
 
     var names: NetworkNames {
         var names = NetworkNames()
-        (names.detector, names.pose, names.precision) = (detector ?? names.detector, pose, precision)
+        (names.detector, names.pose) = (detector ?? names.detector, pose)
+        (names.dataset, names.precision) = (dataset, precision)
         return names
     }
 }

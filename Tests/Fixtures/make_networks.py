@@ -2,7 +2,7 @@
 
     pip install torch==2.13.0 transformers==5.23.0 safetensors onnxruntime==1.31.1 numpy==2.4.6
     python make_networks.py yolox_nano.onnx     # the file of the official release, to be found in POSED_SHARED
-    python make_networks.py --published DIR     # not a fixture: folders with ViTPose-S and -B of random weights (700 MB)
+    python make_networks.py --published DIR     # not a fixture: folders with ViTPose-S, -B and ViTPose+-S of random weights (900 MB)
 
 The small ViTPose networks are not stored: their numbers come from a generator (SplitMix64) that the tests have, too, so
 what lies here is the header of each safetensors file as transformers writes it, the configuration, and the heatmaps.
@@ -17,16 +17,19 @@ import sys
 
 sys.modules["torchvision"] = None  # transformers would import it, whether it fits this torch or not; nothing here needs it
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "weights" / "training"))
+
 import numpy as np
 import torch
+from layouts import LAYOUTS
 from safetensors.torch import load_file, save_file
 from transformers import VitPoseBackboneConfig, VitPoseConfig, VitPoseForPoseEstimation
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = pathlib.Path(__file__).parent / "networks"
-sys.path.insert(0, str(ROOT / "weights" / "training"))
 
 NAMES = ["nose", "left_eye", "right_eye"]
+DATASETS = ["coco", "aic", "mpii", "ap10k", "apt36k", "wholebody"]  # the experts of ViTPose+, in transformers' order
 
 
 def generated(name, count):
@@ -52,13 +55,13 @@ def parameter(name, shape):
     return values / 4
 
 
-def vitpose(size, simple, scale=4, width=40, heads=2, blocks=3, bias=True, mlp=2):
+def vitpose(size, simple, scale=4, width=40, heads=2, blocks=3, bias=True, mlp=2, experts=1, part=256, names=NAMES):
     backbone = VitPoseBackboneConfig(
         image_size=list(size), hidden_size=width, num_attention_heads=heads, num_hidden_layers=blocks, mlp_ratio=mlp,
-        qkv_bias=bias, out_indices=[blocks])
+        qkv_bias=bias, out_indices=[blocks], num_experts=experts, part_features=part)
     config = VitPoseConfig(
-        backbone_config=backbone, use_simple_decoder=simple, scale_factor=scale, id2label=dict(enumerate(NAMES)),
-        label2id={name: index for index, name in enumerate(NAMES)})
+        backbone_config=backbone, use_simple_decoder=simple, scale_factor=scale, id2label=dict(enumerate(names)),
+        label2id={name: index for index, name in enumerate(names)})
     return VitPoseForPoseEstimation(config).eval()
 
 
@@ -73,25 +76,48 @@ def images(batch, height, width):
     return generated("images", batch * 3 * height * width).reshape(batch, 3, height, width) * np.float32(2)
 
 
-def small_vitpose():
+def save(model, folder):
     """The header of the safetensors file is kept, its numbers are not."""
+    fill(model)
+    model.save_pretrained(folder)
+    stored = (folder / "model.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", stored[:8])
+    (folder / "header.json").write_bytes(stored[8 : 8 + length])
+    (folder / "model.safetensors").unlink()
+
+
+def small_vitpose():
+    """Networks of one data set."""
     cases = dict(
         classic=dict(size=(64, 48), simple=False), classic_wide=dict(size=(96, 80), simple=False, width=24, heads=3, bias=False),
         simple=dict(size=(64, 48), simple=True), simple_tall=dict(size=(112, 32), simple=True, scale=2, mlp=3, heads=5))
     for name, case in cases.items():
         folder = OUT / f"vitpose_{name}"
         model = vitpose(**case)
-        fill(model)
-        model.save_pretrained(folder)
-        stored = (folder / "model.safetensors").read_bytes()
-        (length,) = struct.unpack("<Q", stored[:8])
-        (folder / "header.json").write_bytes(stored[8 : 8 + length])
-        (folder / "model.safetensors").unlink()
+        save(model, folder)
         with torch.inference_mode():
             heatmaps = model(torch.from_numpy(images(2, *case["size"]))).heatmaps
         save_file(dict(heatmaps=heatmaps.contiguous()), folder / "expected.safetensors")
         yield dict(folder=folder.name, height=case["size"][0], width=case["size"][1],
                    mean=float(heatmaps.abs().mean()), largest=float(heatmaps.abs().max()))
+
+
+def small_vitpose_plus():
+    """Networks of several experts, and what they find as those of each data set that has as many keypoints as the head."""
+    cases = dict(
+        classic=dict(size=(64, 48), simple=False, experts=6, part=16, names=LAYOUTS["coco"].names),
+        simple=dict(size=(96, 64), simple=True, experts=3, part=7, width=24, heads=3, names=LAYOUTS["mpii"].names))
+    for name, case in cases.items():
+        folder = OUT / f"vitpose_plus_{name}"
+        model = vitpose(**case)
+        save(model, folder)
+        names = [n for n in DATASETS[: case["experts"]] if len(LAYOUTS[n].names) == len(case["names"])]
+        picture = torch.from_numpy(images(1, *case["size"]))
+        with torch.inference_mode():
+            found = {n: model(picture, dataset_index=torch.tensor([DATASETS.index(n)])).heatmaps.contiguous() for n in names}
+        save_file(found, folder / "expected.safetensors")
+        yield dict(folder=folder.name, height=case["size"][0], width=case["size"][1], datasets=names,
+                   largest={n: float(value.abs().max()) for n, value in found.items()})
 
 
 def sampled(outputs):
@@ -131,13 +157,15 @@ def official_nano(path):
 
 
 def published(folder):
-    """The published shapes, S and B with the classic decoder, as a Hugging Face folder and what transformers makes of it."""
-    for name, width, heads in [("s", 384, 12), ("b", 768, 12)]:
-        model = vitpose((256, 192), simple=False, width=width, heads=heads, blocks=12, mlp=4)
+    """Published shapes, with the classic decoder, as a Hugging Face folder and what transformers makes of it; ViTPose+ as that of AP-10K."""
+    plus = dict(experts=6, part=96, names=LAYOUTS["coco"].names)
+    for name, width, heads, more in [("s", 384, 12, {}), ("b", 768, 12, {}), ("plus-s", 384, 12, plus)]:
+        model = vitpose((256, 192), simple=False, width=width, heads=heads, blocks=12, mlp=4, **more)
         fill(model)
         model.save_pretrained(folder / name)
+        index = dict(dataset_index=torch.tensor([DATASETS.index("ap10k")] * 2)) if more else {}
         with torch.inference_mode():
-            heatmaps = model(torch.from_numpy(images(2, 256, 192))).heatmaps
+            heatmaps = model(torch.from_numpy(images(2, 256, 192)), **index).heatmaps
         save_file(dict(heatmaps=heatmaps.contiguous()), folder / name / "expected.safetensors")
         print(name, "largest heatmap value", float(heatmaps.abs().max()), "mean", float(heatmaps.abs().mean()))
 
@@ -153,7 +181,7 @@ def main(arguments):
     manifest = dict(
         made_by="make_networks.py",
         versions={name: importlib.metadata.version(name) for name in ("transformers", "torch", "numpy", "safetensors")},
-        vitpose=list(small_vitpose()), personNano=person_nano(), yoloxNano=official_nano(arguments[0]))
+        vitpose=list(small_vitpose()), vitposePlus=list(small_vitpose_plus()), personNano=person_nano(), yoloxNano=official_nano(arguments[0]))
     files = [path for path in sorted(OUT.rglob("*")) if path.is_file() and path.name != "manifest.json"]
     for path in files:
         path.chmod(0o644)

@@ -74,6 +74,58 @@ def crops():
     return cases
 
 
+def centre_and_extent(box, width, height):
+    """The rectangle of a crop: a box brought to the input's proportions and enlarged by 1.25 (COCO's top-down code, 200 pixels a unit)."""
+    x, y, w, h = box
+    centre = np.array([x + w * 0.5, y + h * 0.5], np.float32)
+    aspect = width / height
+    scale = (np.array([w, w / aspect] if w > aspect * h else [h * aspect, h]) / 200).astype(np.float32)
+    return centre.astype(np.float64), (scale * np.float32(1.25) * np.float32(200)).astype(np.float64)
+
+
+def classic_crops(cases):
+    """The same crops as the older code places them, written from its papers (arXiv 1804.06208) in NumPy: input (i, j) shows the place
+    that lies (i, j) / (width, height) of the way through the rectangle; bilinear, black beyond the outermost pixels' centres."""
+    written = []
+    for case in cases:
+        image = picture(case["width"], case["height"]).astype(np.float32)
+        size = np.array([case["inputWidth"], case["inputHeight"]])
+        centre, extent = centre_and_extent(case["box"], *size)
+        axes = []
+        for axis, length in enumerate((case["width"], case["height"])):
+            place = np.arange(size[axis]) * extent[axis] / size[axis] + centre[axis] - extent[axis] / 2
+            low = np.clip(np.floor(place), 0, length - 1).astype(int)
+            axes.append(((place >= 0) & (place <= length - 1), low, np.minimum(low + 1, length - 1), (place - low).astype(np.float32)))
+        (inX, x0, x1, u), (inY, y0, y1, v) = axes
+        u, v = u[None, :, None], v[:, None, None]
+        mixed = image[y0] + (image[y1] - image[y0]) * v
+        mixed = mixed[:, x0] + (mixed[:, x1] - mixed[:, x0]) * u
+        mixed[~inY] = mixed[:, ~inX] = 0
+        written.append(np.moveaxis(np.floor(mixed + np.float32(0.5)), -1, 0).astype(np.uint8).tobytes())
+    (OUT / "classic_crops.bin").write_bytes(b"".join(written))
+
+
+def shifted(cases, maps):
+    """Keypoints by the older decoding: the highest value, a quarter of a sample towards the higher neighbour (arXiv 1603.06937), placed
+    as the classic crops are. `maps` holds the cases' heatmaps one after the other."""
+    found = []
+    for case in cases:
+        width, height, keypoints = case["width"], case["height"], []
+        centre, extent = centre_and_extent(case["box"], width, height)
+        for _ in range(case["count"]):
+            values, maps = maps[: width * height].reshape(height, width), maps[width * height :]
+            y, x = np.unravel_index(np.argmax(values), values.shape)
+            place = np.array([x, y], np.float64)
+            if values[y, x] <= 0:
+                place[:] = -1
+            elif 1 < x < width - 1 and 1 < y < height - 1:
+                place += 0.25 * np.sign([values[y, x + 1] - values[y, x - 1], values[y + 1, x] - values[y - 1, x]])
+            place = place * extent / [width, height] + centre - extent / 2
+            keypoints.append([*map(float, place), float(values[y, x])])
+        found.append(dict(case, keypoints=keypoints))
+    return found
+
+
 def normalised():
     """What the network sees of grey levels, by the published settings."""
     processor = VitPoseImageProcessorPil()
@@ -281,6 +333,8 @@ def main(clip, nano):
         weights={name: digest(ROOT / "weights" / name / "model.safetensors") for name in ("vitpose-tiny", "person-nano")},
         crops=crops(), levels=normalised(), decoding=decoding(model, processor, image, box), letterboxes=letterboxes(),
         suppression=suppression(), onnx=onnx_files(), endToEnd=frame, official=official(nano, image))
+    classic_crops(manifest["crops"])
+    manifest["shifted"] = shifted(manifest["decoding"], np.fromfile(OUT / "heatmaps.bin", np.float32))
     manifest["sha256"] = {path.name: digest(path) for path in sorted(OUT.iterdir()) if path.name != "manifest.json"}
     (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 

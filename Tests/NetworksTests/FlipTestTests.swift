@@ -16,4 +16,10 @@ import Testing
         averageFlipped(heatmaps, crops: 1, mirror: [1, 0])
         #expect(Array(heatmaps.array.prefix(4)) == [2.5, 2.5, 25, 25])
     }
+
+    @Test func `older codes move the mirrored crop by a sample`() {
+        let heatmaps = Tensor([2, 1, 1, 4], [0, 0, 0, 0, 2, 4, 6, 8] as [Float])
+        averageFlipped(heatmaps, crops: 1, mirror: [0], shift: 1)
+        #expect(Array(heatmaps.array.prefix(4)) == [4, 4, 3, 2])
+    }
 }

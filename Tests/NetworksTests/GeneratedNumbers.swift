@@ -52,6 +52,17 @@ private func parameter(_ name: String, _ shape: [Int]) -> [Float] {
     return values.map { $0 * scale }
 }
 
+/// What the fixture's networks were shown: `[batch, 3, height, width]`.
+func generatedImages(_ batch: Int, height: Int, width: Int) -> Tensor {
+    let shape = [batch, 3, height, width]
+    return Tensor(shape, generated("images", shape.reduce(1, *)).map { $0 * 2 })
+}
+
+func largestDifference(_ left: Tensor, _ right: Tensor) -> Float {
+    guard left.shape == right.shape else { return .infinity }
+    return zip(left.array, right.array).reduce(0) { max($0, abs($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) }
+}
+
 /// The numbers of the one tensor, whatever its shape is.
 func expectation(_ path: String, _ name: String) throws -> Tensor {
     let weights = try Weights(contentsOf: fixture("networks/\(path)"))
@@ -63,9 +74,15 @@ struct NetworkFixture: Decodable {
         let folder: String
         let height, width: Int
     }
+    struct PlusCase: Decodable, Sendable {
+        let folder: String
+        let height, width: Int
+        let datasets: [String]
+    }
     struct Picture: Decodable { let height, width: Int }
 
     let vitpose: [Case]
+    let vitposePlus: [PlusCase]
     let personNano, yoloxNano: Picture
 
     static func read() throws -> NetworkFixture {

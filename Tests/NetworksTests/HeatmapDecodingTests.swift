@@ -7,12 +7,23 @@ import Testing
 
 @Suite struct HeatmapDecodingTests {
     @Test func `keypoints are those of transformers`() throws {
+        try compare(try ProcessingFixture.read().decoding, .dark, .udp)
+    }
+
+    @Test func `shifted keypoints are those of the code that COCO's networks began with`() throws {
+        try compare(try ProcessingFixture.read().shifted, .shift, .classic)
+    }
+
+    private func compare(
+        _ tests: [ProcessingFixture.Decoding], _ refinement: HeatmapDecoding.Refinement, _ affine: PersonCrop.Affine
+    ) throws {
         let heatmaps = try ProcessingFixture.floats("heatmaps.bin")
         var start = 0
-        for test in try ProcessingFixture.read().decoding {
-            let decoding = HeatmapDecoding(width: test.width, height: test.height)
+        for test in tests {
+            let decoding = HeatmapDecoding(width: test.width, height: test.height, refinement: refinement)
             let crop = try #require(
-                PersonCrop(BoundingBox(test.box), inputWidth: test.width * 4, inputHeight: test.height * 4))
+                PersonCrop(
+                    BoundingBox(test.box), inputWidth: test.width * 4, inputHeight: test.height * 4, affine: affine))
             for (joint, expected) in test.keypoints.enumerated() {
                 let found = heatmaps[start...].withUnsafeBufferPointer { decoding.keypoint(in: $0.baseAddress!, of: crop) }
                 start += test.width * test.height

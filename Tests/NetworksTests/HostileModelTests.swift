@@ -19,7 +19,7 @@ import Testing
 
     @Test(arguments: [
         "scale_factor", "hidden_size", "num_hidden_layers", "num_attention_heads", "mlp_ratio", "image_size", "patch_size",
-        "layer_norm_eps",
+        "layer_norm_eps", "num_experts",
     ])
     func `no number in a configuration is too wild to be refused in one line`(key: String) throws {
         let wild = [

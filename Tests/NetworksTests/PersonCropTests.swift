@@ -6,8 +6,10 @@ import Testing
 /// Shows every 8-bit value as itself.
 private let plain = (0..<3).flatMap { _ in (0..<256).map { Float($0) } }
 
-private func crop(_ image: Image, _ box: BoundingBox, width: Int, height: Int) -> [Float]? {
-    guard let crop = PersonCrop(box, inputWidth: width, inputHeight: height) else { return nil }
+private func crop(
+    _ image: Image, _ box: BoundingBox, width: Int, height: Int, affine: PersonCrop.Affine = .udp
+) -> [Float]? {
+    guard let crop = PersonCrop(box, inputWidth: width, inputHeight: height, affine: affine) else { return nil }
     let sampler = CropSampler(width: width, height: height, levels: plain)
     var planes = [Float](repeating: -1, count: 3 * width * height)
     planes.withUnsafeMutableBufferPointer { sampler.cut(crop, from: image, into: $0.baseAddress!) }
@@ -15,14 +17,20 @@ private func crop(_ image: Image, _ box: BoundingBox, width: Int, height: Int) -
 }
 
 @Suite struct PersonCropTests {
-    @Test func `crops are those of transformers, to the last level`() throws {
-        let expected = try ProcessingFixture.bytes("crops.bin")
+    @Test func `crops are those of transformers, to the last level`() throws { try compare("crops.bin", .udp) }
+
+    @Test func `classic crops are those of the code that COCO's networks began with`() throws {
+        try compare("classic_crops.bin", .classic)
+    }
+
+    private func compare(_ file: String, _ affine: PersonCrop.Affine) throws {
+        let expected = try ProcessingFixture.bytes(file)
         var start = 0
         for test in try ProcessingFixture.read().crops {
             let found = try #require(
                 crop(
                     .synthetic(width: test.width, height: test.height), BoundingBox(test.box), width: test.inputWidth,
-                    height: test.inputHeight))
+                    height: test.inputHeight, affine: affine))
             let difference = zip(found, expected[start...]).map { abs($0 - Float($1)) }
             start += found.count
             #expect(difference.max()! <= 1, "box \(test.box) of \(test.width)x\(test.height)")

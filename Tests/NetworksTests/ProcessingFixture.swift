@@ -34,6 +34,7 @@ struct ProcessingFixture: Decodable {
     let crops: [Crop]
     let levels: [[Float]]
     let decoding: [Decoding]
+    let shifted: [Decoding]
     let letterboxes: [Letterboxed]
     let suppression: Suppression
     let onnx: Tiny

@@ -26,9 +26,15 @@ import Testing
         #expect(try read(#"{"do_normalize": false}"#).levels[255] == 1)
     }
 
+    @Test func `older codes' decoding and crops are asked for by two keys`() throws {
+        let found = try read(#"{"decode": "shift", "affine": "classic"}"#)
+        #expect(found.refinement == .shift && found.affine == .classic)
+    }
+
     @Test(arguments: [
         ("{", "not JSON"), (#"{"size": {"height": 128}}"#, "size.width"), (#"{"image_mean": 3}"#, "image_mean"),
         (#"{"image_std": [1, 0, 1]}"#, "image_std"), (#"{"size": {"height": 0, "width": 9}}"#, "9x0"),
+        (#"{"decode": "argmax"}"#, "decode is not one that posed knows: it is dark or shift"), (#"{"affine": 3}"#, "affine"),
         (#"{"do_affine_transform": false}"#, "do_affine_transform"), (#"{"normalize_factor": 100}"#, "normalize_factor"),
     ])
     func `a file that cannot be meant is refused`(json: String, hint: String) {

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import PoseTypes
 import TestSupport
 import Testing
 
@@ -7,13 +8,7 @@ import Testing
 
 @Suite struct ViTPoseTests {
     private func images(_ batch: Int, _ shape: NetworkFixture.Case) -> Tensor {
-        let shape = [batch, 3, shape.height, shape.width]
-        return Tensor(shape, generated("images", shape.reduce(1, *)).map { $0 * 2 })
-    }
-
-    private func largestDifference(_ left: Tensor, _ right: Tensor) -> Float {
-        guard left.shape == right.shape else { return .infinity }
-        return zip(left.array, right.array).reduce(0) { max($0, abs($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) }
+        generatedImages(batch, height: shape.height, width: shape.width)
     }
 
     @Test func heatmapsAgreeWithTransformers() throws {
@@ -46,14 +41,15 @@ import Testing
     }
 
     /// Over what `make_networks.py --published DIR` made, several hundred megabytes: not in CI.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["POSED_PUBLISHED"] != nil), arguments: ["s", "b"], Precision.allCases)
+    @Test(
+        .enabled(if: ProcessInfo.processInfo.environment["POSED_PUBLISHED"] != nil), arguments: ["s", "b", "plus-s"],
+        Precision.allCases)
     func thePublishedShapesAgreeWithTransformers(_ name: String, _ precision: Precision) throws {
         let folder = URL(filePath: try #require(ProcessInfo.processInfo.environment["POSED_PUBLISHED"])).appending(path: name)
-        let network = try ViTPose(folder: folder, precision: precision)
+        let network = try ViTPose(folder: folder, dataset: name == "plus-s" ? .ap10k : .coco, precision: precision)
         let weights = try Weights(contentsOf: folder.appending(path: "expected.safetensors"))
-        let expected = try weights.tensor("heatmaps", shape: [2, 3, 64, 48])
-        let images = Tensor([2, 3, 256, 192], generated("images", 2 * 3 * 256 * 192).map { $0 * 2 })
-        let worst = largestDifference(network(images), expected)
+        let expected = try weights.tensor("heatmaps", shape: [2, network.configuration.keypoints, 64, 48])
+        let worst = largestDifference(network(generatedImages(2, height: 256, width: 192)), expected)
         print("ViTPose-\(name.uppercased()), \(precision): largest difference from transformers \(worst)")
         #expect(worst < (precision == .fp32 ? 1e-4 : 0.05))
     }
@@ -77,7 +73,8 @@ import Testing
     @Test func aConfigurationThatIsNotSupportedIsRefused() throws {
         let json = try String(contentsOf: fixture("networks/vitpose_classic/config.json"), encoding: .utf8)
         for (key, other, complaint) in [
-            ("\"num_experts\": 1", "\"num_experts\": 6", "ViTPose++"),
+            ("\"num_experts\": 1", "\"num_experts\": 6", "part_features is 256"),
+            ("\"num_experts\": 1", "\"num_experts\": 65", "num_experts is 65"),
             ("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"", "hidden_act relu"),
             ("\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "not a multiple"),
             ("\"model_type\": \"vitpose\"", "\"model_type\": \"vit\"", "model_type is vit"),

@@ -74,6 +74,12 @@ private func joints(kps: String, state: String, sigma: String) -> String {
         #expect(try read([RecordEncoder(header).headerLine()]) == [.header(header)])
     }
 
+    @Test(arguments: Skeleton.known) func aKnownLayoutIsTheOneItWas(skeleton: Skeleton) throws {
+        var header = Example.header
+        header.skeleton = skeleton
+        #expect(try read([RecordEncoder(header).headerLine()]) == [.header(header)])
+    }
+
     @Test func aFileIsReadLikeItsBytes() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "reader-\(UUID()).jsonl").path
         let writer = try JSONLinesWriter(path: path)

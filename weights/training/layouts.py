@@ -31,14 +31,22 @@ FACE = [
     *range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1), *(67, 66, 65),
 ]  # fmt: skip
 
+FINGERS = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")  # mmpose's names: the data set has numbers
+
 
 def whole_body():
     """The 133 keypoints of COCO-WholeBody: body, feet, face, left hand, right hand."""
     names = [*COCO.names, *FEET.names, *(f"face_{k}" for k in range(68))]
-    names += [f"{side}_hand_{k}" for side in ("left", "right") for k in range(21)]
+    for side in ("left", "right"):
+        names += [f"{side}_hand_root", *(f"{side}_{finger}{k}" for finger in FINGERS for k in range(1, 5))]
     mirror = [*COCO.mirror, *(17 + k for k in FEET.mirror), *(23 + k for k in FACE), *range(112, 133), *range(91, 112)]
     return Layout(tuple(names), tuple(mirror))
 
+
+ANIMAL = layout(
+    "left_eye right_eye nose neck root_of_tail left_shoulder left_elbow left_front_paw right_shoulder right_elbow right_front_paw "
+    "left_hip left_knee left_back_paw right_hip right_knee right_back_paw"
+)
 
 LAYOUTS = dict(
     coco=COCO,
@@ -54,9 +62,10 @@ LAYOUTS = dict(
         "right_shoulder right_elbow right_wrist left_shoulder left_elbow left_wrist right_hip right_knee right_ankle "
         "left_hip left_knee left_ankle head_top neck"
     ),
-    ap10k=layout(
-        "left_eye right_eye nose neck root_of_tail left_shoulder left_elbow left_front_paw right_shoulder right_elbow right_front_paw "
-        "left_hip left_knee left_back_paw right_hip right_knee right_back_paw"
-    ),
+    ap10k=ANIMAL,
+    apt36k=ANIMAL,
     wholebody=whole_body(),
+    halpe26=layout(
+        f"{' '.join(COCO.names)} head neck hip left_big_toe right_big_toe left_small_toe right_small_toe left_heel right_heel"
+    ),
 )

@@ -46,7 +46,7 @@ extension PipelineFile {
             + [.section("regions", \.regions, Regions.keys)]
     }
 
-    static var estimateKeys: [PipelineKey<Self>] { [.text("pose", \.networks.pose)] }
+    static var estimateKeys: [PipelineKey<Self>] { [.text("pose", \.networks.pose), .choice("dataset", \.networks.dataset)] }
 
     private static func sinks(_ value: PipelineValue) -> [Sink]? {
         guard let items = value.items("a list of sinks, each with a dash") else { return nil }

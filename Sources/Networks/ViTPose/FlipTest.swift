@@ -10,10 +10,11 @@ func mirror(_ pictures: Tensor) {
 }
 
 /// Averages the heatmaps of `crops` crops with those of their mirror pictures, which follow them: turned back, and each joint
-/// with its counterpart, as transformers' `flip_back`; without the shift of older codes, which unbiased crops do not need.
+/// with its counterpart, as transformers' `flip_back`. Crops that are not unbiased are a sample off in the mirror, and older codes move
+/// them back: `shift` is 1 for those. What comes from beyond the edge is the edge's.
 ///
 /// `heatmaps` is `[2 * crops, joints, height, width]`; the result is its first half.
-func averageFlipped(_ heatmaps: Tensor, crops: Int, mirror: [Int]) {
+func averageFlipped(_ heatmaps: Tensor, crops: Int, mirror: [Int], shift: Int = 0) {
     let (height, width) = (heatmaps.shape[2], heatmaps.shape[3])
     let area = height * width
     for crop in 0..<crops {
@@ -23,7 +24,7 @@ func averageFlipped(_ heatmaps: Tensor, crops: Int, mirror: [Int]) {
             for row in 0..<height {
                 for column in 0..<width {
                     let index = row * width + column
-                    plain[index] = (plain[index] + flipped[row * width + width - 1 - column]) * 0.5
+                    plain[index] = (plain[index] + flipped[row * width + min(width - 1, width - 1 - column + shift)]) * 0.5
                 }
             }
         }

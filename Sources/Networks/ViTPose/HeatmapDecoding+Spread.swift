@@ -26,6 +26,6 @@ extension HeatmapDecoding {
         }
         let trained = Double(height) / 32
         let variance = max(moment / (2 * sum) - 0.744 * trained * trained, trained * trained / 16)
-        return Float(variance.squareRoot() * Double(crop.y.extent) / Double(height - 1))
+        return Float(variance.squareRoot() * Double(crop.y.pixel(of: height)))
     }
 }

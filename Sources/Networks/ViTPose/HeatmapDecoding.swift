@@ -1,18 +1,23 @@
 import Glibc
 import PoseTypes
 
-/// Finds a joint in its heatmap: the highest value, moved to the top of a Gaussian fitted to the logarithm of the smoothed
-/// heatmap around it (DARK, arXiv 1910.06278, section 3.2), as transformers' `post_dark_unbiased_data_processing` does: the
-/// step is not clamped.
+/// Finds a joint in its heatmap: the highest value, and between it and its neighbours by one of two ways.
 ///
-/// The reference smooths whole heatmaps; only the 3x3 values around the peak matter, so only these are computed, with
-/// scipy's order of operations. Its sums are double, its stored values float.
+/// `dark` goes to the top of a Gaussian fitted to the logarithm of the smoothed heatmap around it (DARK, arXiv 1910.06278,
+/// section 3.2), as transformers' `post_dark_unbiased_data_processing` does: the step is not clamped. The reference smooths
+/// whole heatmaps; only the 3x3 values around the peak matter, so only these are computed, with scipy's order of operations.
+/// Its sums are double, its stored values float.
 ///
 /// Unlike the reference, a heatmap that never rises above zero gives the joint no step: there the reference's index runs into
 /// the neighbouring joint's heatmap.
+///
+/// `shift`, which is older, goes a quarter of a pixel towards the higher neighbour in each direction (arXiv 1603.06937, section 3.3).
 struct HeatmapDecoding {
+    enum Refinement: String, Sendable, CaseIterable { case dark, shift }
+
     let width: Int
     let height: Int
+    var refinement = Refinement.dark
 
     /// `heatmap` is `[height, width]`.
     func keypoint(in heatmap: UnsafePointer<Float>, of crop: PersonCrop) -> Keypoint {
@@ -23,7 +28,11 @@ struct HeatmapDecoding {
             return Keypoint(x: place.x, y: place.y, score: score)
         }
         let (row, column) = peak.quotientAndRemainder(dividingBy: width)
-        let step = self.step(in: heatmap, row: row, column: column)
+        let step =
+            switch refinement {
+            case .dark: self.step(in: heatmap, row: row, column: column)
+            case .shift: quarter(in: heatmap, row: row, column: column)
+            }
         let (x, y) = (Double(column) - step.x, Double(row) - step.y)
         let place = crop.place(Float(x), Float(y), width: width, height: height)
         let sigma = sigma(of: heatmap, peak: score, x: x, y: y, crop: crop)
@@ -52,6 +61,15 @@ struct HeatmapDecoding {
         let determinant = dxx * dyy - dxy * dxy
         let step = (x: (dyy * dx - dxy * dy) / determinant, y: (dxx * dy - dxy * dx) / determinant)
         return step.x.isFinite && step.y.isFinite ? step : (0, 0)
+    }
+
+    /// A quarter away from the higher neighbour, since steps are subtracted. COCO's first top-down code refines nothing in the first two
+    /// rows and columns nor in the last.
+    private func quarter(in heatmap: UnsafePointer<Float>, row: Int, column: Int) -> (x: Double, y: Double) {
+        guard column > 1, column < width - 1, row > 1, row < height - 1 else { return (0, 0) }
+        let peak = heatmap + row * width + column
+        func step(_ before: Float, _ after: Float) -> Double { after > before ? -0.25 : after < before ? 0.25 : 0 }
+        return (step(peak[-1], peak[1]), step(peak[-width], peak[width]))
     }
 
     /// The logarithm of the smoothed 3x3 around the peak, row by row; beyond the border the border's values repeat.

@@ -32,7 +32,25 @@ struct TransformerBlock {
         projection = try Linear("\(name).attention.output.dense", inputs: width, outputs: width, parameters)
         perceptron = Perceptron(
             expansion: try Linear("\(name).mlp.fc1", inputs: width, outputs: hidden, parameters, activation: .gelu),
-            contraction: try Linear("\(name).mlp.fc2", inputs: hidden, outputs: width, parameters))
+            contraction: try Self.contraction("\(name).mlp", configuration, parameters))
+    }
+
+    /// Of ViTPose+, transformers computes what is shared and what is the expert's one by one and joins the outputs, the expert's last;
+    /// here their rows are one matrix.
+    private static func contraction(
+        _ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters
+    ) throws(KernelsError) -> Linear {
+        let (width, hidden) = (configuration.width, configuration.hidden)
+        guard let experts = configuration.experts else {
+            return try Linear("\(name).fc2", inputs: hidden, outputs: width, parameters)
+        }
+        let (weight, bias) = (Tensor([width, hidden]), Tensor([width]))
+        let shared = width - experts.width
+        for (part, rows) in [("fc2", 0..<shared), ("experts.\(experts.chosen)", shared..<width)] {
+            weight.slice(rows).fill(from: try parameters.tensor("\(name).\(part).weight", shape: [rows.count, hidden]))
+            bias.slice(rows).fill(from: try parameters.tensor("\(name).\(part).bias", shape: [rows.count]))
+        }
+        return Linear(weight: weight, bias: bias, precision: parameters.precision)
     }
 
     /// Changes the tokens in place.

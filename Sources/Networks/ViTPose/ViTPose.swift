@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Kernels
+import PoseTypes
 
-/// ViTPose (Xu et al., arXiv 2204.12484) as transformers' `VitPoseForPoseEstimation` computes it.
+/// ViTPose (Xu et al., arXiv 2204.12484) and ViTPose+ (arXiv 2212.04246) as transformers' `VitPoseForPoseEstimation` computes it.
 ///
 ///     images ── patches ── + positions ── blocks ── norm ──┬─ classic: two deconvolutions, 1x1 ── heatmaps
 ///                                                          └─ simple: relu, enlarge, 3x3 ─────── heatmaps
@@ -20,9 +21,12 @@ package final class ViTPose {
     private var lanes: [ViTPoseMemory] = []
     private var heatmaps: Tensor?
 
-    /// Reads `config.json` and `model.safetensors` of a Hugging Face folder.
-    package convenience init(folder: URL, precision: Precision = .fp32) throws(NetworkError) {
-        let configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
+    /// Reads `config.json` and `model.safetensors` of a Hugging Face folder; of a ViTPose+ the experts of `dataset`.
+    package convenience init(
+        folder: URL, dataset: PoseDataset = .coco, precision: Precision = .fp32
+    ) throws(NetworkError) {
+        var configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
+        try configuration.chooseExperts(of: dataset, in: folder)
         // The words of a head are its own.
         guard (configuration.width / configuration.heads).isMultiple(of: precision.betweenLayers.numbersInAWord) else {
             throw NetworkError(
@@ -33,7 +37,8 @@ package final class ViTPose {
             let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"), precision: precision)
             try self.init(configuration: configuration, parameters: weights)
             // Batch norm counts its batches in training.
-            try weights.verifyAllUsed { $0.hasSuffix(".num_batches_tracked") }
+            let others = configuration.otherExperts
+            try weights.verifyAllUsed { $0.hasSuffix(".num_batches_tracked") || others.contains($0) }
         } catch {
             throw NetworkError(error.description)
         }

@@ -9,9 +9,13 @@ extension ViTPoseConfiguration {
             ("patch_size", patch, 5...256), ("hidden_size", width, 1...4096), ("num_hidden_layers", blocks, 1...256),
             ("num_attention_heads", heads, 1...256), ("hidden_size times mlp_ratio", hidden, 1...32768),
             ("scale_factor", scale, 1...16), ("id2label (keypoints)", keypoints, 1...1000),
+            ("num_experts", experts?.count ?? 1, 1...64),
         ]
         for (key, size, limits) in sizes where !limits.contains(size) {
             return "\(key) is \(size); posed takes \(limits.lowerBound) to \(limits.upperBound)"
+        }
+        if let experts, !(1..<width).contains(experts.width) {
+            return "part_features is \(experts.width); the experts' part of a hidden_size of \(width) is 1 to \(width - 1)"
         }
         guard layerNormEpsilon >= 0, layerNormEpsilon <= 1 else {
             return "layer_norm_eps is \(layerNormEpsilon); posed takes 0 to 1"

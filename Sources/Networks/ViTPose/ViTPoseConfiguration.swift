@@ -15,6 +15,8 @@ package struct ViTPoseConfiguration: Sendable, Equatable {
     package var heads = 12
     /// Width of the hidden layer of a block's perceptron.
     package var hidden = 3072
+    /// Nil for a network of one data set.
+    var experts: Experts?
     package var layerNormEpsilon: Float = 1e-12
     package var queryKeyValueBias = true
     package var usesSimpleDecoder = true
@@ -61,7 +63,6 @@ extension ViTPoseConfiguration {
             if !holds { throw NetworkError("\(name): \(complaint)") }
         }
         try require(file.modelType == "vitpose", "model_type is \(file.modelType), not vitpose")
-        try require((backbone.numExperts ?? 1) == 1, "num_experts > 1 (ViTPose++) is not supported")
         try require((backbone.numChannels ?? 3) == 3, "num_channels other than 3 is not supported")
         let activation = backbone.hiddenAct ?? "gelu"
         try require(activation == "gelu", "hidden_act \(activation) is not supported, only gelu")
@@ -85,6 +86,7 @@ extension ViTPoseConfiguration {
         blocks = backbone.numHiddenLayers ?? blocks
         heads = backbone.numAttentionHeads ?? heads
         hidden = Int(saturating: Double(width) * (backbone.mlpRatio ?? 4))
+        if let count = backbone.numExperts, count != 1 { experts = Experts(count: count, width: backbone.partFeatures ?? 256) }
         layerNormEpsilon = backbone.layerNormEps ?? layerNormEpsilon
         queryKeyValueBias = backbone.qkvBias ?? queryKeyValueBias
         usesSimpleDecoder = file.useSimpleDecoder ?? usesSimpleDecoder
@@ -113,6 +115,7 @@ extension ViTPoseConfiguration {
             let numAttentionHeads: Int?
             let mlpRatio: Double?
             let numExperts: Int?
+            let partFeatures: Int?
             let hiddenAct: String?
             let layerNormEps: Float?
             let qkvBias: Bool?

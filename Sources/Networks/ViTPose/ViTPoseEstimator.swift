@@ -10,6 +10,7 @@ final class ViTPoseEstimator: PoseEstimator {
     private let network: ViTPose
     private let flip: Bool
     private let decoding: HeatmapDecoding
+    private let affine: PersonCrop.Affine
     /// One a thread.
     private var samplers: [CropSampler] = []
     private let levels: [Float]
@@ -20,9 +21,12 @@ final class ViTPoseEstimator: PoseEstimator {
     static let batch = 8
 
     /// Reads `config.json`, `preprocessor_config.json` and `model.safetensors` of a Hugging Face folder. With `flip`, every crop
-    /// is also seen in the mirror and the heatmaps are averaged: twice the time for a little more accuracy.
-    init(folder: URL, flip: Bool = false, precision: Precision = .fp32) throws(NetworkError) {
-        network = try ViTPose(folder: folder, precision: precision)
+    /// is also seen in the mirror and the heatmaps are averaged: twice the time for a little more accuracy. `dataset` chooses the experts
+    /// of a ViTPose+.
+    init(
+        folder: URL, dataset: PoseDataset = .coco, flip: Bool = false, precision: Precision = .fp32
+    ) throws(NetworkError) {
+        network = try ViTPose(folder: folder, dataset: dataset, precision: precision)
         let configuration = network.configuration
         let preprocessing = try ViTPosePreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
         let (width, height) = (preprocessing.size.width, preprocessing.size.height)
@@ -33,7 +37,9 @@ final class ViTPoseEstimator: PoseEstimator {
         }
         skeleton = try Skeleton(labels: configuration.labels, edges: configuration.edges, of: folder)
         self.flip = flip
-        decoding = HeatmapDecoding(width: configuration.heatmapWidth, height: configuration.heatmapHeight)
+        decoding = HeatmapDecoding(
+            width: configuration.heatmapWidth, height: configuration.heatmapHeight, refinement: preprocessing.refinement)
+        affine = preprocessing.affine
         levels = preprocessing.levels
         input = Tensor([Self.batch, 3, height, width])
         name = folder.lastPathComponent
@@ -50,7 +56,7 @@ final class ViTPoseEstimator: PoseEstimator {
         var poses = people.map { $0.boxes.map { box in Pose(keypoints: skeleton.joints.map { _ in box.nowhere }) } }
         let seen = people.enumerated().flatMap { group, people in
             people.boxes.enumerated().compactMap { index, box in
-                PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2]).map {
+                PersonCrop(box, inputWidth: input.shape[3], inputHeight: input.shape[2], affine: affine).map {
                     Seen(group: group, index: index, crop: $0)
                 }
             }
@@ -92,7 +98,7 @@ final class ViTPoseEstimator: PoseEstimator {
         mirrored.pointer.update(from: input.pointer, count: mirrored.count)
         mirror(mirrored)
         let heatmaps = network(input.prefix(seen.count * 2))
-        averageFlipped(heatmaps, crops: seen.count, mirror: skeleton.mirror)
+        averageFlipped(heatmaps, crops: seen.count, mirror: skeleton.mirror, shift: affine == .classic ? 1 : 0)
         return heatmaps
     }
 }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// What `preprocessor_config.json` of a Hugging Face folder says about the network's input; a key it lacks has the default of
-/// transformers' `VitPoseImageProcessor`.
+/// transformers' `VitPoseImageProcessor`. Two keys are ours, `decode` and `affine`, for networks that were trained with older codes.
 struct ViTPosePreprocessing: Decodable, Equatable {
     struct Size: Decodable, Equatable {
         let height: Int
@@ -12,6 +12,9 @@ struct ViTPosePreprocessing: Decodable, Equatable {
     var rescaleFactor: Double? = 1 / 255
     var mean: [Float] = [0.485, 0.456, 0.406]
     var deviation: [Float] = [0.229, 0.224, 0.225]
+
+    var refinement = HeatmapDecoding.Refinement.dark
+    var affine = PersonCrop.Affine.udp
 
     init() {}
 
@@ -40,6 +43,8 @@ struct ViTPosePreprocessing: Decodable, Equatable {
             mean = [0, 0, 0]
             deviation = [1, 1, 1]
         }
+        refinement = try Self.choice(.decode, in: keys) ?? refinement
+        affine = try Self.choice(.affine, in: keys) ?? affine
     }
 
     /// What the network sees of every 8-bit value: `[3, 256]`.
@@ -47,6 +52,15 @@ struct ViTPosePreprocessing: Decodable, Equatable {
         zip(mean, deviation).flatMap { mean, deviation in
             (0..<256).map { (Float(Double($0) * (rescaleFactor ?? 1)) - mean) / deviation }
         }
+    }
+
+    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: CodingKeys, in keys: KeyedDecodingContainer<CodingKeys>
+    ) throws -> Choice? {
+        guard let word = try keys.decodeIfPresent(String.self, forKey: key) else { return nil }
+        if let choice = Choice(rawValue: word) { return choice }
+        let known = Choice.allCases.map(\.rawValue).joined(separator: " or ")
+        throw NetworkError("\(key.rawValue) is not one that posed knows: it is \(known)")
     }
 
     /// What no published network does, and would make other crops than ours.
@@ -60,7 +74,7 @@ struct ViTPosePreprocessing: Decodable, Equatable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case size
+        case size, decode, affine
         case rescaleFactor = "rescale_factor"
         case doAffineTransform = "do_affine_transform"
         case normalizeFactor = "normalize_factor"

@@ -34,6 +34,7 @@ package struct PoseEvaluation: Sendable {
     package var sheet: String?
     package var worst = 24
 
+    package var dataset = PoseDataset.coco
     package var precision = PrecisionChoice.auto
 
     package init(files: EvaluationFiles) { self.files = files }
@@ -68,7 +69,8 @@ package struct PoseEvaluation: Sendable {
                 models.location(of: detector, .detector), precision: models.precision(precision, for: detector))
         }
         let estimator = try loadEstimator(
-            models.location(of: pose, .pose), flip: flip, precision: models.precision(precision, for: pose))
+            models.location(of: pose, .pose), dataset: self.dataset, flip: flip, precision: models.precision(precision, for: pose)
+        )
         return try PoseCollection(of: dataset, boxes: source, estimator: estimator, detector: finder)
     }
 

@@ -9,13 +9,17 @@ struct Similarity: Sendable {
     /// Fewer joints seen in both poses make no comparison.
     static let fewestJoints = 4
 
+    /// COCO's smallest. Layouts have smaller ones, for a face's landmarks or by a stricter measure, but networks do not err so little, and
+    /// between two frames a face moves as far as its body.
+    private static let leastSigma: Float = 0.025
+
     /// COCO's `vars`, (2 sigma)² (`COCOeval.computeOks`), with twice the deviation.
     private let variances: [Float]
 
     init(_ skeleton: Skeleton) {
         // 0.08 is about the mean of a body's joints, for layouts that nobody measured.
         let sigmas = skeleton.sigmas.isEmpty ? Array(repeating: 0.08, count: skeleton.joints.count) : skeleton.sigmas
-        variances = sigmas.map { 16 * $0 * $0 }
+        variances = sigmas.map { 16 * max($0, Self.leastSigma) * max($0, Self.leastSigma) }
     }
 
     /// The mean over the joints seen in both poses of exp(-d² / 2 area k²), each weighted by its lower score; nil if too few
