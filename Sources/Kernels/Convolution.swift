@@ -56,19 +56,23 @@ package struct Convolution {
         ((height + 2 * padding - kernel.height) / stride + 1, (width + 2 * padding - kernel.width) / stride + 1)
     }
 
-    /// `residual`, if any, is added after the activation; it must not be `y`.
-    package func callAsFunction(_ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil) {
+    /// `residual`, if any, is added after the activation; it must not be `y`. With `accumulating`, what `y` holds is added before the
+    /// activation.
+    package func callAsFunction(
+        _ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil, accumulating: Bool = false
+    ) {
         let size = outputSize(height: x.height, width: x.width)
         precondition(
             x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size
-                && (residual.map { $0.channels == outputs && $0.hasSize(of: y) } ?? true),
+                && (residual.map { $0.channels == outputs && $0.hasSize(of: y) && !accumulating } ?? true),
             "a convolution of \(inputs) to \(outputs) channels does not take the maps it was given")
         switch form {
         case .pointwise(let matrix):
             matrix.multiply(
-                rows: x.places, x.pointer, stride: x.stride, into: y.pointer, stride: y.stride, epilogue(matrix, 0, residual))
+                rows: x.places, x.pointer, stride: x.stride, into: y.pointer, stride: y.stride,
+                epilogue(matrix, 0, residual, accumulating))
         case .depthwise(let weight, let bias):
-            precondition(residual == nil, "a depthwise convolution adds no residual")
+            precondition(residual == nil && !accumulating, "a depthwise convolution adds no residual")
             let window = window(over: x, width: y.width)
             parallel(maps: x.batch, y.height, by: max(1, 32_768 / (y.width * inputs))) { index, rows in
                 kernels.depthwise(
@@ -77,12 +81,13 @@ package struct Convolution {
             }
         case .im2col(let matrices):
             let source = WindowSource(x, for: matrices[0].precision, channels: inputs / matrices.count)
-            for group in matrices.indices { multiply(matrices, group, source, x, y, residual) }
+            for group in matrices.indices { multiply(matrices, group, source, x, y, residual, accumulating) }
         }
     }
 
     private func multiply(
-        _ matrices: [Matrix], _ group: Int, _ source: WindowSource, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?
+        _ matrices: [Matrix], _ group: Int, _ source: WindowSource, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?,
+        _ accumulating: Bool
     ) {
         let matrix = matrices[group]
         let channels = inputs / matrices.count
@@ -93,7 +98,7 @@ package struct Convolution {
         parallel(maps: x.batch, places, by: rowsAtOnce(of: x.batch * places)) { index, rows in
             let columns = ck_scratch(CK_OPERATION, rows.count * stride)
             source.gather(channels: channels, from: group * channels, of: index, under: window, rows, into: columns)
-            var epilogue = epilogue(matrix, firstOutput, residual)
+            var epilogue = epilogue(matrix, firstOutput, residual, accumulating)
             epilogue.residual = epilogue.residual.map { $0 + (index * places + rows.lowerBound) * epilogue.ldresidual }
             matrix.multiply(
                 rows: rows.count, columns: 0..<matrix.columns, columns, areWords: source.rowsAreWords, stride: stride,
@@ -101,8 +106,10 @@ package struct Convolution {
         }
     }
 
-    private func epilogue(_ matrix: Matrix, _ firstOutput: Int, _ residual: FeatureMap?) -> ck_epilogue {
-        var epilogue = matrix.epilogue(activation)
+    private func epilogue(
+        _ matrix: Matrix, _ firstOutput: Int, _ residual: FeatureMap?, _ accumulating: Bool
+    ) -> ck_epilogue {
+        var epilogue = matrix.epilogue(activation, accumulate: accumulating)
         if let residual {
             epilogue.residual = UnsafePointer(residual.pointer + firstOutput)
             epilogue.ldresidual = residual.stride

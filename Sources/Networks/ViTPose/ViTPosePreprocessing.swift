@@ -43,11 +43,7 @@ struct ViTPosePreprocessing: Decodable, Equatable {
     }
 
     /// What the network sees of every 8-bit value: `[3, 256]`.
-    var levels: [Float] {
-        zip(mean, deviation).flatMap { mean, deviation in
-            (0..<256).map { (Float(Double($0) * (rescaleFactor ?? 1)) - mean) / deviation }
-        }
-    }
+    var levels: [Float] { pixelLevels(rescaledBy: rescaleFactor, mean: mean, deviation: deviation) }
 
     /// What no published network does, and would make other crops than ours.
     private static func refuse(_ keys: KeyedDecodingContainer<CodingKeys>) throws {
