@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import TestSupport
 import Testing
 
@@ -51,6 +52,24 @@ import Testing
     func `what is not supported is named`(key: String, value: String, hint: String) throws {
         let complaint = try complaint(key, value)
         #expect(complaint.contains(hint), "\(complaint)")
+    }
+
+    @Test(arguments: [true, false], [64, 192])
+    func `a network takes no more memory than its limit counts`(hasBottlenecks: Bool, side: Int) {
+        var configuration = RTDETRConfiguration.r18
+        configuration.decoderLayers = 1
+        configuration.queries = side == 64 ? 84 : 20
+        configuration.backbone = .init(
+            stemWidth: 16, widths: hasBottlenecks ? [64, 32, 96, 400] : [16, 32, 24, 200], depths: [2, 1, 2, 1],
+            hasBottlenecks: hasBottlenecks)
+        (configuration.encoderWidth, configuration.encoderHidden, configuration.width) = (64, 96, 32)
+        let network = RTDETR(untrained: configuration)
+        _ = network(Tensor([1, 3, side, side]))
+        let places = side * side / 64 + side * side / 256 + side * side / 1024
+        let counted = configuration.floats(area: side * side, places: places)
+        // Tensors begin at cache lines, which the limit does not count.
+        #expect(
+            network.arena.peak < counted + 100 * 16 && network.arena.peak > counted / 4, "\(network.arena.peak) of \(counted)")
     }
 
     @Test func `an input has a size that can be`() {

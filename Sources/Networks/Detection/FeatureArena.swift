@@ -7,7 +7,8 @@ import Kernels
 final class FeatureArena {
     private var memory = Tensor([0])
     private var used = 0
-    private var peak = 0
+    /// Floats that were in use at once, at most.
+    private(set) var peak = 0
 
     /// Before each pass: nothing handed out before is still in use.
     func reset() {

@@ -15,7 +15,7 @@ package final class RTDETR {
     private let projections: [Convolution]
     private let selection: QuerySelection
     private let decoder: RTDETRDecoder
-    private let arena = FeatureArena()
+    let arena = FeatureArena()
     private var output = Output(queries: 0, classes: 0, batch: 0)
 
     /// What became of the queries of each image.

@@ -58,7 +58,7 @@ extension RTDETRConfiguration {
     }
 
     /// Numbers that lie between the layers at once, or more: the maps that stay, and what the largest layer holds beside them.
-    private func floats(area: Int, places: Int) -> Int {
+    func floats(area: Int, places: Int) -> Int {
         let stem = area / 4 * (backbone.stemWidth / 2 * 2 + backbone.stemWidth)
         var (maps, largest) = (area * 3 * 2 + area / 16 * backbone.stemWidth, stem)
         for (stage, stageWidth) in backbone.widths.enumerated() {
