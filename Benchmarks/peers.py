@@ -6,7 +6,7 @@
     python Benchmarks/peers.py --models tiny,s,b --batch 1,4 --rounds 5
     python Benchmarks/peers.py --models yolox-nano --onnx yolox_nano.onnx
 
-ViTPose comes from transformers with random weights, YOLOX from the release's file. Each round times every engine once, in turns, for
+ViTPose and RT-DETR (`rtdetr-r18`) come from transformers with random weights, YOLOX from the release's file. Each round times every engine once, in turns, for
 `--seconds`; a figure is the median over the rounds of the median time for an image, and a ratio is of those. Below 1 posed is the
 faster one. `--json FILE` keeps every figure with the versions.
 """
@@ -56,6 +56,34 @@ def exported(name, folder):
     batch = torch.export.Dim("batch", min=1, max=64)
     torch.onnx.export(Heatmaps(), (torch.zeros(2, 3, 256, 192),), path, input_names=["images"], dynamo=True,
                       dynamic_shapes={"images": {0: batch}}, verbose=False, external_data=False)
+    return path
+
+
+def exported_rtdetr(folder):
+    """The ONNX file of RT-DETR's smallest shape with random weights: an image `[1, 3, 640, 640]` to logits and boxes."""
+    import torch
+    from transformers import RTDetrConfig, RTDetrForObjectDetection, RTDetrResNetConfig
+
+    torch.manual_seed(1)
+    backbone = RTDetrResNetConfig(
+        hidden_sizes=[64, 128, 256, 512], depths=[2, 2, 2, 2], layer_type="basic", out_features=["stage2", "stage3", "stage4"])
+    config = RTDetrConfig(
+        backbone_config=backbone, encoder_in_channels=[128, 256, 512], hidden_expansion=0.5, decoder_layers=3,
+        id2label={i: str(i) for i in range(80)})
+    model = RTDetrForObjectDetection(config).eval()
+
+    class Predictions(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, images):
+            output = self.model(images)
+            return output.logits, output.pred_boxes
+
+    path = folder / "rtdetr-r18.onnx"
+    torch.onnx.export(Predictions(), (torch.zeros(1, 3, 640, 640),), path, input_names=["images"], dynamo=True, opset_version=18,
+                      verbose=False, external_data=False)
     return path
 
 
@@ -132,7 +160,7 @@ def peers(path, shape, threads, without):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", default="tiny,s,b", help=f"of {', '.join(SHAPES)}; another name needs --onnx")
+    parser.add_argument("--models", default="tiny,s,b", help=f"of {', '.join(SHAPES)}, rtdetr-r18; another name needs --onnx")
     parser.add_argument("--onnx", type=pathlib.Path, help="the file of a network that transformers does not have")
     parser.add_argument("--side", type=int, default=416, help="its input's side")
     parser.add_argument("--threads", type=int, default=2)
@@ -145,11 +173,15 @@ def main():
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.models.split(","):
-            path = exported(name, pathlib.Path(folder)) if name in SHAPES else arguments.onnx
-            side = (256, 192) if name in SHAPES else (arguments.side, arguments.side)
+            if name == "rtdetr-r18":
+                path, side = exported_rtdetr(pathlib.Path(folder)), (640, 640)
+            elif name in SHAPES:
+                path, side = exported(name, pathlib.Path(folder)), (256, 192)
+            else:
+                path, side = arguments.onnx, (arguments.side, arguments.side)
             for batch in map(int, arguments.batch.split(",")):
                 if name not in SHAPES and batch > 1:
-                    continue  # the release's file is of one image
+                    continue  # these files are of one image
                 shape = [batch, 3, *side]
                 images = np.random.default_rng(1).standard_normal(shape, dtype=np.float32)
                 engines = {p: lambda p=p: time_ours(name, p, arguments.threads, batch, arguments.seconds) for p in OURS}

@@ -96,7 +96,9 @@ static void depthwise(size_t channels, struct ck_window w, size_t first, size_t 
 #undef CASE
 }
 
-static void max_pool(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *y, size_t ldy) {
+/// What lies under a window, channel by channel: its largest or, with `averages`, its mean. Places outside the map do not count.
+INLINE void pool_as(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *y, size_t ldy,
+                    bool averages) {
     for (size_t row = first; row < last; row++) {
         ptrdiff_t top, left;
         size_t y0, y1, x0, x1;
@@ -104,19 +106,28 @@ static void max_pool(size_t channels, struct ck_window w, size_t first, size_t l
         for (size_t column = 0; column < w.out_width; column++) {
             clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
             float *out = y + (row * w.out_width + column) * ldy;
+            const vfloat share = splat(averages ? 1 / (float)((y1 - y0) * (x1 - x0)) : 1);
             for (size_t c = 0; c < channels; c += LANES) {
                 size_t n = channels - c < LANES ? channels - c : LANES;
-                vfloat top_value = splat(-INFINITY);
+                vfloat value = splat(averages ? 0 : -INFINITY);
                 if (n == LANES) {
-                    FOR_WINDOW(top_value = largest(top_value, load(seen + c));)
-                    store(out + c, top_value);
+                    FOR_WINDOW(value = averages ? value + load(seen + c) : largest(value, load(seen + c));)
+                    store(out + c, averages ? value * share : value);
                 } else {
-                    FOR_WINDOW(top_value = largest(top_value, load_some(seen + c, n));)
-                    store_some(out + c, top_value, n);
+                    FOR_WINDOW(value = averages ? value + load_some(seen + c, n) : largest(value, load_some(seen + c, n));)
+                    store_some(out + c, averages ? value * share : value, n);
                 }
             }
         }
     }
+}
+
+static void max_pool(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *y, size_t ldy) {
+    pool_as(channels, w, first, last, x, y, ldy, false);
+}
+
+static void average_pool(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *y, size_t ldy) {
+    pool_as(channels, w, first, last, x, y, ldy, true);
 }
 #undef FOR_WINDOW
 

@@ -14,6 +14,7 @@
 #include "int8.h"
 #endif
 #include "conv_pool.h"
+#include "deformable.h"
 #include "resize.h"
 #include "upsample_conv.h"
 
@@ -37,6 +38,8 @@ const struct ck_kernels NAME(FORM) = {
     .activate = activate,
     .depthwise = depthwise,
     .max_pool = max_pool,
+    .average_pool = average_pool,
+    .deformable = deformable,
     .im2col = im2col,
     .enlarged_taps = enlarged_taps,
     .resample = resample,

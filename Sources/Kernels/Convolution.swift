@@ -56,19 +56,23 @@ package struct Convolution {
         ((height + 2 * padding - kernel.height) / stride + 1, (width + 2 * padding - kernel.width) / stride + 1)
     }
 
-    /// `residual`, if any, is added after the activation; it must not be `y`.
-    package func callAsFunction(_ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil) {
+    /// `residual`, if any, is added after the activation; it must not be `y`. With `accumulating`, what `y` holds is added before the
+    /// activation.
+    package func callAsFunction(
+        _ x: FeatureMap, into y: FeatureMap, adding residual: FeatureMap? = nil, accumulating: Bool = false
+    ) {
         let size = outputSize(height: x.height, width: x.width)
         precondition(
             x.channels == inputs && y.channels == outputs && y.batch == x.batch && (y.height, y.width) == size
-                && (residual.map { $0.channels == outputs && $0.hasSize(of: y) } ?? true),
+                && (residual.map { $0.channels == outputs && $0.hasSize(of: y) && !accumulating } ?? true),
             "a convolution of \(inputs) to \(outputs) channels does not take the maps it was given")
         switch form {
         case .pointwise(let matrix):
             matrix.multiply(
-                rows: x.places, x.pointer, stride: x.stride, into: y.pointer, stride: y.stride, epilogue(matrix, 0, residual))
+                rows: x.places, x.pointer, stride: x.stride, into: y.pointer, stride: y.stride,
+                epilogue(matrix, 0, residual, accumulating))
         case .depthwise:
-            precondition(residual == nil, "a depthwise convolution adds no residual")
+            precondition(residual == nil && !accumulating, "a depthwise convolution adds no residual")
             parallel(maps: x.batch, y.height, by: max(1, 32_768 / (y.width * inputs))) { index, rows in
                 filter(
                     x, index, rows, width: y.width, into: y.pointer(index) + rows.lowerBound * y.width * y.stride,
@@ -77,10 +81,10 @@ package struct Convolution {
         case .im2col(let matrices)
         where matrices.count == 1 && matrices[0].multipliesPieces && padding < kernel.height && x.stride == inputs
             && inside(x, width: y.width).count >= 48:
-            slide(matrices[0], over: x, into: y, residual)
+            slide(matrices[0], over: x, into: y, residual, accumulating)
         case .im2col(let matrices):
             let source = WindowSource(x, for: matrices[0].precision, channels: inputs / matrices.count)
-            for group in matrices.indices { multiply(matrices, group, source, x, y, residual) }
+            for group in matrices.indices { multiply(matrices, group, source, x, y, residual, accumulating) }
         }
     }
 
@@ -103,7 +107,7 @@ package struct Convolution {
         _ input: UnsafePointer<Float>, stride: Int, into y: FeatureMap, from first: Int, count: Int, _ residual: FeatureMap?
     ) {
         guard case .pointwise(let matrix) = form else { preconditionFailure("not pointwise") }
-        var epilogue = epilogue(matrix, 0, residual)
+        var epilogue = epilogue(matrix, 0, residual, false)
         epilogue.residual = epilogue.residual.map { $0 + first * epilogue.ldresidual }
         matrix.multiply(
             rows: count, columns: 0..<matrix.columns, input, stride: stride, into: y.pointer + first * y.stride, stride: y.stride,
@@ -111,18 +115,19 @@ package struct Convolution {
     }
 
     private func multiply(
-        _ matrices: [Matrix], _ group: Int, _ source: WindowSource, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?
+        _ matrices: [Matrix], _ group: Int, _ source: WindowSource, _ x: FeatureMap, _ y: FeatureMap, _ residual: FeatureMap?,
+        _ accumulating: Bool
     ) {
         let places = y.height * y.width
         parallel(maps: x.batch, places, by: rowsAtOnce(of: x.batch * places)) { index, range in
-            gather(range, of: index, matrices, group, source, x, y, residual)
+            gather(range, of: index, matrices, group, source, x, y, residual, accumulating)
         }
     }
 
     /// The places of `range` of map `index`: what the window sees is gathered into rows first.
     private func gather(
         _ range: Range<Int>, of index: Int, _ matrices: [Matrix], _ group: Int, _ source: WindowSource, _ x: FeatureMap,
-        _ y: FeatureMap, _ residual: FeatureMap?
+        _ y: FeatureMap, _ residual: FeatureMap?, _ accumulating: Bool
     ) {
         let matrix = matrices[group]
         let channels = inputs / matrices.count
@@ -131,7 +136,7 @@ package struct Convolution {
         let columns = ck_scratch(CK_OPERATION, range.count * stride)
         source.gather(
             channels: channels, from: group * channels, of: index, under: window(over: x, width: y.width), range, into: columns)
-        var epilogue = epilogue(matrix, firstOutput, residual)
+        var epilogue = epilogue(matrix, firstOutput, residual, accumulating)
         epilogue.residual = epilogue.residual.map {
             $0 + (index * y.height * y.width + range.lowerBound) * epilogue.ldresidual
         }
@@ -148,7 +153,9 @@ package struct Convolution {
     }
 
     /// Multiplies the windows where they lie: of what a window sees, each row lies in one piece, where the map has no other channels.
-    private func slide(_ matrix: Matrix, over x: FeatureMap, into y: FeatureMap, _ residual: FeatureMap?) {
+    private func slide(
+        _ matrix: Matrix, over x: FeatureMap, into y: FeatureMap, _ residual: FeatureMap?, _ accumulating: Bool
+    ) {
         let inside = inside(x, width: y.width)
         let source = WindowSource(x, for: .fp32, channels: inputs)
         parallel(maps: x.batch, y.height, by: 1) { index, rows in
@@ -156,7 +163,7 @@ package struct Convolution {
             let top = row * stride - padding
             let seen = max(0, -top)..<max(0, min(kernel.height, x.height - top))
             let first = row * y.width + inside.lowerBound
-            var epilogue = epilogue(matrix, 0, residual)
+            var epilogue = epilogue(matrix, 0, residual, accumulating)
             epilogue.residual = epilogue.residual.map { $0 + (index * y.height * y.width + first) * epilogue.ldresidual }
             matrix.multiply(
                 rows: inside.count, pieces: seen, of: kernel.height,
@@ -166,13 +173,15 @@ package struct Convolution {
             for edge in [0..<inside.lowerBound, inside.upperBound..<y.width] where !edge.isEmpty {
                 gather(
                     row * y.width + edge.lowerBound..<row * y.width + edge.upperBound, of: index, [matrix], 0, source, x, y,
-                    residual)
+                    residual, accumulating)
             }
         }
     }
 
-    private func epilogue(_ matrix: Matrix, _ firstOutput: Int, _ residual: FeatureMap?) -> ck_epilogue {
-        var epilogue = matrix.epilogue(activation)
+    private func epilogue(
+        _ matrix: Matrix, _ firstOutput: Int, _ residual: FeatureMap?, _ accumulating: Bool
+    ) -> ck_epilogue {
+        var epilogue = matrix.epilogue(activation, accumulate: accumulating)
         if let residual {
             epilogue.residual = UnsafePointer(residual.pointer + firstOutput)
             epilogue.ldresidual = residual.stride

@@ -1,12 +1,27 @@
 internal import CKernels
 
-/// The largest of each window of `kernel` × `kernel` around a place, at stride 1; places outside the map do not count.
-package func maxPool(_ x: FeatureMap, kernel: Int, into y: FeatureMap) {
-    precondition(kernel % 2 == 1 && y.channels == x.channels && y.hasSize(of: x), "a pooled map has the size of its input")
+/// The largest of each window of `kernel` × `kernel` around every `stride`-th place; places outside the map do not count.
+package func maxPool(_ x: FeatureMap, kernel: Int, stride: Int = 1, into y: FeatureMap) {
+    precondition(kernel % 2 == 1, "a window around a place has an odd side, not \(kernel)")
+    pool(x, kernel: kernel, stride: stride, padding: kernel / 2, into: y, kernels.max_pool)
+}
+
+/// The mean of each square of `size` × `size`; a map whose sides are no multiples of it ends with parts of squares.
+package func averagePool(_ x: FeatureMap, size: Int, into y: FeatureMap) {
+    pool(x, kernel: size, stride: size, padding: 0, into: y, kernels.average_pool)
+}
+
+private func pool(
+    _ x: FeatureMap, kernel: Int, stride: Int, padding: Int, into y: FeatureMap,
+    _ rows: (Int, ck_window, Int, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+) {
+    precondition(
+        y.channels == x.channels && y.batch == x.batch && y.height == (x.height + stride - 1) / stride
+            && y.width == (x.width + stride - 1) / stride, "a pooled map has its input's size over \(stride)")
     let window = ck_window(
-        height: x.height, width: x.width, ldx: x.stride, kernel_height: kernel, kernel_width: kernel, stride: 1,
-        top: -(kernel / 2), left: -(kernel / 2), out_width: x.width)
-    parallel(maps: x.batch, x.height, by: 2) { index, rows in
-        kernels.max_pool(x.channels, window, rows.lowerBound, rows.upperBound, x.pointer(index), y.pointer(index), y.stride)
+        height: x.height, width: x.width, ldx: x.stride, kernel_height: kernel, kernel_width: kernel, stride: stride,
+        top: -padding, left: -padding, out_width: y.width)
+    parallel(maps: x.batch, y.height, by: 2) { index, range in
+        rows(x.channels, window, range.lowerBound, range.upperBound, x.pointer(index), y.pointer(index), y.stride)
     }
 }

@@ -89,6 +89,15 @@ package final class Tensor {
         pointer.update(from: other.pointer, count: count)
     }
 
+    /// The sums of two tensors of this shape, element by element.
+    package func fill(sumOf left: Tensor, _ right: Tensor) {
+        precondition(
+            left.shape == shape && right.shape == shape && [self, left, right].allSatisfy { $0.precision == .fp32 },
+            "tensors of shape \(left.shape) and \(right.shape) make none of \(shape)")
+        let (result, left, right) = (pointer, left.pointer, right.pointer)
+        for index in 0..<count { result[index] = left[index] + right[index] }
+    }
+
     package func withUnsafeMutableBufferPointer<Result, Failure: Error>(
         _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {

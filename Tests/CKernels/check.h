@@ -17,4 +17,5 @@ void expect(form f, const char *what, double got, double wanted, double toleranc
 void test_products(form f);
 void test_rows(form f);
 void test_maps(form f);
+void test_deformable(form f);
 void test_layouts(void);

@@ -45,6 +45,7 @@ static void test(form f) {
     test_products(f);
     test_rows(f);
     test_maps(f);
+    test_deformable(f);
     printf("%s:%s%s%s %zu results, %zu failures\n", f->name, " fp32", f->bf16 ? " bf16" : "", f->int8 ? " int8" : "", results,
            failures - before);
 }

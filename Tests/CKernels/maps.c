@@ -16,10 +16,12 @@ static void check_window(form f, size_t channels, size_t kernel_height, size_t k
                                 -(ptrdiff_t)kernel_width / 2, columns};
     float *x = numbers(height * width * w.ldx, 12), *weight = numbers(kernel_height * run, 13), *bias = numbers(channels, 14);
     float *deep = room(rows * columns * (channels + 1)), *top = room(rows * columns * (channels + 1)), *copied = room(rows * columns * kernel_height * run);
+    float *mean = room(rows * columns * (channels + 1));
     for (size_t first = 0; first < rows; first += 4) {
         const size_t last = first + 4 < rows ? first + 4 : rows;
         f->depthwise(channels, w, first, last, x, weight, bias, CK_SILU, deep, channels + 1);
         f->max_pool(channels, w, first, last, x, top, channels + 1);
+        f->average_pool(channels, w, first, last, x, mean, channels + 1);
     }
     const size_t length = kernel_height * run;
     const float end = 7;
@@ -31,19 +33,21 @@ static void check_window(form f, size_t channels, size_t kernel_height, size_t k
     for (size_t place = 0; place < rows * columns; place++) {
         expect(f, "the end of a column", ended[place * (length + 3) + length], end, 0);
         for (size_t c = 0; c < channels; c++) {
-            double sum = bias[c], most = -INFINITY;
+            double sum = bias[c], most = -INFINITY, total = 0, inside = 0;
             for (size_t ky = 0; ky < kernel_height; ky++)
                 for (size_t kx = 0; kx < kernel_width; kx++) {
                     bool outside;
                     double value = seen(w, x, place / columns, place % columns, ky, kx, c, &outside);
                     sum += value * weight[(ky * kernel_width + kx) * channels + c];
                     if (!outside && value > most) most = value;
+                    total += value, inside += !outside;
                     const size_t at = ky * run + kx * channels + c;
                     expect(f, "a column of im2col", copied[place * length + at], value, 0);
                     expect(f, "a column with an end", ended[place * (length + 3) + at], outside ? blank : value, 0);
                 }
             expect(f, "a depthwise convolution", deep[place * (channels + 1) + c], expected_activation(sum, CK_SILU), 1e-5);
             expect(f, "a pooled map", top[place * (channels + 1) + c], most, 0);
+            expect(f, "an averaged map", mean[place * (channels + 1) + c], total / inside, 1e-6);
         }
     }
 }

@@ -129,9 +129,9 @@ static void test_precision(form f, const struct ck_products *products) {
         for (enum ck_activation activation = CK_NONE; activation <= CK_SIGMOID; activation++) {
             check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation}, false);
             check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation, .bias = &given, .residual = &given}, true);
+            check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation, .bias = &given, .accumulate = true}, true);
         }
-        check_product(f, products, m, k, n, (struct ck_epilogue){.accumulate = true}, true);
-        check_product(f, products, m, k, n, (struct ck_epilogue){.accumulate = true, .bias = &given}, false);
+        check_product(f, products, m, k, n, (struct ck_epilogue){.accumulate = true}, false);
         check_layer_norm(f, products, m, k + 3);
     }
     check_map(f, products, 1, 4);

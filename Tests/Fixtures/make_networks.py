@@ -48,7 +48,7 @@ def generated(name, count):
 def parameter(name, shape):
     """Numbers that keep a network's signal alive."""
     values = generated(name, int(np.prod(shape))).reshape(shape)
-    if "norm" in name and name.endswith(("weight", "running_var")):
+    if name.endswith("running_var") or (len(shape) == 1 and name.endswith("weight")):
         return 1 + values / 2
     if len(shape) > 1 and not name.endswith("position_embeddings"):
         return values * np.float32(2 / np.sqrt(np.prod(shape[1:])))

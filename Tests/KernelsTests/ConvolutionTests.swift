@@ -65,6 +65,21 @@ import Testing
         #expect(difference(y.planes, Tensor(y.planes.shape, expected)) < 3e-6)
     }
 
+    @Test(arguments: Goldens.cases.convolution.indices, Precision.allCases)
+    func whatTheOutputHoldsIsAddedBeforeTheActivation(_ index: Int, _ precision: Precision) throws {
+        guard precision.isAvailable, Goldens.cases.convolution[index].groups != Goldens.cases.convolution[index].inputs else {
+            return
+        }
+        let (convolution, x, y) = try convolution(index, .relu, precision)
+        let held = Tensor(y.planes.shape, (0..<y.planes.count).map { Float($0 % 7) - 3 })
+        y.fill(planes: held)
+        convolution(x, into: y, accumulating: true)
+        let plain = try Goldens("convolution.\(index)")("y").array
+        let expected = zip(plain, held.array).map { max(0, $0 + $1) }
+        let step = max(1, plain.map { abs($0) }.max() ?? 0) * (precision == .fp32 ? 5e-6 : 0.03)
+        #expect(difference(y.planes, Tensor(y.planes.shape, expected)) < step)
+    }
+
     @Test(arguments: Goldens.cases.deconvolution.indices) func transposedConvolutionsAgreeWithPyTorch(_ index: Int) throws {
         let (golden, shape) = (try Goldens("deconvolution.\(index)"), Goldens.cases.deconvolution[index])
         let deconvolution = Deconvolution(

@@ -15,13 +15,13 @@ func generated(_ name: String, _ count: Int) -> [Float] {
 }
 
 /// A Hugging Face folder put together from the fixture's configuration and header and generated numbers; the caller removes it.
-func generatedFolder(_ name: String) throws -> URL {
+func generatedFolder(_ name: String, of set: String = "networks") throws -> URL {
     struct Entry: Decodable {
         let shape: [Int]
         let dtype: String
         let data_offsets: [Int]
     }
-    let source = fixture("networks/\(name)")
+    let source = fixture("\(set)/\(name)")
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try FileManager.default.copyItem(at: source.appending(path: "config.json"), to: folder.appending(path: "config.json"))
@@ -46,7 +46,7 @@ func generatedFolder(_ name: String) throws -> URL {
 
 private func parameter(_ name: String, _ shape: [Int]) -> [Float] {
     let values = generated(name, shape.reduce(1, *))
-    if name.contains("norm"), name.hasSuffix("weight") || name.hasSuffix("running_var") { return values.map { 1 + $0 / 2 } }
+    if name.hasSuffix("running_var") || (shape.count == 1 && name.hasSuffix("weight")) { return values.map { 1 + $0 / 2 } }
     guard shape.count > 1, !name.hasSuffix("position_embeddings") else { return values.map { $0 / 4 } }
     let scale = Float(2 / Double(shape.dropFirst().reduce(1, *)).squareRoot())
     return values.map { $0 * scale }
@@ -64,8 +64,8 @@ func largestDifference(_ left: Tensor, _ right: Tensor) -> Float {
 }
 
 /// The numbers of the one tensor, whatever its shape is.
-func expectation(_ path: String, _ name: String) throws -> Tensor {
-    let weights = try Weights(contentsOf: fixture("networks/\(path)"))
+func expectation(_ path: String, _ name: String, of set: String = "networks") throws -> Tensor {
+    let weights = try Weights(contentsOf: fixture("\(set)/\(path)"))
     return try weights.tensor(name, shape: weights.shape(of: name) ?? [])
 }
 

@@ -15,7 +15,7 @@ enum ck_activation { CK_NONE, CK_RELU, CK_GELU, CK_SILU, CK_SIGMOID };
 struct ck_epilogue {
     const float *_Nullable bias;
     enum ck_activation activation;
-    /// Adds to what the output holds: a residual connection in place; not with an activation.
+    /// Adds what the output holds before the activation: a residual connection in place; not with `residual`.
     bool accumulate;
     /// Writes words instead of fp32; not in int8, nor with `accumulate` or `residual`.
     bool words;
@@ -38,6 +38,11 @@ struct ck_window {
 struct ck_tap {
     size_t first, second;
     int first_weight, second_weight;
+};
+
+/// One of several maps that lie one after the other, and how many of its places each head of a query samples.
+struct ck_level {
+    size_t height, width, points;
 };
 
 /// Matrix products in one precision, with sums in fp32. Their left sides are rows of fp32, which are rounded, or rows of words. A word
@@ -105,6 +110,17 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     /// The largest of each window of `x`, places outside left out.
     void (*max_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
                      size_t ldy);
+    /// The mean of each window of `x`, places outside left out.
+    void (*average_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
+                         size_t ldy);
+    /// Multi-scale deformable attention of the queries from `first` to `last`. A head samples some places of each of `count` levels, whose
+    /// maps `[height, width, heads * depth]` lie one after the other in `values`. Where: at the centre of the query's box plus `offsets`
+    /// `[queries, heads, points of all levels, 2]` times the box's size times `reach` over the level's points; `boxes` `[queries, 4]` are
+    /// centres and sizes in shares of the map. Between pixels bilinearly, with zeros outside, or, with `nearest`, the pixel that holds the
+    /// place or lies nearest to it. How much: the softmax of `scores` `[queries, heads, points]`, which is left there. `y` is `[queries, heads * depth]`.
+    void (*deformable)(size_t heads, size_t depth, const struct ck_level *levels, size_t count, bool nearest, float reach,
+                       size_t first, size_t last, const float *values, const float *boxes, const float *offsets, float *scores,
+                       float *y);
     /// Writes for the output places from `first` to `last` (counted along rows) what the window sees of `channels`
     /// channels, floats or words: rows `[kernel_height, kernel_width, channels]`, `ldcolumns` apart, outside the map words of bytes
     /// `blank`, and after each row what is at `end`.

@@ -1,13 +1,14 @@
 import Kernels
 
-/// Memory for the feature maps of one pass, handed out like a stack: a layer gives back what it took.
+/// Memory for the feature maps and tensors of one pass, handed out like a stack: a layer gives back what it took.
 ///
 /// The first pass finds out how much is needed at once; from the second on it is one piece, and nothing is allocated. Reuse
 /// also keeps the maps in cache.
 final class FeatureArena {
     private var memory = Tensor([0])
     private var used = 0
-    private var peak = 0
+    /// Floats that were in use at once, at most.
+    private(set) var peak = 0
 
     /// Before each pass: nothing handed out before is still in use.
     func reset() {
@@ -15,15 +16,19 @@ final class FeatureArena {
         if memory.count < peak { memory = Tensor([peak]) }
     }
 
-    func map(batch: Int, height: Int, width: Int, channels: Int) -> FeatureMap {
-        // Maps begin at cache lines.
-        let count = (batch * height * width * channels + 15) / 16 * 16
+    /// Of no defined contents.
+    func tensor(_ shape: [Int]) -> Tensor {
+        let count = shape.reduce(1, *)
         let start = used
-        used += count
+        // Tensors begin at cache lines.
+        used += (count + 15) / 16 * 16
         peak = max(peak, used)
-        let shape = [batch, height, width, channels]
-        guard used <= memory.count else { return FeatureMap(Tensor(shape)) }
-        return FeatureMap(memory.slice(start..<start + shape.reduce(1, *)).reshaped(shape))
+        guard used <= memory.count else { return Tensor(shape) }
+        return memory.slice(start..<start + count).reshaped(shape)
+    }
+
+    func map(batch: Int, height: Int, width: Int, channels: Int) -> FeatureMap {
+        FeatureMap(tensor([batch, height, width, channels]))
     }
 
     /// What a convolution makes of `x`, in memory of its own.

@@ -70,14 +70,3 @@ struct SimpleHead: HeatmapHead {
         convolution(memory.grid(tokens), workspace: memory.head[0], into: heatmaps)
     }
 }
-
-extension BatchNorm {
-    init(_ name: String, channels: Int, epsilon: Float, _ parameters: some Parameters) throws(KernelsError) {
-        try self.init(
-            name,
-            gain: try parameters.tensor("\(name).weight", shape: [channels]),
-            bias: try parameters.tensor("\(name).bias", shape: [channels]),
-            mean: try parameters.tensor("\(name).running_mean", shape: [channels]),
-            variance: try parameters.tensor("\(name).running_var", shape: [channels]), epsilon: epsilon)
-    }
-}

@@ -66,19 +66,6 @@ struct TransformerBlock {
 
 extension LayerNorm {
     init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
-        self.init(
-            gain: try parameters.tensor("\(name).weight", shape: [configuration.width]),
-            bias: try parameters.tensor("\(name).bias", shape: [configuration.width]), epsilon: configuration.layerNormEpsilon)
-    }
-}
-
-extension Linear {
-    fileprivate init(
-        _ name: String, inputs: Int, outputs: Int, _ parameters: some Parameters, activation: Activation = .none
-    ) throws(KernelsError) {
-        self.init(
-            weight: try parameters.tensor("\(name).weight", shape: [outputs, inputs]),
-            bias: try parameters.tensor("\(name).bias", shape: [outputs]), activation: activation,
-            precision: parameters.precision)
+        try self.init(name, width: configuration.width, epsilon: configuration.layerNormEpsilon, parameters)
     }
 }

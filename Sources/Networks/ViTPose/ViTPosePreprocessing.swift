@@ -48,11 +48,7 @@ struct ViTPosePreprocessing: Decodable, Equatable {
     }
 
     /// What the network sees of every 8-bit value: `[3, 256]`.
-    var levels: [Float] {
-        zip(mean, deviation).flatMap { mean, deviation in
-            (0..<256).map { (Float(Double($0) * (rescaleFactor ?? 1)) - mean) / deviation }
-        }
-    }
+    var levels: [Float] { pixelLevels(rescaledBy: rescaleFactor, mean: mean, deviation: deviation) }
 
     private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ key: CodingKeys, in keys: KeyedDecodingContainer<CodingKeys>

@@ -73,8 +73,3 @@ struct YOLOXNeck {
         return [small, medium, output(n4, joints.n4, widths[2])]
     }
 }
-
-extension FeatureMap {
-    fileprivate var firstHalf: FeatureMap { channels(0..<channels / 2) }
-    fileprivate var secondHalf: FeatureMap { channels(channels / 2..<channels) }
-}
