@@ -78,6 +78,7 @@ package struct Convolution {
                     x, index, rows, width: y.width, into: y.pointer(index) + rows.lowerBound * y.width * y.stride,
                     stride: y.stride)
             }
+        // Rows of few places would leave most of a register tile empty, which costs more than the copies.
         case .im2col(let matrices)
         where matrices.count == 1 && matrices[0].multipliesPieces && padding < kernel.height && x.stride == inputs
             && inside(x, width: y.width).count >= 48:

@@ -3,8 +3,9 @@ import Networks
 import PoseTypes
 import Synchronization
 
-/// A pose network that several pipelines use in turn, or together where that delays nobody: who has its turn takes as many people of
-/// others along as there would be threads without a person of their own.
+/// A pose network that several pipelines use in turn, or together where threads would be left without a person of their own: who has the
+/// turn takes as many people of others along. It then waits for one person a thread, instead of threads that share one; all together
+/// are done sooner.
 // @unchecked Sendable because the network is only used on the queue, one call at a time.
 final class SharedEstimator: @unchecked Sendable {
     // @unchecked Sendable because `poses` is only used on the queue, once the request waits there.

@@ -169,13 +169,13 @@ import Testing
     }
 }
 
-@Suite struct PictureResizerTests {
+@Suite struct AntialiasedResizeTests {
     @Test func `pictures are resized as Pillow does`() throws {
         let expected = [UInt8](try Data(contentsOf: fixture("detectors/pictures.bin")))
         let levels = (0..<768).map { Float($0 % 256) }
         var start = 0
         for test in try DetectorFixture.read().pictures.cases {
-            var resizer = PictureResizer(width: test.inputWidth, height: test.inputHeight, levels: levels)
+            var resizer = AntialiasedResize(width: test.inputWidth, height: test.inputHeight, levels: levels)
             var found = [Float](repeating: -1, count: 3 * test.inputWidth * test.inputHeight)
             found.withUnsafeMutableBufferPointer {
                 resizer.fill(.synthetic(width: 1000, height: 3), into: $0.baseAddress!)
@@ -189,15 +189,15 @@ import Testing
 
     @Test func `levels are normalised where the processor is told to`() throws {
         let json = Data(#"{"do_normalize": true, "size": {"height": 32, "width": 32}}"#.utf8)
-        let levels = try decodeJSON(RTDETRPreprocessing.self, json, named: "p.json", isSnakeCase: false).levels
+        let levels = try decodeJSON(RTDETRPreprocessing.self, json, named: "p.json", isSnakeCase: false).input.levels
         for (channel, expected) in try DetectorFixture.read().pictures.normalised.enumerated() {
             #expect(abs(levels[channel * 256 + channel * 53] - expected) < 1e-6)
         }
-        #expect(RTDETRPreprocessing().levels[255] == 1)
+        #expect(RTDETRPreprocessing().input.levels[255] == 1)
     }
 
     @Test func `the thinnest pictures are stretched, too`() {
-        var resizer = PictureResizer(width: 64, height: 32, levels: (0..<768).map { Float($0 % 256) })
+        var resizer = AntialiasedResize(width: 64, height: 32, levels: (0..<768).map { Float($0 % 256) })
         var planes = [Float](repeating: -1, count: 3 * 64 * 32)
         for image in [Image(width: 20_000, height: 1, grey: 9), Image(width: 1, height: 20_000, grey: 9)] {
             planes.withUnsafeMutableBufferPointer { resizer.fill(image, into: $0.baseAddress!) }

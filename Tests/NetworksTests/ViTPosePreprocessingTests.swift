@@ -17,13 +17,13 @@ import Testing
 
     @Test func `size, mean and deviation are those of the file`() throws {
         let found = try read(#"{"size": {"height": 128, "width": 96}, "image_mean": [0, 0, 0.5], "image_std": [1, 1, 2]}"#)
-        #expect((found.size.height, found.size.width) == (128, 96))
-        #expect(found.levels[255] == 1 && found.levels[512] == -0.25)
+        #expect((found.input.size.height, found.input.size.width) == (128, 96))
+        #expect(found.input.levels[255] == 1 && found.input.levels[512] == -0.25)
     }
 
     @Test func `what is switched off is left out`() throws {
-        #expect(try read(#"{"do_rescale": false, "do_normalize": false}"#).levels[768 - 1] == 255)
-        #expect(try read(#"{"do_normalize": false}"#).levels[255] == 1)
+        #expect(try read(#"{"do_rescale": false, "do_normalize": false}"#).input.levels[768 - 1] == 255)
+        #expect(try read(#"{"do_normalize": false}"#).input.levels[255] == 1)
     }
 
     @Test func `older codes' decoding and crops are asked for by two keys`() throws {

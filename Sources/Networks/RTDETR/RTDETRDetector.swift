@@ -8,7 +8,7 @@ import PoseTypes
 final class RTDETRDetector: PersonDetector {
     private let network: RTDETR
     private let person: Int
-    private var resizer: PictureResizer
+    private var resizer: AntialiasedResize
     private let input: Tensor
     private let name: String
 
@@ -17,7 +17,7 @@ final class RTDETRDetector: PersonDetector {
         let file = folder.appending(path: "preprocessor_config.json")
         let preprocessing = try RTDETRPreprocessing(contentsOf: file)
         network = try RTDETR(folder: folder, precision: precision)
-        let (width, height) = (preprocessing.size.width, preprocessing.size.height)
+        let (width, height) = (preprocessing.input.size.width, preprocessing.input.size.height)
         if let complaint = network.configuration.complaint(aboutInputOfWidth: width, height: height) {
             throw NetworkError("\(file.path): \(complaint)")
         }
@@ -25,7 +25,7 @@ final class RTDETRDetector: PersonDetector {
             throw NetworkError("\(folder.appending(path: "config.json").path): person is not among the classes of id2label")
         }
         self.person = person
-        resizer = PictureResizer(width: width, height: height, levels: preprocessing.levels)
+        resizer = AntialiasedResize(width: width, height: height, levels: preprocessing.input.levels)
         input = Tensor([1, 3, height, width])
         name = folder.lastPathComponent
     }

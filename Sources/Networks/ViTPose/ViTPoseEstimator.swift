@@ -29,7 +29,7 @@ final class ViTPoseEstimator: PoseEstimator {
         network = try ViTPose(folder: folder, dataset: dataset, precision: precision)
         let configuration = network.configuration
         let preprocessing = try ViTPosePreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
-        let (width, height) = (preprocessing.size.width, preprocessing.size.height)
+        let (width, height) = (preprocessing.input.size.width, preprocessing.input.size.height)
         guard (width, height) == (configuration.imageWidth, configuration.imageHeight) else {
             throw NetworkError(
                 "\(folder.path): preprocessor_config.json makes crops of \(width)x\(height), config.json wants "
@@ -40,7 +40,7 @@ final class ViTPoseEstimator: PoseEstimator {
         decoding = HeatmapDecoding(
             width: configuration.heatmapWidth, height: configuration.heatmapHeight, refinement: preprocessing.refinement)
         affine = preprocessing.affine
-        levels = preprocessing.levels
+        levels = preprocessing.input.levels
         input = Tensor([Self.batch, 3, height, width])
         name = folder.lastPathComponent
     }

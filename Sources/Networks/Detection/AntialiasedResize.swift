@@ -7,7 +7,7 @@ import PoseTypes
 /// The resize is Pillow's of 8-bit pictures (BILINEAR) bit for bit: a triangle as wide as a pixel of the smaller picture, its weights of
 /// 22 bits, first along rows, then along columns, rounded to 8 bits after each (`precompute_coeffs`, `ImagingResampleHorizontal_8bpc`,
 /// `ImagingResampleVertical_8bpc`). transformers' processors resize so, on Pillow or, within a level, on torchvision.
-struct PictureResizer {
+struct AntialiasedResize {
     let width: Int
     let height: Int
     /// `[3, 256]`

@@ -4,10 +4,11 @@ import Glibc
 /// Resizes pictures of three bytes a pixel bilinearly, as OpenCV does pictures of 8 bits (INTER_LINEAR), bit for bit: with its weights of
 /// 11 bits and its truncations. A plain bilinear one is a level off in every eighth value, which moves a small network's boxes by half
 /// a pixel.
-package struct PictureResize {
+package struct BilinearResize {
     /// Width and height of what comes out.
     package let size: (width: Int, height: Int)
-    private let source: (width: Int, height: Int)
+    /// Those of the picture.
+    package let source: (width: Int, height: Int)
     private let columns: [ck_tap]
 
     package init(from source: (width: Int, height: Int), to size: (width: Int, height: Int)) {
