@@ -8,8 +8,6 @@ As in make_networks.py the networks' numbers come from a generator that the test
 transformers renames when it loads them.
 """
 
-import importlib.metadata
-import json
 import pathlib
 import struct
 import sys
@@ -23,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from transformers import RTDetrConfig, RTDetrForObjectDetection, RTDetrResNetConfig, RTDetrV2Config, RTDetrV2ForObjectDetection
 from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
 
-from make_networks import digest, generated, parameter
+from make_networks import generated, parameter, write_manifest
 
 OUT = pathlib.Path(__file__).parent / "detectors"
 NAMES = ["person", "bicycle", "car"]
@@ -151,15 +149,9 @@ def main(arguments):
     if arguments[:1] == ["--published"]:
         return published(pathlib.Path(arguments[1]))
     OUT.mkdir(exist_ok=True)
-    manifest = dict(
-        made_by="make_detectors.py",
-        versions={name: importlib.metadata.version(name) for name in ("transformers", "torch", "numpy", "safetensors", "pillow")},
+    write_manifest(
+        OUT, "make_detectors.py", ("transformers", "torch", "numpy", "safetensors", "pillow"),
         rtdetr=list(small()), pictures=pictures())
-    files = [path for path in sorted(OUT.rglob("*")) if path.is_file() and path.name != "manifest.json"]
-    for path in files:
-        path.chmod(0o644)
-    manifest["sha256"] = {str(path.relative_to(OUT)): digest(path) for path in files}
-    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
 if __name__ == "__main__":

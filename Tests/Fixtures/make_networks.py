@@ -174,19 +174,24 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def write_manifest(folder, script, packages, **cases):
+    """What the files of a folder are, what made them, and their checksums."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "manifest.json"]
+    for path in files:
+        path.chmod(0o644)
+    manifest = dict(
+        made_by=script, versions={name: importlib.metadata.version(name) for name in packages}, **cases,
+        sha256={str(path.relative_to(folder)): digest(path) for path in files})
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+
+
 def main(arguments):
     if arguments[0] == "--published":
         return published(pathlib.Path(arguments[1]))
     OUT.mkdir(exist_ok=True)
-    manifest = dict(
-        made_by="make_networks.py",
-        versions={name: importlib.metadata.version(name) for name in ("transformers", "torch", "numpy", "safetensors")},
+    write_manifest(
+        OUT, "make_networks.py", ("transformers", "torch", "numpy", "safetensors"),
         vitpose=list(small_vitpose()), vitposePlus=list(small_vitpose_plus()), personNano=person_nano(), yoloxNano=official_nano(arguments[0]))
-    files = [path for path in sorted(OUT.rglob("*")) if path.is_file() and path.name != "manifest.json"]
-    for path in files:
-        path.chmod(0o644)
-    manifest["sha256"] = {str(path.relative_to(OUT)): digest(path) for path in files}
-    (OUT / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
 if __name__ == "__main__":
