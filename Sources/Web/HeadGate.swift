@@ -25,7 +25,7 @@ final class HeadGate: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        connection.parted()
+        connection.letGo()
     }
 
     func channelActive(context: ChannelHandlerContext) {

@@ -112,11 +112,11 @@ final class WebConnection: @unchecked Sendable {
         endFeed()
         phase = .closing
         host?.forget(id)
-        parted()
+        letGo()
     }
 
     /// Nothing holds it any more, and it holds nothing.
-    func parted() { (gate, host) = (nil, nil) }
+    func letGo() { (gate, host) = (nil, nil) }
 
     // MARK: Time
 

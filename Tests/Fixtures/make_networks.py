@@ -1,6 +1,6 @@
 """Makes Tests/Fixtures/networks: what transformers, PyTorch and ONNX Runtime compute, for the networks of Sources/Networks.
 
-    pip install torch==2.13.0 transformers==5.23.0 safetensors onnxruntime==1.31.1 numpy==2.4.6
+    pip install torch==2.13.0 transformers==5.24.0 safetensors onnxruntime==1.32.0 numpy==2.4.6
     python make_networks.py yolox_nano.onnx     # the file of the official release, to be found in POSED_SHARED
     python make_networks.py --published DIR     # not a fixture: folders with ViTPose-S, -B and ViTPose+-S of random weights (900 MB)
 
