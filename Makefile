@@ -11,7 +11,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 # What the toolchain of Swift 6.3 needs on Debian 12 to run and to link.
 SWIFT_PACKAGES := binutils git libc6-dev libcurl4 libedit2 libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2 tzdata zlib1g
 # What the build and the demo need beside it, and what the tests need beside that: real peers.
-PACKAGES := $(SWIFT_PACKAGES) ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libmosquitto-dev libopenblas0 libyaml-dev pkg-config python3 python3-pip
+PACKAGES := $(SWIFT_PACKAGES) ffmpeg libavcodec-dev libavformat-dev libavutil-dev libcurl4-openssl-dev libswscale-dev libmosquitto-dev libopenblas0 libyaml-dev pkg-config python3 python3-pip
 TEST_PACKAGES := chromium curl libnss3-tools mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-numpy python3-websockets systemd \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 DEMO := demo

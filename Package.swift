@@ -36,6 +36,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CMalloc"),
@@ -56,7 +57,7 @@ let package = Package(
         module("Delivery", ["Basics", "Records", "Sockets", "CMosquitto"]),
         module("Web", ["Basics", nioSSL] + nio),
         module("Settings", ["Basics", "PoseTypes", "Tracking", "CYAML"]),
-        module("Models", ["Basics", "Kernels", "Networks", "PoseTypes", "Records"]),
+        module("Models", ["Basics", "CCurl", "Kernels", "Networks", "PoseTypes", "Records"]),
         module(
             "PosedKit",
             [

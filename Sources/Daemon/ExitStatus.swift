@@ -32,7 +32,7 @@ package enum ExitStatus {
         case let error as RecordError: code(of: error)
         case let error as WebError:
             if case .cannotListen = error { cannotCreate } else { usage }
-        case let error as ModelError: error.kind == .missing ? missingInput : badData
+        case let error as ModelError: code(of: error)
         case is PipelineProblems: configuration
         case is NetworkError, is EvaluationError: badData
         default: internalError
@@ -45,6 +45,15 @@ package enum ExitStatus {
         case .badData: badData
         case .missingInput: missingInput
         case .cannotCreate: cannotCreate
+        }
+    }
+
+    private static func code(of error: ModelError) -> Int32 {
+        switch error.kind {
+        case .missing: missingInput
+        case .damaged: badData
+        case .unreachable: unavailable
+        case .unwritable: cannotCreate
         }
     }
 

@@ -21,8 +21,9 @@ package struct Manifest: Codable, Sendable, Equatable {
         package let origin: String
         /// What a user has to know before choosing it.
         package let note: String?
-        /// Precisions beside fp32 that were shown to be as accurate with it (docs/performance.md), the fastest first.
-        package let precisions: [String]?
+        /// Precisions beside fp32 that were shown to be as accurate with it (docs/performance.md), the fastest first: by the form of the
+        /// loops, and under `any` for those that are not named.
+        package let precisions: [String: [String]]?
         package let files: [File]
     }
 
@@ -36,6 +37,7 @@ package struct Manifest: Codable, Sendable, Equatable {
     }
 
     static let fileName = "manifest.json"
+    static let anyKernels = "any"
 
     init(models: [Model]) { self.models = models }
 

@@ -5,6 +5,10 @@ package struct ModelError: Error, Equatable, CustomStringConvertible {
         case missing
         /// It is here, but its files are not what they should be.
         case damaged
+        /// Who has it does not give it.
+        case unreachable
+        /// There is no place for it.
+        case unwritable
     }
 
     package let kind: Kind

@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// Finds models by id, folder or file.
 ///
-/// Ids are looked up in `POSED_WEIGHTS`, then in `<prefix>/share/posed/weights` of the installed program, then in the checkout that
-/// holds the program; never in the working directory, where a stray folder would change the results.
+/// Ids are looked up in `POSED_WEIGHTS`, then where models are pulled to, then in `<prefix>/share/posed/weights` of the installed
+/// program, then in the checkout that holds the program; never in the working directory, where a stray folder would change the results.
 package struct ModelStore: Sendable {
     package static let defaultPose = "vitpose-tiny"
     package static let defaultDetector = "person-nano"
@@ -24,12 +24,25 @@ package struct ModelStore: Sendable {
             }
             folders.append(URL(filePath: folder))
         }
+        folders += (Self.pulled(environment) + ["/var/lib/posed/weights"]).map { URL(filePath: $0) }
         let program = executable.resolvingSymlinksInPath()
         let place = program.deletingLastPathComponent()
         folders.append(place.deletingLastPathComponent().appending(path: "share/posed/weights"))
         folders += Self.ancestors(of: place).map { $0.appending(path: "weights") }
             .filter { FileManager.default.fileExists(atPath: $0.appending(path: Manifest.fileName).path) }.prefix(1)
         try self.init(folders: folders)
+    }
+
+    /// Where models are pulled to: by the service, and by the user; either finds what the other has.
+    static func pulled(_ environment: [String: String]) -> [String] {
+        func folder(_ name: String, _ path: String) -> String? {
+            // systemd names several with colons between them; what is not absolute does not count (XDG's own rule).
+            guard let place = environment[name]?.split(separator: ":").first, place.hasPrefix("/") else { return nil }
+            return place + path
+        }
+        let service = folder("STATE_DIRECTORY", "/weights")
+        let user = folder("XDG_DATA_HOME", "/posed/weights") ?? folder("HOME", "/.local/share/posed/weights")
+        return [service, user].compactMap(\.self)
     }
 
     init(folders: [URL]) throws(ModelError) {
@@ -93,12 +106,12 @@ package struct ModelStore: Sendable {
                 .missing, "\(model.id) is not here (\(names); looked in \(places)): set POSED_WEIGHTS to the folder that holds it"
             )
         }
-        let option = model.kind == .pose ? "--pose" : "--detector"
+        let option = model.kind == .pose ? "--pose DIR" : model.files.count == 1 ? "--detector FILE" : "--detector DIR"
         return ModelError(
             .missing,
-            model.files.count == 1
-                ? "\(model.id) is not here: download \(model.files[0].url ?? model.origin) and name it with \(option) FILE"
-                : "\(model.id) is not here: download \(names) from \(model.origin) into a folder and name it with \(option) DIR")
+            model.files.contains { $0.url == nil }
+                ? "\(model.id) is not here: see \(model.origin), and name it with \(option)"
+                : "\(model.id) is not here: `posed models pull \(model.id)` fetches it")
     }
 
     /// The real path of the program that runs.

@@ -18,7 +18,7 @@ package final class NetworkPool: Sendable {
 
     struct Detector {
         let model: StreamHeader.Model
-        let network: SharedNetwork<any PersonDetector>
+        let network: SharedNetwork<any ObjectDetector>
     }
 
     /// The files of a network, and how it is loaded.
@@ -41,9 +41,9 @@ package final class NetworkPool: Sendable {
 
     /// - Parameter detects: false where the boxes come from elsewhere.
     package func networks(_ names: NetworkNames, detects: Bool = true) throws -> PoseNetworks {
-        PoseNetworks(
-            try pose(form(names.pose, .pose, names), named: names.pose),
-            detects ? try detector(form(names.detector, .detector, names), named: names.detector) : nil)
+        try PoseNetworks(
+            pose(form(names.pose, .pose, names), named: names.pose),
+            detects ? detector(form(names.detector, .detector, names), named: names.detector) : nil, of: names.classes)
     }
 
     /// Lets go of all networks but these; what uses the others still keeps them until it ends.

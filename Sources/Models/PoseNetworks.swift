@@ -9,17 +9,21 @@ package struct PoseNetworks: Sendable {
     /// How records name them; nil where the boxes come from elsewhere.
     package let detectorModel: StreamHeader.Model?
     package let poseModel: StreamHeader.Model
-    private let detector: SharedNetwork<any PersonDetector>?
+    private let detector: SharedNetwork<any ObjectDetector>?
+    private let wanted: Set<Int>
     private let estimator: SharedEstimator
 
-    init(_ pose: NetworkPool.Pose, _ detector: NetworkPool.Detector?) {
+    init(_ pose: NetworkPool.Pose, _ detector: NetworkPool.Detector?, of classes: [String]) throws {
         (skeleton, poseModel, estimator) = (pose.skeleton, pose.model, pose.network)
         (detectorModel, self.detector) = (detector?.model, detector?.network)
+        do { wanted = try detector?.network.use { try $0.indices(of: classes) } ?? [] } catch {
+            throw NetworkError("\(detector?.model.id ?? ""): \(error)")
+        }
     }
 
-    /// The people in an image with a score of `threshold` or more; none without a detector.
+    /// Those of the wanted classes in an image with a score of `threshold` or more; none without a detector.
     package func detect(in image: Image, threshold: Float) throws -> [Detection] {
-        try detector?.use { try $0.detect(in: image, threshold: threshold) } ?? []
+        try detector?.use { try $0.detect(wanted, in: image, threshold: threshold) } ?? []
     }
 
     package func poses(in image: Image, boxes: [BoundingBox]) throws -> [Pose] {

@@ -5,10 +5,11 @@ import FoundationEssentials
 import Models
 import PosedKit
 
-/// `posed models`: what networks there are, where they lie, and whether their files are whole.
+/// `posed models`: what networks there are, where they lie, whether their files are whole, and how to have more of them.
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List, verify and locate the networks.", subcommands: [List.self, Verify.self, Path.self])
+        abstract: "List, fetch, verify and locate the networks.",
+        subcommands: [List.self, Pull.self, Verify.self, Path.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List every known network.")
@@ -22,6 +23,50 @@ struct Models: ParsableCommand {
                 let source = model.files.count == 1 ? model.files[0].url ?? model.origin : model.origin
                 print("    from \(source)" + (model.note.map { "; \($0)" } ?? ""))
             }
+        }
+    }
+
+    struct Pull: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fetch networks from where they are published, and check them; goes on where an earlier pull ended.")
+
+        @Argument(help: "Ids of the list.") var ids: [String]
+        @Option(help: ArgumentHelp("Take them from a mirror instead: files lie in ID/FILE below it.", valueName: "dir|url"))
+        var from: String?
+        @Option(help: ArgumentHelp("Put them there, instead of into the user's folder.", valueName: "dir")) var into: String?
+
+        func run() throws {
+            let store = try ModelStore()
+            let models = try ids.map { id in
+                guard let model = store.manifest.models.first(where: { $0.id == id }) else { throw unknown(id) }
+                return model
+            }
+            let pull = try ModelPull(into: into, from: from)
+            var failure: (any Error)?
+            for model in models {
+                do {
+                    if into == nil, case .whole(let location) = store.verify(model) {
+                        print("\(model.id): is here, and whole (\(location.path))")
+                        continue
+                    }
+                    var (bar, shown) = (ProgressBar?.none, "")
+                    defer { bar?.clear() }
+                    let folder = try pull.pull(model) { name, done, total in
+                        if name != shown {
+                            bar?.clear()
+                            bar = ProgressBar(label: "\(model.id)/\(name)", total: total > 0 ? total : nil, of: .bytes)
+                            shown = name
+                        }
+                        bar?.update(done)
+                    }
+                    bar?.clear()
+                    print("\(model.id): \(folder.path)")
+                } catch {
+                    complain(error)
+                    failure = failure ?? error
+                }
+            }
+            if let failure { throw ExitCode(failure) }
         }
     }
 
@@ -54,10 +99,12 @@ struct Models: ParsableCommand {
 
         func run() throws {
             let store = try ModelStore()
-            guard let model = store.manifest.models.first(where: { $0.id == id }) else {
-                throw ValidationError("no model has the id \(id); `posed models list` shows them")
-            }
+            guard let model = store.manifest.models.first(where: { $0.id == id }) else { throw unknown(id) }
             print(try store.location(of: id, model.kind).path)
         }
     }
+}
+
+private func unknown(_ id: String) -> ValidationError {
+    ValidationError("no model has the id \(id); `posed models list` shows them")
 }

@@ -84,7 +84,7 @@ private final class Scratch {
     }
 
     @Test(arguments: [
-        ("stick", Manifest.Kind.pose, "download config.json, model.safetensors from https://example.org/stick into a folder"),
+        ("stick", Manifest.Kind.pose, "see https://example.org/stick, and name it"),
         ("stick", .pose, "--pose DIR"), ("boxer", .detector, "POSED_WEIGHTS"), ("boxer", .pose, "of the kind detector"),
         ("nobody", .detector, "boxer"), ("", .pose, "stick"),
     ])

@@ -8,7 +8,19 @@ import PoseTypes
 ///
 /// It writes to standard error and only where that is a terminal; redrawn at most ten times a second.
 package struct ProgressBar {
+    /// What is counted.
+    package enum Unit {
+        case frames
+        /// Bytes, shown in millions.
+        case bytes
+
+        fileprivate var name: String { self == .frames ? "frames" : "MB" }
+        fileprivate var rate: String { self == .frames ? "fps" : "MB/s" }
+        fileprivate var size: Int { self == .frames ? 1 : 1_000_000 }
+    }
+
     private let label: String
+    private let unit: Unit
     private let total: Int?
     private let width: Int
     private let write: ((String) -> Void)?
@@ -16,8 +28,8 @@ package struct ProgressBar {
     private var lastDrawn: ContinuousClock.Instant?
     private var done = 0
 
-    /// - Parameter total: how many frames there will be, as far as the container tells; nil if unknown.
-    package init(label: String, total: Int?) {
+    /// - Parameter total: how many there will be, as far as the container tells; nil if unknown.
+    package init(label: String, total: Int?, of unit: Unit = .frames) {
         var size = winsize()
         let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(clamping: size.ws_col) : 0
         let smart = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
@@ -25,18 +37,23 @@ package struct ProgressBar {
             let bytes = Array(text.utf8)
             _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
         }
-        self.init(label: label, total: total, width: columns > 0 ? columns : 80, start: .now, write: smart ? write : nil)
+        self.init(
+            label: label, total: total, of: unit, width: columns > 0 ? columns : 80, start: .now, write: smart ? write : nil)
     }
 
-    init(label: String, total: Int?, width: Int, start: ContinuousClock.Instant, write: ((String) -> Void)?) {
+    init(
+        label: String, total: Int?, of unit: Unit = .frames, width: Int, start: ContinuousClock.Instant,
+        write: ((String) -> Void)?
+    ) {
         self.label = label
+        self.unit = unit
         self.total = total
         self.width = width
         self.start = start
         self.write = write
     }
 
-    /// Tells that `done` frames are finished.
+    /// Tells that so many frames are finished, or bytes.
     package mutating func update(_ done: Int) { update(done, at: .now) }
 
     /// Takes the line away, so that something else can be printed; the next update draws it again.
@@ -57,14 +74,15 @@ package struct ProgressBar {
     /// The line after so many seconds, no wider than the terminal.
     package func text(after seconds: Double) -> String {
         let rate = seconds > 0 ? Double(done) / seconds : 0
-        let speed = "\(fixed(rate)) fps"
-        guard let total, total > 0 else { return fit("\(label)  \(done) frames  \(speed)") }
+        let speed = "\(fixed(rate / Double(unit.size))) \(unit.rate)"
+        let count = done / unit.size
+        guard let total, total > 0 else { return fit("\(label)  \(count) \(unit.name)  \(speed)") }
         // Containers guess: a file may hold more frames than it said.
         let share = min(1, Double(done) / Double(total))
         let left = rate > 0 ? "  \(duration(Double(max(0, total - done)) / rate)) left" : ""
         let percent = String(Int(saturating: share * 100))
         let padding = String(repeating: " ", count: 3 - percent.count)
-        let tail = "\(padding)\(percent)%  \(done)/\(total)  \(speed)\(left)"
+        let tail = "\(padding)\(percent)%  \(count)/\(total / unit.size)  \(speed)\(left)"
         let room = min(30, width - label.count - tail.count - 5)
         return room < 8 ? fit("\(label)  \(tail)") : "\(label)  \(bar(share, width: room))  \(tail)"
     }
