@@ -24,6 +24,32 @@ INLINE void to_words_bf16(size_t k, const float *x, int32_t *words) {
     store_words_bf16(words + p / 2, low, high, k - p);
 }
 
+/// Softmax of rows of scores, as words, which keep 8 bits of a share.
+INLINE void softmax_bf16(size_t rows, size_t width, float scale, float *x, int32_t *words) {
+    const vfloat factor = splat(scale);
+    for (size_t i = 0; i < rows; i++, x += width, words += (width + 1) / 2) {
+        vfloat top = splat(-INFINITY), total = splat(0);
+        for (size_t j = 0; j < width; j += LANES)
+            top = largest(j + LANES <= width ? load(x + j) : load_some_or(x + j, width - j, x[0]), top);
+        const vfloat peak = splat(maximum(top) * scale);
+        for (size_t j = 0; j < width; j += LANES) {
+            const bool whole = j + LANES <= width;
+            const vfloat e = coarse_exponential((whole ? load(x + j) : load_some_or(x + j, width - j, -INFINITY)) * factor - peak);
+            total += e;
+            if (whole) store(x + j, e);
+            else store_some(x + j, e, width - j);
+        }
+        const vfloat share = splat(1 / sum(total));
+        size_t j = 0;
+        for (; j + 2 * LANES <= width; j += 2 * LANES)
+            _mm512_storeu_si512(words + j / 2, pairs(load(x + j) * share, load(x + j + LANES) * share));
+        if (j == width) continue;
+        const bool two = width - j > LANES;
+        const vfloat low = two ? load(x + j) : load_some(x + j, width - j), high = two ? load_some(x + j + LANES, width - j - LANES) : splat(0);
+        store_words_bf16(words + j / 2, low * share, high * share, width - j);
+    }
+}
+
 /// The pairs that the first two of `rows` rows make, column by column.
 INLINE void join_rows_bf16(size_t columns, size_t rows, const int32_t *x, size_t ld, int32_t *words) {
     const half_word *first = (const half_word *)x, *second = (const half_word *)(x + ld);

@@ -108,20 +108,21 @@ static void gemm_pieces(size_t m, size_t n, size_t k, size_t piece, size_t first
 #endif
 
 static size_t OF(attention_scratch)(size_t tokens, size_t depth) {
-    return OF(packed_count)(tokens, depth) + OF(packed_count)(depth, tokens) + QUERIES * tokens;
+    return OF(packed_count)(tokens, depth) + OF(packed_count)(depth, tokens) + QUERIES * (tokens + OF(words)(tokens));
 }
 
 static void OF(attention)(size_t tokens, size_t depth, size_t first, size_t last, const float *q, const float *k, const float *v,
                           size_t ld, float scale, float *out, size_t ldout, float *scratch) {
     float *keys = scratch, *values = keys + OF(packed_count)(tokens, depth), *scores = values + OF(packed_count)(depth, tokens);
+    float *shares = PER == 1 ? scores : scores + QUERIES * tokens;
     OF(pack_words)(tokens, OF(words)(depth), (const WORD *)k, ld, (WORD *)keys);
     OF(pack_columns)(depth, tokens, (const WORD *)v, ld, (WORD *)values);
     const struct ck_epilogue none = {0}, words = {.words = PER > 1};
     for (size_t row = first; row < last; row += QUERIES) {
         size_t rows = last - row < QUERIES ? last - row : QUERIES;
         OF(gemm)(rows, 0, tokens, depth, q + row * ld, true, ld, keys, tokens, scores, tokens, none);
-        softmax(rows, tokens, scale, scores, tokens);
-        OF(gemm)(rows, 0, depth, tokens, scores, false, tokens, values, depth, out + row * ldout, ldout, words);
+        OF(softmax)(rows, tokens, scale, scores, (WORD *)shares);
+        OF(gemm)(rows, 0, depth, tokens, shares, true, OF(words)(tokens), values, depth, out + row * ldout, ldout, words);
     }
 }
 

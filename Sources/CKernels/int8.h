@@ -211,7 +211,7 @@ INLINE void softmax_to_bytes(size_t width, float scale, const float *x, int32_t 
     vfloat top = splat(-INFINITY), probe = splat(0);
     for (size_t j = 0; j < width; j += LANES) {
         vfloat v = j + LANES <= width ? load(x + j) : load_some_or(x + j, width - j, x[0]);
-        top = largest(top, v);
+        top = largest(v, top);
         probe += v * splat(0);
     }
     const vfloat factor = splat(scale), peak = splat(maximum(top) * scale);

@@ -49,7 +49,7 @@ static void softmax(size_t rows, size_t width, float scale, float *x, size_t ldx
             last = load(lanes);
         }
         vfloat top = last;
-        for (size_t j = 0; j < whole; j += LANES) top = largest(top, load(x + j));
+        for (size_t j = 0; j < whole; j += LANES) top = largest(load(x + j), top);
         const vfloat peak = splat(maximum(top) * scale);
         vfloat total = splat(0);
         for (size_t j = 0; j < whole; j += LANES) {

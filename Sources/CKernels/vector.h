@@ -14,8 +14,10 @@ typedef vint vint_unaligned __attribute__((aligned(4)));
 INLINE vfloat load(const float *p) { return *(const vfloat_unaligned *)p; }
 INLINE void store(float *p, vfloat v) { *(vfloat_unaligned *)p = v; }
 INLINE vfloat splat(float x) { return (vfloat)x; }
-INLINE vfloat largest(vfloat a, vfloat b) { return __builtin_elementwise_max(a, b); }
-INLINE vfloat smallest(vfloat a, vfloat b) { return __builtin_elementwise_min(a, b); }
+
+/// The second where the first is no number: what x86 has one instruction for.
+INLINE vfloat largest(vfloat a, vfloat b) { return a > b ? a : b; }
+INLINE vfloat smallest(vfloat a, vfloat b) { return a < b ? a : b; }
 
 /// The first `n < LANES` floats, zeros after them.
 INLINE vfloat load_some(const float *p, size_t n) {
@@ -47,7 +49,14 @@ INLINE float sum(vfloat v) {
     return lanes[0];
 }
 
-INLINE float maximum(vfloat v) { return __builtin_reduce_max(v); }
+INLINE float maximum(vfloat v) {
+    float lanes[LANES];
+    store(lanes, v);
+#pragma clang loop unroll(full)
+    for (size_t n = LANES / 2; n > 0; n /= 2)
+        for (size_t i = 0; i < n; i++) lanes[i] = lanes[i] > lanes[i + n] ? lanes[i] : lanes[i + n];
+    return lanes[0];
+}
 
 /// e^x with a relative error below 2e-7; x is clamped to -87...88. The polynomial is the minimax fit of (e^r - 1 - r) / r^2
 /// on |r| <= ln 2 / 2 (Lawson's algorithm, relative error 3e-9), made for this file.

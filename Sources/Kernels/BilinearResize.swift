@@ -9,17 +9,20 @@ package struct BilinearResize {
     package let size: (width: Int, height: Int)
     /// Those of the picture.
     package let source: (width: Int, height: Int)
-    private let columns: [ck_tap]
+    private var columns = (first: [Int32](), second: [Int32](), firstWeight: [Int32](), secondWeight: [Int32]())
 
     package init(from source: (width: Int, height: Int), to size: (width: Int, height: Int)) {
         precondition(min(source.width, source.height, size.width, size.height) > 0, "a picture without pixels")
         self.source = source
         self.size = size
-        columns = (0..<size.width).map { x in
-            var tap = Self.tap(x, from: source.width, to: size.width)
+        for x in 0..<size.width {
+            var tap = Tap(x, from: source.width, to: size.width)
             // Beyond the outermost centres OpenCV repeats a column's value, yet goes on weighting a row's.
-            if tap.first == tap.second { (tap.first_weight, tap.second_weight) = (2048, 0) }
-            return tap
+            if tap.first == tap.second { (tap.firstWeight, tap.secondWeight) = (2048, 0) }
+            columns.first.append(tap.first)
+            columns.second.append(tap.second)
+            columns.firstWeight.append(tap.firstWeight)
+            columns.secondWeight.append(tap.secondWeight)
         }
     }
 
@@ -28,39 +31,64 @@ package struct BilinearResize {
         precondition(planes.count == 3, "a picture has three planes")
         let width = size.width
         parallel(size.height, by: 64) { rows in
+            let noRow: Int32 = -1
             // Two rows resampled, `[3, width]`, and which rows of the picture they are.
             let values = UnsafeMutableRawPointer(ck_scratch(CK_OPERATION, 6 * width)).bindMemory(
                 to: Int32.self, capacity: 6 * width)
-            var (above, below) = ((values, row: -1), (values + 3 * width, row: -1))
-            func resample(_ row: Int, into result: inout (UnsafeMutablePointer<Int32>, row: Int)) {
+            var (above, below) = ((values, row: noRow), (values + 3 * width, row: noRow))
+            func resample(_ row: Int32, into result: inout (UnsafeMutablePointer<Int32>, row: Int32)) {
                 guard result.row != row else { return }
                 result.row = row
-                kernels.resample(width, columns, pixels + row * source.width * 3, source.width, result.0)
+                withColumns {
+                    kernels.resample(width, $0, pixels + Int(clamping: row) * source.width * 3, source.width, result.0)
+                }
             }
             for y in rows {
-                let tap = Self.tap(y, from: source.height, to: size.height)
+                let tap = Tap(y, from: source.height, to: size.height)
                 if below.row == tap.first { swap(&above, &below) }
                 resample(tap.first, into: &above)
                 resample(tap.second, into: &below)
                 for (index, plane) in planes.enumerated() {
                     kernels.blend(
-                        width, above.0 + index * width, below.0 + index * width, tap.first_weight, tap.second_weight,
+                        width, above.0 + index * width, below.0 + index * width, tap.firstWeight, tap.secondWeight,
                         plane + y * stride)
                 }
             }
         }
     }
 
+    private func withColumns(_ body: (ck_taps) -> Void) {
+        columns.first.withUnsafeBufferPointer { first in
+            columns.second.withUnsafeBufferPointer { second in
+                columns.firstWeight.withUnsafeBufferPointer { firstWeight in
+                    columns.secondWeight.withUnsafeBufferPointer { secondWeight in
+                        body(
+                            ck_taps(
+                                first: first.baseAddress!, second: second.baseAddress!, first_weight: firstWeight.baseAddress!,
+                                second_weight: secondWeight.baseAddress!))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The two pixels of a line that a sample lies between, and their weights, which sum to 2048.
+private struct Tap {
+    let first: Int32
+    let second: Int32
+    var firstWeight: Int32
+    var secondWeight: Int32
+
     /// OpenCV places half-pixel centres in double, splits them in float and rounds weights to even.
-    private static func tap(_ sample: Int, from length: Int, to size: Int) -> ck_tap {
+    init(_ sample: Int, from length: Int, to size: Int) {
         let step = 1 / (Double(size) / Double(length))
         let place = Float((Double(sample) + 0.5) * step - 0.5)
         let pixel = place.rounded(.down)
         let share = place - pixel
-        return ck_tap(
-            // fits: pixel lies in the picture, or just beside it
-            first: min(max(Int(pixel), 0), length - 1), second: min(max(Int(pixel) + 1, 0), length - 1),
-            first_weight: Int32(((1 - share) * 2048).rounded(.toNearestOrEven)),  // fits: a share of 2048
-            second_weight: Int32((share * 2048).rounded(.toNearestOrEven)))  // fits: a share of 2048
+        first = Int32(min(max(Int(pixel), 0), length - 1))  // fits: pixel lies in the picture, or just beside it
+        second = Int32(min(max(Int(pixel) + 1, 0), length - 1))  // fits: likewise
+        firstWeight = Int32(((1 - share) * 2048).rounded(.toNearestOrEven))  // fits: a share of 2048
+        secondWeight = Int32((share * 2048).rounded(.toNearestOrEven))  // fits: a share of 2048
     }
 }

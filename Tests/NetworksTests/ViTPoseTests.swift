@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// Heatmaps rise to about 1 where a joint is.
+    /// Heatmaps rise to about 1 where a joint is; bounds are for those, and grow with heatmaps that rise higher.
     @Test(.enabled(if: Precision.bf16.isAvailable, "this processor has no instructions for bf16"))
     func heatmapsInBF16StayNearThoseOfTransformers() throws { try compareHeatmaps(.bf16, within: 0.02) }
 
@@ -36,7 +36,8 @@ import Testing
             let network = try ViTPose(folder: folder, precision: precision)
             let expected = try expectation("\(shape.folder)/expected.safetensors", "heatmaps")
             let worst = largestDifference(network(images(2, shape)), expected)
-            #expect(worst > 1e-6 && worst < bound, "\(shape.folder)")
+            let peak = expected.array.reduce(1) { max($0, abs($1)) }
+            #expect(worst > 1e-6 && worst < bound * peak, "\(shape.folder): \(worst)")
         }
     }
 

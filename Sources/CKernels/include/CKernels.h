@@ -34,10 +34,9 @@ struct ck_window {
     size_t out_width;
 };
 
-/// The two pixels of a row, or rows, that a sample of a resized picture lies between, and their weights, which sum to 2048.
-struct ck_tap {
-    size_t first, second;
-    int first_weight, second_weight;
+/// The two pixels of a row that each sample of a resized one lies between, in order, and their weights, which sum to 2048.
+struct ck_taps {
+    const int *first, *second, *first_weight, *second_weight;
 };
 
 /// One of several maps that lie one after the other, and how many of its places each head of a query samples.
@@ -132,7 +131,7 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     void (*enlarged_taps)(size_t height, size_t width, size_t channels, size_t scale, size_t first, size_t last,
                           const float *taps, const float *bias, float *planes, float *scratch);
     /// Samples of a row of `width` pixels of three bytes, at `count` taps: `values` `[3, count]`, 128 times the pixels' scale.
-    void (*resample)(size_t count, const struct ck_tap *taps, const unsigned char *row, size_t width, int *values);
+    void (*resample)(size_t count, struct ck_taps taps, const unsigned char *row, size_t width, int *values);
     /// Samples between two rows of such values: numbers in the pixels' scale.
     void (*blend)(size_t count, const int *above, const int *below, int above_weight, int below_weight, float *y);
 };
