@@ -52,7 +52,8 @@ package final class RecordHistory: Sendable {
         let after: Int
     }
 
-    private struct Reader {
+    // @unchecked Sendable because it is touched under the history's lock only.
+    fileprivate final class Reader: @unchecked Sendable {
         let onReady: @Sendable () -> Void
         /// Read, or lost.
         var lines: Int
@@ -61,6 +62,8 @@ package final class RecordHistory: Sendable {
         var lost = 0
         var lostInAll = 0
         var isWaiting = true
+
+        init(lines: Int, onReady: @escaping @Sendable () -> Void) { (self.lines, self.onReady) = (lines, onReady) }
     }
 
     private struct State {
@@ -69,8 +72,7 @@ package final class RecordHistory: Sendable {
         var items: [Item] = []
         var lines = 0
         var isOver = false
-        var readers: [Int: Reader] = [:]
-        var admitted = 0
+        var readers: [ObjectIdentifier: Reader] = [:]
     }
 
     private let name = StreamHeader.newSession()
@@ -105,54 +107,42 @@ package final class RecordHistory: Sendable {
     ///     where `next` is called and does no more.
     package func read(after position: Position? = nil, onReady: @escaping @Sendable () -> Void) -> RecordReading {
         state.withLock { state in
-            var reader = Reader(onReady: onReady, lines: state.lines)
+            let reader = Reader(lines: state.lines, onReady: onReady)
             if let position, position.history == name { reader.lines = min(position.lines, state.lines) }
-            state.admitted += 1
-            state.readers[state.admitted] = reader
-            return RecordReading(of: self, number: state.admitted)
+            state.readers[ObjectIdentifier(reader)] = reader
+            return RecordReading(reader, of: self)
         }
     }
 
     private func change(_ body: (inout State) -> Void) {
         let waiting = state.withLock { state in
             body(&state)
-            var waiting: [@Sendable () -> Void] = []
-            for (number, reader) in state.readers where reader.isWaiting {
-                state.readers[number]?.isWaiting = false
-                waiting.append(reader.onReady)
-            }
+            let waiting = state.readers.values.filter(\.isWaiting)
+            for reader in waiting { reader.isWaiting = false }
             return waiting
         }
-        for wake in waiting { wake() }
+        for reader in waiting { reader.onReady() }
     }
 
-    fileprivate func leave(_ number: Int) { state.withLock { $0.readers[number] = nil } }
+    fileprivate func leave(_ reader: Reader) { state.withLock { $0.readers[ObjectIdentifier(reader)] = nil } }
 
-    fileprivate func lost(_ number: Int) -> Int {
-        state.withLock { state in
-            guard let reader = state.readers[number] else { return 0 }
-            return reader.lostInAll + max(0, (state.items.suffix(capacity).first?.before ?? 0) - reader.lines)
-        }
+    fileprivate func lost(_ reader: Reader) -> Int {
+        state.withLock { reader.lostInAll + max(0, ($0.items.suffix(capacity).first?.before ?? 0) - reader.lines) }
     }
 
-    fileprivate func isUpToDate(_ number: Int) -> Bool {
-        state.withLock { state in
-            guard let reader = state.readers[number] else { return true }
-            return reader.lines == state.lines && reader.header == state.header.number
-        }
+    fileprivate func isUpToDate(_ reader: Reader) -> Bool {
+        state.withLock { reader.lines == $0.lines && reader.header == $0.header.number }
     }
 
-    fileprivate func next(_ number: Int) -> Step {
+    fileprivate func next(for reader: Reader) -> Step {
         state.withLock { state in
-            guard var reader = state.readers[number] else { return .end }
-            defer { state.readers[number] = reader }
             let kept = state.items.suffix(capacity)
             if let oldest = kept.first, reader.lines < oldest.before {
                 reader.lost += oldest.before - reader.lines
                 reader.lostInAll += oldest.before - reader.lines
                 reader.lines = oldest.before
             }
-            let item = kept[kept.firstIndex(from: reader.lines)...].first
+            let item = reader.lines == state.lines ? nil : kept[kept.firstIndex(from: reader.lines)...].first
             let header = item?.header ?? state.header
             if header.number != reader.header {
                 reader.header = header.number
@@ -187,20 +177,22 @@ extension ArraySlice<RecordHistory.Item> {
 /// One reader of a history; it leaves with its last reference.
 package final class RecordReading: Sendable {
     private let history: RecordHistory
-    private let number: Int
+    private let reader: RecordHistory.Reader
 
-    fileprivate init(of history: RecordHistory, number: Int) { (self.history, self.number) = (history, number) }
+    fileprivate init(_ reader: RecordHistory.Reader, of history: RecordHistory) {
+        (self.reader, self.history) = (reader, history)
+    }
 
-    deinit { history.leave(number) }
+    deinit { history.leave(reader) }
 
     /// What comes next. After `nothing`, `onReady` will be called.
-    package func next() -> RecordHistory.Step { history.next(number) }
+    package func next() -> RecordHistory.Step { history.next(for: reader) }
 
     /// Records that it was too slow for.
-    package var lost: Int { history.lost(number) }
+    package var lost: Int { history.lost(reader) }
 
     /// Nothing is left to read.
-    var isUpToDate: Bool { history.isUpToDate(number) }
+    var isUpToDate: Bool { history.isUpToDate(reader) }
 }
 
 extension RecordHistory: RecordSink {
