@@ -3,7 +3,7 @@ import Kernels
 import PoseTypes
 
 /// Every architecture of detectors, by the name that `config.json` gives it: a new one is a folder here and a line.
-private let detectors: [String: @Sendable (URL, Precision) throws(NetworkError) -> any PersonDetector] = [
+private let detectors: [String: @Sendable (URL, Precision) throws(NetworkError) -> any ObjectDetector] = [
     "rt_detr": { folder, precision throws(NetworkError) in try RTDETRDetector(folder: folder, precision: precision) },
     "rt_detr_v2": { folder, precision throws(NetworkError) in try RTDETRDetector(folder: folder, precision: precision) },
     "yolox": { location, precision throws(NetworkError) in try YOLOXDetector(location, precision: precision) },
@@ -14,7 +14,7 @@ private let detectors: [String: @Sendable (URL, Precision) throws(NetworkError) 
 /// Loads the detector of a model folder, or of an ONNX file.
 ///
 /// Throws one line that names the file and what is wrong with it, and the architectures that are known where its own is not.
-package func loadDetector(_ location: URL, precision: Precision = .fp32) throws(NetworkError) -> any PersonDetector {
+package func loadDetector(_ location: URL, precision: Precision = .fp32) throws(NetworkError) -> any ObjectDetector {
     try choose(detectors, for: location, as: "a detector")(location, available(precision))
 }
 

@@ -5,6 +5,7 @@ package struct FrameLine: Decodable {
         let bbox: [Float]
         let score: Float
         let kp: [[Float]]
+        let category: String?
         let id: Int?
         let age: Double?
         let kps: [[Float]?]?
@@ -14,6 +15,7 @@ package struct FrameLine: Decodable {
         enum CodingKeys: String, CodingKey {
             case bbox, score, kp, id, kps, state, sigma
             case age = "age_s"
+            case category = "class"
         }
     }
 
@@ -58,7 +60,7 @@ extension FrameLine.Person {
         }
         return Person(
             box: BoundingBox(x: bbox[0], y: bbox[1], width: bbox[2], height: bbox[3]), score: score,
-            pose: Pose(keypoints: keypoints), track: track)
+            pose: Pose(keypoints: keypoints), category: category ?? "person", track: track)
     }
 
     /// What the network said of a joint that was seen has no key of its own: the smoothed joint has it.

@@ -12,6 +12,10 @@ extension TextBytes {
         score((box.x + box.y + box.width + box.height).isFinite ? person.score : 0)
         raw(#","kp":"#)
         array(person.pose.keypoints) { $0.keypoint($1) }
+        if person.category != "person" {
+            raw(#","class":"#)
+            string(person.category)
+        }
         if let track = person.track { self.track(track, uid: uid(track.id), at: time) }
         raw("}")
     }

@@ -58,11 +58,11 @@ struct BenchDetector: ParsableCommand {
         // What is in the picture does not change how long the network takes.
         let picture = Image(
             width: sides[0], height: sides[1], pixels: (0..<sides[0] * sides[1] * 3).map { UInt8(clamping: $0 &* 7919 % 251) })
-        for detector in detectors { _ = try detector.detect(in: picture, threshold: 0.3) }
+        for detector in detectors { _ = try detector.people(in: picture, threshold: 0.3) }
         var times = detectors.map { _ in [Double]() }
         for _ in 0..<rounds {
             for (index, detector) in detectors.enumerated() {
-                let time = try ContinuousClock().measure { _ = try detector.detect(in: picture, threshold: 0.3) }
+                let time = try ContinuousClock().measure { _ = try detector.people(in: picture, threshold: 0.3) }
                 times[index].append(time / .seconds(1))
             }
         }

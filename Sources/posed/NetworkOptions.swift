@@ -14,12 +14,22 @@ struct NetworkOptions: ParsableArguments {
             "The detector: a name, a folder or an onnx file. (default: \(ModelStore.defaultDetector))", valueName: "model"))
     var detector: String?
 
+    @Option(help: ArgumentHelp("What it looks for, comma-separated: names of its classes.", valueName: "names"))
+    var classes = "person"
+
     @Option(help: ArgumentHelp(PrecisionChoice.help, valueName: PrecisionChoice.names)) var precision = PrecisionChoice.auto
+
+    func validate() throws {
+        guard classes.contains(where: { $0 != "," && !$0.isWhitespace }) else {
+            throw ValidationError("--classes names nothing to look for")
+        }
+    }
 
     var names: NetworkNames {
         var names = NetworkNames()
         (names.detector, names.pose) = (detector ?? names.detector, pose)
         (names.dataset, names.precision) = (dataset, precision)
+        names.classes = classes.split(separator: ",").map { String($0.drop(while: \.isWhitespace)) }
         return names
     }
 }

@@ -10,7 +10,7 @@ import Testing
 
     @Test func `models say which loader they need`() throws {
         let detector = try loadDetector(weights.appending(path: "person-nano"))
-        #expect(try detector.detect(in: Image(width: 64, height: 64, grey: 90), threshold: 0.3).isEmpty)
+        #expect(try detector.people(in: Image(width: 64, height: 64, grey: 90), threshold: 0.3).isEmpty)
         let estimator = try loadEstimator(weights.appending(path: "vitpose-tiny"))
         #expect(estimator.skeleton.joints.count == 17)
     }

@@ -107,21 +107,21 @@ private final class Copy {
 
 @Suite struct YOLOXDetectorTests {
     @Test func `a picture without people has no detections`() throws {
-        #expect(try YOLOXDetector(detector).detect(in: Image(width: 64, height: 300, grey: 114), threshold: 0.3).isEmpty)
+        #expect(try YOLOXDetector(detector).people(in: Image(width: 64, height: 300, grey: 114), threshold: 0.3).isEmpty)
     }
 
     @Test func `pictures of changing shapes leave no trace of one another`() throws {
         let finder = try YOLOXDetector(detector)
         let random = generated("noise", 3 * 90 * 160).map { UInt8(($0 + 1) * 127) }
         let (wide, high) = (Image(width: 160, height: 90, pixels: random), Image(width: 90, height: 160, pixels: random))
-        let alone = try finder.detect(in: wide, threshold: 0.01)
-        _ = try finder.detect(in: high, threshold: 0.01)
+        let alone = try finder.people(in: wide, threshold: 0.01)
+        _ = try finder.people(in: high, threshold: 0.01)
         #expect(!alone.isEmpty)
-        #expect(try finder.detect(in: wide, threshold: 0.01) == alone)
+        #expect(try finder.people(in: wide, threshold: 0.01) == alone)
     }
 
     @Test(arguments: [
-        (#""person""#, #""cat""#, "person is not among the classes"), ("416,", "410,", "416x410"),
+        (#""person""#, "", "names no classes"), ("416,", "410,", "416x410"),
         (#""person""#, #""person", "cat""#, "head.cls_preds.0.weight"), ("batch_norm_eps", "eps", "batch_norm_eps is missing"),
     ])
     func `settings that do not go with the network are refused`(old: String, new: String, hint: String) throws {
@@ -129,6 +129,17 @@ private final class Copy {
         try copy.replace(old, with: new, in: "config.json")
         let error = #expect(throws: NetworkError.self) { try YOLOXDetector(copy.url) }
         #expect(error?.description.contains(hint) == true, "\(String(describing: error))")
+    }
+
+    @Test func `a class that a detector does not know is named`() throws {
+        let copy = try Copy(of: detector)
+        try copy.replace(#""person""#, with: #""cat""#, in: "config.json")
+        let cats = try YOLOXDetector(copy.url)
+        #expect(try cats.indices(of: ["Cat"]) == [0])
+        let error = #expect(throws: NetworkError.self) {
+            try cats.people(in: Image(width: 64, height: 64, grey: 50), threshold: 0.3)
+        }
+        #expect(error?.description == "person is none of the detector's 1 classes: cat")
     }
 
     @Test func `the pose network's weights are not a detector's`() throws {
@@ -144,7 +155,7 @@ private final class Copy {
         let copy = try Copy(of: detector)
         try copy.overflow { $0.hasSuffix(".bn.bias") }
         let found = try YOLOXDetector(copy.url)
-        #expect(throws: NetworkError.self) { try found.detect(in: Image(width: 64, height: 64, grey: 50), threshold: 0.3) }
+        #expect(throws: NetworkError.self) { try found.people(in: Image(width: 64, height: 64, grey: 50), threshold: 0.3) }
         try copy.damage()
         #expect(throws: NetworkError.self) { try YOLOXDetector(copy.url) }
     }

@@ -96,7 +96,7 @@ import Testing
             try expectation(file, "logits", of: "detectors"), try expectation(file, "boxes", of: "detectors")
         )
         let found = bestDetections(
-            logits: logits.slice(0..<1).reshaped([20, 3]), boxes: boxes.slice(0..<1).reshaped([20, 4]), of: 0,
+            logits: logits.slice(0..<1).reshaped([20, 3]), boxes: boxes.slice(0..<1).reshaped([20, 4]), of: [0],
             threshold: test.threshold, width: test.pictureWidth, height: test.pictureHeight)
         try #require(found.count == test.detections.count)
         for (detection, expected) in zip(found, test.detections) {
@@ -113,10 +113,19 @@ import Testing
             .write(to: folder.appending(path: "preprocessor_config.json"))
         let detector = try loadDetector(folder)
         let picture = Image.synthetic(width: 211, height: 117)
-        let found = try detector.detect(in: picture, threshold: 0.3)
+        let found = try detector.people(in: picture, threshold: 0.3)
         #expect(!found.isEmpty && found.allSatisfy { $0.score >= 0.3 && $0.category == "person" })
-        #expect(try detector.detect(in: picture, threshold: 0.3) == found)
-        #expect(try detector.detect(in: picture, threshold: 1).isEmpty)
+        #expect(try detector.people(in: picture, threshold: 0.3) == found)
+        #expect(try detector.people(in: picture, threshold: 1).isEmpty)
+        // Other classes, by name; all of them are what is the best of all.
+        let all = try detector.detect([0, 1, 2], in: picture, threshold: 0)
+        #expect(all.count == 20 && Set(all.map(\.category)).isSubset(of: detector.classes))
+        for name in detector.classes {
+            let some = try detector.detect(detector.indices(of: [name.uppercased()]), in: picture, threshold: 0)
+            #expect(some == all.filter { $0.category == name })
+        }
+        let error = #expect(throws: NetworkError.self) { try detector.indices(of: ["person", "unicorn"]) }
+        #expect(error?.description == "unicorn is none of the detector's 3 classes: \(detector.classes.joined(separator: ", "))")
     }
 
     @Test(arguments: [

@@ -64,7 +64,8 @@ import Testing
         try #require(outputs.count == decoding.cells * (5 + test.classes))
         let found = nonMaximumSuppression(
             outputs.withUnsafeBufferPointer {
-                decoding.boxes(in: $0, classes: test.classes, person: 0, threshold: test.threshold, factor: test.factor)
+                decoding.boxes(
+                    in: $0, of: [0], classes: (0..<test.classes).map { "\($0)" }, threshold: test.threshold, factor: test.factor)
             })
         try #require(found.count == test.detections.count)
         for (detection, expected) in zip(found, test.detections) {
@@ -83,9 +84,21 @@ import Testing
         ]
         for (cell, values) in cells.enumerated() { outputs.replaceSubrange(cell * 6..<cell * 6 + 6, with: values) }
         let found = outputs.withUnsafeBufferPointer {
-            decoding.boxes(in: $0, classes: 1, person: 0, threshold: 0.3, factor: 2)
+            decoding.boxes(in: $0, of: [0], classes: ["person"], threshold: 0.3, factor: 2)
         }
         #expect(found == [Detection(box: BoundingBox(x: -2, y: -2, width: 4, height: 4), score: 1)])
+    }
+
+    @Test(
+        arguments: [([0], ["person"]), ([1, 2], ["dog", "cat"]), ([0, 1, 2], ["dog", "person"]), ([], [])] as [([Int], [String])])
+    func `a cell is the best of the wanted classes`(wanted: [Int], found: [String]) {
+        let decoding = BoxDecoding(width: 32, height: 32)
+        var outputs = [Float](repeating: 0, count: decoding.cells * 8)
+        outputs.replaceSubrange(0..<16, with: [0, 0, 0, 0, 1, 0.5, 0.9, 0.4, 0, 0, 0, 0, 1, 0.8, 0.1, 0.4])
+        let detections = outputs.withUnsafeBufferPointer {
+            decoding.boxes(in: $0, of: wanted, classes: ["person", "dog", "cat"], threshold: 0.3, factor: 1)
+        }
+        #expect(detections.map(\.category) == (wanted == [0] ? ["person", "person"] : found))
     }
 }
 
@@ -95,5 +108,12 @@ import Testing
         let found = nonMaximumSuppression(
             boxes.map { Detection(box: BoundingBox(x: $0, y: 0, width: 10, height: 10), score: 0.5) })
         #expect(found.map(\.box.x) == [0, 10, 100])
+    }
+
+    @Test func `a box suppresses those of its class`() {
+        let box = BoundingBox(x: 0, y: 0, width: 10, height: 10)
+        let found = nonMaximumSuppression(
+            [(0.5, "dog"), (0.9, "person"), (0.8, "dog")].map { Detection(box: box, score: $0, category: $1) })
+        #expect(found.map(\.category) == ["person", "dog"] && found.map(\.score) == [0.9, 0.8])
     }
 }

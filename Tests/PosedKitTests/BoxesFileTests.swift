@@ -10,10 +10,12 @@ import Testing
             {"frame":2,"boxes":[[1,2,3,4],[5.5,-6,7,8]]}\r
 
             {"boxes":[],"frame":0,"note":"nobody"}
+            {"frame":3,"boxes":[[1,2,3,4],[1,2,3,4]],"classes":["dog","person"]}
             """
         let boxes = try BoxesFile(Data(text.utf8), name: "boxes.jsonl")
         #expect(boxes.detections(in: 0) == [])
         #expect(boxes.detections(in: 1) == [])
+        #expect(boxes.detections(in: 3).map(\.category) == ["dog", "person"])
         #expect(
             boxes.detections(in: 2) == [
                 Detection(box: BoundingBox(x: 1, y: 2, width: 3, height: 4), score: 1),
@@ -28,6 +30,7 @@ import Testing
         (#"{"frame":1,"boxes":[[1,2,1e99,4]]}"#, #"not a line of the form {"frame":0,"boxes":[[x,y,width,height]]}"#),
         (#"{"frame":-1,"boxes":[]}"#, "frames count from 0, and this one is -1"),
         (#"{"frame":0,"boxes":[]}"#, "frame 0 has a line already"),
+        (#"{"frame":1,"boxes":[[1,2,3,4]],"classes":[]}"#, "classes has a name for each of boxes"),
         (#"{"frame":1,"boxes":[[1,2,3]]}"#, "a box has 4 numbers, not 3"),
         (
             #"{"frame":1,"boxes":[[1,2,3,0]]}"#,

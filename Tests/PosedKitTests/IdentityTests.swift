@@ -46,7 +46,7 @@ import Tracking
         for _ in 0..<5 {
             let frame = try #require(try reader.next())
             let strong = kept[frame.index + 1, default: []].filter { $0.score >= 0.3 }.sorted { $0.score > $1.score }
-            let found = try detector.detect(in: frame.image, threshold: 0.3).sorted { $0.score > $1.score }
+            let found = try detector.people(in: frame.image, threshold: 0.3).sorted { $0.score > $1.score }
             #expect(found.count == strong.count)
             #expect(zip(found, strong).allSatisfy { $0.box.iou($1.box) > 0.98 && abs($0.score - $1.score) < 0.01 })
         }

@@ -61,7 +61,7 @@ private func expectSame(_ found: [Detection], _ expected: [[Float]]) throws {
     func `boxes and joints of a real frame are those of PyTorch and transformers`(flip: Bool) throws {
         let expected = try Expected.read().endToEnd
         let image = try frame()
-        let found = try loadDetector(weights("person-nano")).detect(in: image, threshold: expected.threshold)
+        let found = try loadDetector(weights("person-nano")).people(in: image, threshold: expected.threshold)
         try expectSame(found, expected.detections)
         let poses = try loadEstimator(weights("vitpose-tiny"), flip: flip).poses(in: image, boxes: found.map(\.box))
         for (pose, joints) in zip(poses, flip ? expected.flipped : expected.keypoints) {
@@ -76,6 +76,6 @@ private func expectSame(_ found: [Detection], _ expected: [[Float]]) throws {
     @Test(.enabled(if: sharedData != nil)) func `the official nano file finds what ONNX Runtime finds`() throws {
         let file = try #require(sharedData).appending(path: "weights/yolox_nano.onnx")
         let expected = try Expected.read().official
-        try expectSame(loadDetector(file).detect(in: frame(), threshold: expected.threshold), expected.detections)
+        try expectSame(loadDetector(file).people(in: frame(), threshold: expected.threshold), expected.detections)
     }
 }

@@ -26,7 +26,8 @@ private func joints(kps: String, state: String, sigma: String) -> String {
         let track = TrackRecord(event: .start, id: TrackID(7), uid: "gym1-7", time: Timestamp(nanoseconds: 1))
         let gap = GapRecord(from: .zero, to: Timestamp(seconds: 2), reason: "reconnect")
         // Scores have four decimals; sixteenths have too.
-        let frames = [Example.frame(people: 0), Example.frame(people: 3, index: 13)]
+        var frames = [Example.frame(people: 0), Example.frame(people: 3, index: 13)]
+        frames[1].people[1].category = "polar bear"
         let lines = [encoder.headerLine()] + frames.map(encoder.frame) + [encoder.track(track), encoder.gap(gap)]
         let expected: [Record] = [.header(Example.header), .frame(frames[0]), .frame(frames[1]), .track(track), .gap(gap)]
         #expect(try read(lines) == expected)

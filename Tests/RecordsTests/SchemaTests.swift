@@ -28,6 +28,7 @@ import TestSupport
         var odd = Example.frame(people: 1)
         odd.people[0].pose.keypoints[0] = Keypoint(x: .nan, y: .infinity, score: .nan)
         odd.people[0].box.x = -.infinity
+        odd.people[0].category = "dog \"\u{1F415}\""
         let events = [TrackEvent.Kind.start, .end].map { TrackEvent(kind: $0, id: TrackID(3), time: .zero) }
         var young = Example.followed()
         young.people[0].track = Track(

@@ -146,6 +146,19 @@ struct TrackerTests {
         #expect(start == TrackEvent(kind: .start, id: TrackID(1), time: .zero), "counted from the first sighting")
     }
 
+    @Test func whatATrackIsTakenForIsExpectedOfIt() {
+        var tracker = Tracker(skeleton: .coco17)
+        let actor = Actor(path: { _ in (400, 360) })
+        for (frame, category) in ["cow", "horse", "horse"].enumerated() {
+            let time = Timestamp(seconds: Double(frame) / 30)
+            let expected = tracker.predict(at: time, width: 1280, height: 720).people.map(\.category)
+            #expect(expected == [[], ["cow"], ["horse"]][frame])
+            let cow = Person(box: actor.box(at: 0), score: 0.9, pose: actor.pose(at: 0), category: category)
+            let people = tracker.update(with: [cow], at: time).people
+            #expect(people.map(\.category) == [category] && people.first?.track?.id == TrackID(1))
+        }
+    }
+
     @Test func twoTracksThatBecomeOnePersonAreMerged() {
         var tracker = Tracker(skeleton: .coco17)
         let (a, b) = (Actor(path: { _ in (400, 360) }), Actor(path: { (max(404, 600 - 100 * $0), 360) }))

@@ -42,11 +42,18 @@ extension PipelineFile {
     }
 
     static var detectKeys: [PipelineKey<Self>] {
-        [.text("detector", \.networks.detector)] + PoseSettings.keys(in: .detect).map { $0.inside(\.settings) }
+        [.text("detector", \.networks.detector), PipelineKey("classes", \.networks.classes, classes)]
+            + PoseSettings.keys(in: .detect).map { $0.inside(\.settings) }
             + [.section("regions", \.regions, Regions.keys)]
     }
 
     static var estimateKeys: [PipelineKey<Self>] { [.text("pose", \.networks.pose), .choice("dataset", \.networks.dataset)] }
+
+    private static func classes(_ value: PipelineValue) -> [String]? {
+        guard let items = value.items("a list of the detector's classes, such as [person, dog]") else { return nil }
+        if items.isEmpty { value.refuse("is an empty list: what is looked for?") }
+        return items.compactMap { $0.text() }
+    }
 
     private static func sinks(_ value: PipelineValue) -> [Sink]? {
         guard let items = value.items("a list of sinks, each with a dash") else { return nil }

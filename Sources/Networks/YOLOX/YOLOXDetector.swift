@@ -2,12 +2,12 @@ import FoundationEssentials
 import Kernels
 import PoseTypes
 
-/// Finds the people in a picture: letterbox, YOLOX, decoding, non-maximum suppression.
+/// Finds objects in a picture: letterbox, YOLOX, decoding, non-maximum suppression.
 ///
 /// It owns its buffers and is not Sendable: one queue uses it at a time.
-final class YOLOXDetector: PersonDetector {
+final class YOLOXDetector: ObjectDetector {
+    let classes: [String]
     private let network: YOLOX
-    private let person: Int
     private let shape: InputShape
     private var decoding: BoxDecoding
     private var letterbox: Letterbox
@@ -19,7 +19,7 @@ final class YOLOXDetector: PersonDetector {
     init(_ location: URL, precision: Precision = .fp32) throws(NetworkError) {
         let model = try YOLOXModel(contentsOf: location, precision: precision)
         network = model.network
-        person = model.person
+        classes = model.classes
         shape = model.input
         decoding = BoxDecoding(width: shape.width, height: shape.height)
         letterbox = Letterbox(width: shape.width, height: shape.height)
@@ -27,8 +27,8 @@ final class YOLOXDetector: PersonDetector {
         name = location.lastPathComponent
     }
 
-    /// A detection's score is its objectness times the score of the class `person`.
-    func detect(in image: Image, threshold: Float) throws(NetworkError) -> [Detection] {
+    /// A detection's score is its objectness times that of its class; a cell's class is the best of the wanted ones.
+    func detect(_ wanted: Set<Int>, in image: Image, threshold: Float) throws(NetworkError) -> [Detection] {
         take(shape.size(forWidth: image.width, height: image.height))
         let factor = letterbox.fill(image, into: input.pointer)
         let outputs = network(input)
@@ -37,8 +37,7 @@ final class YOLOXDetector: PersonDetector {
         }
         let detections = outputs.withUnsafeMutableBufferPointer {
             decoding.boxes(
-                in: UnsafeBufferPointer($0), classes: network.classes, person: person, threshold: threshold,
-                factor: factor)
+                in: UnsafeBufferPointer($0), of: wanted.sorted(), classes: classes, threshold: threshold, factor: factor)
         }
         return nonMaximumSuppression(detections)
     }

@@ -6,8 +6,8 @@ import Kernels
 struct YOLOXModel {
     let network: YOLOX
     let input: InputShape
-    /// The index of the class `person`.
-    let person: Int
+    /// As many as the network has.
+    let classes: [String]
 
     /// A folder with `config.json` and `model.safetensors`, or an `.onnx` file of the official release.
     init(contentsOf location: URL, precision: Precision = .fp32) throws(NetworkError) {
@@ -27,14 +27,15 @@ struct YOLOXModel {
         }
     }
 
-    /// COCO's 80 classes, of which `person` is the first.
+    /// With 80 classes, COCO's; others have only numbers.
     init(onnx file: URL, precision: Precision = .fp32) throws(NetworkError) {
         let stored = try ONNXConvolutions(file)
         do { network = try YOLOX(convolutions: stored.convolutions, precision: precision) } catch {
             throw NetworkError("\(file.path): \(error)")
         }
         input = InputShape(width: stored.inputWidth, height: stored.inputHeight, followsPicture: false)
-        person = 0
+        classes =
+            network.classes == cocoClasses.count ? cocoClasses : (0..<network.classes).map { $0 == 0 ? "person" : "class \($0)" }
     }
 
     /// Tensors of the official checkpoints' names, and the classes and the input's size beside them.
@@ -45,10 +46,8 @@ struct YOLOXModel {
         input = InputShape(
             width: configuration.inputSize[1], height: configuration.inputSize[0],
             followsPicture: configuration.followsPicture ?? false)
-        guard let person = configuration.classes.firstIndex(of: "person") else {
-            throw NetworkError("\(file.path): person is not among the classes")
-        }
-        self.person = person
+        guard !configuration.classes.isEmpty else { throw NetworkError("\(file.path): names no classes") }
+        classes = configuration.classes
         guard configuration.batchNormEpsilon >= 0, configuration.batchNormEpsilon <= 1 else {
             throw NetworkError("\(file.path): batch_norm_eps is \(configuration.batchNormEpsilon); posed takes 0 to 1")
         }

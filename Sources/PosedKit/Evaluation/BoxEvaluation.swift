@@ -19,7 +19,7 @@ package struct BoxEvaluation: Sendable {
             let store = try ModelStore()
             let detector = try loadDetector(
                 store.location(of: detector, .detector), precision: store.precision(precision, for: detector))
-            return try BoxCollection(of: dataset) { try detector.detect(in: $0, threshold: BoxCollection.threshold) }
+            return try BoxCollection(of: dataset) { try detector.people(in: $0, threshold: BoxCollection.threshold) }
                 .run(folder: images, progress: progress, problem: problem)
         }
         guard dataset.annotations != nil else { return results.isComplete }

@@ -23,13 +23,13 @@ struct PoseCollection {
 
     /// - Parameter detector: is needed where boxes are to be detected.
     init(
-        of dataset: COCODataset, boxes: Boxes, estimator: any PoseEstimator, detector: (any PersonDetector)?
+        of dataset: COCODataset, boxes: Boxes, estimator: any PoseEstimator, detector: (any ObjectDetector)?
     ) throws(PosedError) {
         guard estimator.skeleton.joints == Skeleton.coco17.joints else {
             throw PosedError(.badData, "COCO's figures are of its 17 keypoints; this pose network finds others")
         }
         try self.init(
-            of: dataset, boxes: boxes, detect: { try detector?.detect(in: $0, threshold: BoxCollection.threshold) ?? [] },
+            of: dataset, boxes: boxes, detect: { try detector?.people(in: $0, threshold: BoxCollection.threshold) ?? [] },
             estimate: { try estimator.poses(in: $0, boxes: $1) })
     }
 

@@ -59,7 +59,7 @@ package struct PoseEvaluation: Sendable {
     private func collection(of dataset: COCODataset) throws -> PoseCollection {
         let models = try ModelStore()
         let source: PoseCollection.Boxes
-        var finder: (any PersonDetector)?
+        var finder: (any ObjectDetector)?
         switch boxes {
         case .annotated: source = .annotated
         case .file(let path): source = .given(try [COCOResult].read(path: path))

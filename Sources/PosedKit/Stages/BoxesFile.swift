@@ -3,9 +3,9 @@ import PoseTypes
 
 /// Boxes from another detector: JSON lines `{"frame":12,"boxes":[[x,y,width,height],…]}`.
 ///
-/// `frame` counts as in the records. A frame without a line has nobody in it. Other keys of a line are ignored.
+/// A line may name what is in its boxes: `"classes":["person","dog"]`. `frame` counts as in the records. A frame without a line has nobody in it. Other keys of a line are ignored.
 package struct BoxesFile: Sendable {
-    private var frames: [Int: [BoundingBox]] = [:]
+    private var frames: [Int: [Detection]] = [:]
 
     package init(path: String) throws(PosedError) {
         try self.init(Data(inputFile: path), name: path)
@@ -21,23 +21,25 @@ package struct BoxesFile: Sendable {
             }
             guard entry.frame >= 0 else { throw refuse("frames count from 0, and this one is \(entry.frame)") }
             guard frames[entry.frame] == nil else { throw refuse("frame \(entry.frame) has a line already") }
-            frames[entry.frame] = try entry.boxes.map { numbers throws(PosedError) in
+            let classes = entry.classes ?? entry.boxes.map { _ in "person" }
+            guard classes.count == entry.boxes.count else { throw refuse("classes has a name for each of boxes") }
+            frames[entry.frame] = try zip(entry.boxes, classes).map { numbers, category throws(PosedError) in
                 guard numbers.count == 4 else { throw refuse("a box has 4 numbers, not \(numbers.count)") }
                 guard numbers.allSatisfy(\.isFinite), numbers[2] > 0, numbers[3] > 0 else {
                     throw refuse("a box is [x,y,width,height] with a width and a height above 0, not \(numbers)")
                 }
-                return BoundingBox(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
+                let box = BoundingBox(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
+                return Detection(box: box, score: 1, category: category)
             }
         }
     }
 
     /// The boxes of a frame as detections that are certain.
-    package func detections(in frame: Int) -> [Detection] {
-        (frames[frame] ?? []).map { Detection(box: $0, score: 1) }
-    }
+    package func detections(in frame: Int) -> [Detection] { frames[frame] ?? [] }
 
     private struct Line: Decodable {
         let frame: Int
         let boxes: [[Float]]
+        let classes: [String]?
     }
 }

@@ -113,6 +113,7 @@ package struct TrackPeople: Stage {
 
     private mutating func poses(of frame: VideoFrame) throws -> PoseFrame {
         let image = frame.image
+        if isPicture { return try picture(frame) }
         let prediction = tracker.predict(at: frame.time, width: image.width, height: image.height)
         let isDetected = prediction.cause != nil
         let detections = isDetected ? tracker.candidates(from: try meters.detecting.measure { try detect(frame) }) : []
@@ -126,12 +127,15 @@ package struct TrackPeople: Stage {
         }
         update.events = endings + update.events
         endings = []
-        if isPicture {
-            update.events = []
-            for index in update.people.indices { update.people[index].track = nil }
-        }
         return PoseFrame(
             index: frame.index, time: frame.time, people: update.people, events: update.events, capture: frame.capture)
+    }
+
+    /// The people of a single image: all that the detector is sure of, since nothing comes that could tell which of them are one.
+    private func picture(_ frame: VideoFrame) throws -> PoseFrame {
+        let sure = try meters.detecting.measure { try detect(frame) }.filter { $0.score >= tracker.settings.threshold }
+        let people = try people(topScoring(sure, in: frame.image, maxPersons), in: frame.image)
+        return PoseFrame(index: frame.index, time: frame.time, people: people, capture: frame.capture)
     }
 
     /// The wanted detections; if there are more than `count`, those with the highest scores.
@@ -142,7 +146,7 @@ package struct TrackPeople: Stage {
     private func people(_ detections: [Detection], in image: Image) throws -> [Person] {
         guard !detections.isEmpty else { return [] }
         let poses = try meters.estimating.measure { try estimate(image, detections.map(\.box)) }
-        return zip(detections, poses).map { Person(box: $0.box, score: $0.score, pose: $1) }
+        return zip(detections, poses).map { Person(box: $0.box, score: $0.score, pose: $1, category: $0.category) }
     }
 }
 

@@ -78,7 +78,7 @@ package struct Tracker: Sendable {
                 nil
             }
         return Prediction(
-            people: visible.map { Detection(box: followed[$0].motion.box, score: followed[$0].score) }, cause: cause)
+            people: visible.map { followed[$0].expectation }, cause: cause)
     }
 
     /// The detections that get a pose: high-score ones, and low-score ones that may continue a track.
@@ -97,7 +97,7 @@ package struct Tracker: Sendable {
         return followed.filter { person in
             !person.isLost && person.id != nil && person.pose.score > 0 && time - person.lastDetected <= settings.carryFor
                 && !candidates.contains { person.motion.box.share(inside: $0.box) > 0.4 || $0.box.iou(person.motion.box) > 0.3 }
-        }.map { Detection(box: $0.motion.box, score: $0.score) }
+        }.map(\.expectation)
     }
 
     /// Matches the frame's poses to tracks.

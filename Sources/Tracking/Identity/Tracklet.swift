@@ -13,6 +13,8 @@ struct Tracklet: Sendable {
     private(set) var isLost = false
     /// The score when the person was last found.
     private(set) var score: Float
+    /// What the detector took it for then.
+    private(set) var category: String
     private(set) var pose: Pose
     private(set) var motion: BoxMotion
     /// Since when the pose has equalled that of an older track.
@@ -28,7 +30,7 @@ struct Tracklet: Sendable {
 
     init(_ person: Person, at time: Timestamp) {
         (firstSeen, lastSeen, lastDetected) = (time, time, time)
-        (score, pose) = (person.score, person.pose)
+        (score, category, pose) = (person.score, person.category, person.pose)
         motion = BoxMotion(person.box)
         usualScore = person.pose.score
         margins = BoundingBox(around: person.pose.keypoints).map { Margins(of: person.box, beyond: $0) } ?? Margins()
@@ -38,6 +40,9 @@ struct Tracklet: Sendable {
     /// The predicted motion of the box since the person was last found.
     var shift: (x: Float, y: Float) { (Float(motion.x.position - anchor.x), Float(motion.y.position - anchor.y)) }
 
+    /// Where it should be now, as it was last detected.
+    var expectation: Detection { Detection(box: motion.box, score: score, category: category) }
+
     mutating func predict(_ step: Double) { motion.predict(step) }
 
     /// Updates the track with a detection. A duplicate pose belongs to another track, so only its box counts.
@@ -46,7 +51,7 @@ struct Tracklet: Sendable {
         if !isDouble, let extent = BoundingBox(around: person.pose.keypoints) {
             margins.approach(Margins(of: person.box, beyond: extent), by: Self.share(of: time - lastSeen))
         }
-        score = person.score
+        (score, category) = (person.score, person.category)
         lastDetected = time
         keep(person.pose, at: time, isDouble: isDouble, isSure: isSure)
     }

@@ -39,6 +39,8 @@ import Testing
         ("detect: {max_persons: none}", "detect.max_persons is a whole number, 1 or more, or all, not none"),
         ("detect: {detector: {a: b}}", "detect.detector is a text, not a section"),
         ("detect: {detector: \"\"}", "detect.detector is empty"),
+        ("detect: {classes: []}", "detect.classes is an empty list: what is looked for?"),
+        ("detect: {classes: dog}", "detect.classes is a list of the detector's classes, such as [person, dog], not dog"),
         ("follow: {track_buffer: 2h}", "follow.track_buffer is a time from 0 to 1h, such as 1.5, 500ms or 2m, not 2h"),
         ("follow: {track_buffer: 2 weeks}", "follow.track_buffer is a time from 0 to 1h, such as 1.5, 500ms or 2m, not 2 weeks"),
         ("smooth: {min_cutoff: 0}", "smooth.min_cutoff is a number from 0.001 to 1000, not 0"),

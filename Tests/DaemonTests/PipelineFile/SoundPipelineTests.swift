@@ -30,6 +30,7 @@ import Testing
             name: front
             source: {url: rtsp://cam/live, transport: udp, open_timeout: 500ms, read_timeout: 2m, policy: all, max_delay: .5, every: 3}
             detect:
+              classes: [dog, Cell Phone]
               threshold: 0.5
               detect_every: 4
               max_persons: 7
@@ -53,6 +54,7 @@ import Testing
         expected.regions.exclude = [
             [.init(x: 0, y: 0), .init(x: 0.5, y: 0), .init(x: 0.5, y: 0.5), .init(x: 0, y: 0.5)]
         ]
+        expected.networks.classes = ["dog", "Cell Phone"]
         (expected.networks.dataset, expected.networks.precision) = (.wholebody, .bf16)
         expected.settings.trackBuffer = 3
         (expected.settings.minCutoff, expected.settings.beta, expected.settings.lag) = (2, 5, 0.4)
