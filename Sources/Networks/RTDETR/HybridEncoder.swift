@@ -2,7 +2,7 @@ import Kernels
 
 /// What makes the maps that the decoder looks at of those of the backbone.
 protocol MapEncoder {
-    /// The backbone's maps, the finest first -> as many places as they have, or twice as many levels of them.
+    /// The backbone's maps, the finest first -> a map for each level of the decoder, in memory of the arena.
     func callAsFunction(_ maps: [FeatureMap], _ arena: FeatureArena) -> EncodedMaps
 }
 
