@@ -6,7 +6,7 @@
     python Benchmarks/peers.py --models tiny,s,b --batch 1,4 --rounds 5
     python Benchmarks/peers.py --models yolox-nano --onnx yolox_nano.onnx
 
-ViTPose and RT-DETR (`rtdetr-r18`) come from transformers with random weights, YOLOX from the release's file. Each round times every engine once, in turns, for
+ViTPose, RT-DETR (`rtdetr-r18`) and D-FINE (`dfine-n`) come from transformers with random weights, YOLOX from the release's file. Each round times every engine once, in turns, for
 `--seconds`; a figure is the median over the rounds of the median time for an image, and a ratio is of those. Below 1 posed is the
 faster one. `--json FILE` keeps every figure with the versions.
 """
@@ -70,7 +70,30 @@ def exported_rtdetr(folder):
     config = RTDetrConfig(
         backbone_config=backbone, encoder_in_channels=[128, 256, 512], hidden_expansion=0.5, decoder_layers=3,
         id2label={i: str(i) for i in range(80)})
-    model = RTDetrForObjectDetection(config).eval()
+    return exported_detector(RTDetrForObjectDetection(config).eval(), folder / "rtdetr-r18.onnx")
+
+
+def exported_dfine(folder):
+    """The same of D-FINE-N."""
+    import torch
+    from transformers import DFineConfig, DFineForObjectDetection, HGNetV2Config
+    from transformers.models.d_fine import modeling_d_fine
+
+    modeling_d_fine.torch_compilable_check = lambda *values: None  # ONNX has no such thing
+    torch.manual_seed(1)
+    backbone = HGNetV2Config(
+        stem_channels=[3, 16, 16], stage_in_channels=[16, 64, 256, 512], stage_mid_channels=[16, 32, 64, 128],
+        stage_out_channels=[64, 256, 512, 1024], stage_num_blocks=[1, 1, 2, 1], stage_numb_of_layers=[3, 3, 3, 3],
+        hidden_sizes=[128, 256, 512, 1024], out_indices=[3, 4], use_learnable_affine_block=True)
+    config = DFineConfig(
+        backbone_config=backbone, num_feature_levels=2, encoder_in_channels=[512, 1024], encoder_hidden_dim=128, encoder_ffn_dim=512,
+        encode_proj_layers=[1], d_model=128, decoder_ffn_dim=512, decoder_in_channels=[128, 128], decoder_n_points=[6, 6],
+        feat_strides=[16, 32], depth_mult=0.5, hidden_expansion=0.34, decoder_layers=3, id2label={i: str(i) for i in range(80)})
+    return exported_detector(DFineForObjectDetection(config).eval(), folder / "dfine-n.onnx")
+
+
+def exported_detector(model, path):
+    import torch
 
     class Predictions(torch.nn.Module):
         def __init__(self):
@@ -81,10 +104,12 @@ def exported_rtdetr(folder):
             output = self.model(images)
             return output.logits, output.pred_boxes
 
-    path = folder / "rtdetr-r18.onnx"
     torch.onnx.export(Predictions(), (torch.zeros(1, 3, 640, 640),), path, input_names=["images"], dynamo=True, opset_version=18,
                       verbose=False, external_data=False)
     return path
+
+
+DETECTORS = {"rtdetr-r18": exported_rtdetr, "dfine-n": exported_dfine}
 
 
 def onnx_runtime(path, threads):
@@ -160,7 +185,7 @@ def peers(path, shape, threads, without):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", default="tiny,s,b", help=f"of {', '.join(SHAPES)}, rtdetr-r18; another name needs --onnx")
+    parser.add_argument("--models", default="tiny,s,b", help=f"of {', '.join(SHAPES)}, {', '.join(DETECTORS)}; another name needs --onnx")
     parser.add_argument("--onnx", type=pathlib.Path, help="the file of a network that transformers does not have")
     parser.add_argument("--side", type=int, default=416, help="its input's side")
     parser.add_argument("--threads", type=int, default=2)
@@ -173,8 +198,8 @@ def main():
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.models.split(","):
-            if name == "rtdetr-r18":
-                path, side = exported_rtdetr(pathlib.Path(folder)), (640, 640)
+            if name in DETECTORS:
+                path, side = DETECTORS[name](pathlib.Path(folder)), (640, 640)
             elif name in SHAPES:
                 path, side = exported(name, pathlib.Path(folder)), (256, 192)
             else:

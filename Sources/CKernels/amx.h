@@ -53,3 +53,26 @@ INLINE void OF(tiles)(size_t k, const WORD *a, size_t lda, const WORD *panel, co
     _tile_stored(2, low, out);
     _tile_stored(3, low + 16, out);
 }
+
+/// The same times a panel of 16 columns: with as few, half of the sums.
+INLINE void OF(narrow_tiles)(size_t k, const WORD *a, size_t lda, const WORD *panel, float *c, size_t ldc, bool add) {
+    const WORD *below = a + 16 * lda;
+    float *low = c + 16 * ldc;
+    const size_t row = lda * sizeof(WORD), out = ldc * sizeof(float), width = 16 * sizeof(WORD);
+    if (add) {
+        _tile_loadd(0, c, out);
+        _tile_loadd(2, low, out);
+    } else {
+        _tile_zero(0);
+        _tile_zero(2);
+    }
+    for (size_t p = 0; p < k; p += 16) {
+        _tile_stream_loadd(4, a + p, row);
+        _tile_loadd(6, panel + 16 * p, width);
+        TILES_MULTIPLY(0, 4, 6);
+        _tile_stream_loadd(5, below + p, row);
+        TILES_MULTIPLY(2, 5, 6);
+    }
+    _tile_stored(0, c, out);
+    _tile_stored(2, low, out);
+}

@@ -34,7 +34,7 @@ INLINE vfloat depthwise_place(struct ck_window w, size_t channels, ptrdiff_t top
 
 /// `count` places beside each other under 3x3 filters of a stride, LANES channels, all inside the map: what they share is loaded once.
 INLINE void depthwise_threes(size_t count, size_t stride, size_t row, const float *seen, size_t ldx, const vfloat *filter, vfloat bias,
-                             enum ck_activation activation, float *out, size_t ldy) {
+                             enum ck_activation activation, struct ck_bounds bounds, float *out, size_t ldy) {
     vfloat s[4];
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < count; i++) s[i] = bias;
@@ -49,11 +49,12 @@ INLINE void depthwise_threes(size_t count, size_t stride, size_t row, const floa
         }
     }
 #pragma clang loop unroll(full)
-    for (size_t i = 0; i < count; i++) store(out + i * ldy, activated(s[i], activation));
+    for (size_t i = 0; i < count; i++) store(out + i * ldy, activated(s[i], activation, bounds));
 }
 
 INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size_t last, const float *x,
-                         const float *weight, const float *bias, enum ck_activation activation, float *y, size_t ldy) {
+                         const float *weight, const float *bias, enum ck_activation activation, struct ck_bounds bounds, float *y,
+                         size_t ldy) {
     for (size_t row = first; row < last; row++) {
         ptrdiff_t top, left;
         size_t y0, y1, x0, x1;
@@ -71,14 +72,14 @@ INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size
                     const float *seen = x + ((size_t)top * w.width + (size_t)left) * w.ldx + c;
                     const vfloat b = load(bias + c);
                     if (column + 4 <= w.out_width && (size_t)left + 3 * w.stride + 3 <= w.width) step = 4;
-#define THREES(count, stride) depthwise_threes(count, stride, w.width * w.ldx, seen, w.ldx, filter, b, activation, out, ldy)
+#define THREES(count, stride) depthwise_threes(count, stride, w.width * w.ldx, seen, w.ldx, filter, b, activation, bounds, out, ldy)
                     if (step == 1) THREES(1, 1);
                     else if (w.stride == 1) THREES(4, 1);
                     else THREES(4, 2);
 #undef THREES
                     continue;
                 }
-                vfloat s = activated(depthwise_place(w, channels, top, y0, y1, left, x0, x1, x + c, weight + c, bias + c, n), activation);
+                vfloat s = activated(depthwise_place(w, channels, top, y0, y1, left, x0, x1, x + c, weight + c, bias + c, n), activation, bounds);
                 if (n == LANES)
                     store(out, s);
                 else
@@ -89,15 +90,16 @@ INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size
 }
 
 static void depthwise(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, const float *weight,
-                      const float *bias, enum ck_activation activation, float *y, size_t ldy) {
+                      const float *bias, enum ck_activation activation, struct ck_bounds bounds, float *y, size_t ldy) {
 #define CASE(name)                                                                                                        \
-    case name: depthwise_as(channels, w, first, last, x, weight, bias, name, y, ldy); return;
-    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
+    case name: depthwise_as(channels, w, first, last, x, weight, bias, name, bounds, y, ldy); return;
+    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) CASE(CK_CLAMP) }
 #undef CASE
 }
 
-/// What lies under a window, channel by channel: its largest or, with `averages`, its mean. Places outside the map do not count.
-INLINE void pool_as(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *y, size_t ldy,
+/// What lies under a window, channel by channel: its largest or, with `averages`, its mean. Places outside the map do not count, or
+/// are zeros.
+INLINE void pool_as(size_t channels, struct ck_window w, bool zeros, size_t first, size_t last, const float *x, float *y, size_t ldy,
                     bool averages) {
     for (size_t row = first; row < last; row++) {
         ptrdiff_t top, left;
@@ -106,10 +108,12 @@ INLINE void pool_as(size_t channels, struct ck_window w, size_t first, size_t la
         for (size_t column = 0; column < w.out_width; column++) {
             clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
             float *out = y + (row * w.out_width + column) * ldy;
-            const vfloat share = splat(averages ? 1 / (float)((y1 - y0) * (x1 - x0)) : 1);
+            const size_t inside = (y1 - y0) * (x1 - x0), area = w.kernel_height * w.kernel_width;
+            const vfloat share = splat(averages ? 1 / (float)(zeros ? area : inside) : 1);
+            const vfloat none = splat(averages || (zeros && inside < area) ? 0 : -INFINITY);
             for (size_t c = 0; c < channels; c += LANES) {
                 size_t n = channels - c < LANES ? channels - c : LANES;
-                vfloat value = splat(averages ? 0 : -INFINITY);
+                vfloat value = none;
                 if (n == LANES) {
                     FOR_WINDOW(value = averages ? value + load(seen + c) : largest(value, load(seen + c));)
                     store(out + c, averages ? value * share : value);
@@ -122,12 +126,14 @@ INLINE void pool_as(size_t channels, struct ck_window w, size_t first, size_t la
     }
 }
 
-static void max_pool(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *y, size_t ldy) {
-    pool_as(channels, w, first, last, x, y, ldy, false);
+static void max_pool(size_t channels, struct ck_window w, bool zeros, size_t first, size_t last, const float *x, float *y,
+                     size_t ldy) {
+    pool_as(channels, w, zeros, first, last, x, y, ldy, false);
 }
 
-static void average_pool(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, float *y, size_t ldy) {
-    pool_as(channels, w, first, last, x, y, ldy, true);
+static void average_pool(size_t channels, struct ck_window w, bool zeros, size_t first, size_t last, const float *x, float *y,
+                         size_t ldy) {
+    pool_as(channels, w, zeros, first, last, x, y, ldy, true);
 }
 #undef FOR_WINDOW
 

@@ -14,19 +14,19 @@ enum { DEPTH = 768 };
          first += width, (packed) += width * (k))
 
 INLINE void finish_as(size_t rows, size_t columns, float *c, size_t ldc, const float *bias, const float *residual,
-                      size_t ldresidual, enum ck_activation activation, bool adds) {
+                      size_t ldresidual, enum ck_activation activation, struct ck_bounds bounds, bool adds) {
     size_t j = 0;
     for (; j + LANES <= columns; j += LANES) {
         const vfloat b = load(bias + j);
         for (size_t i = 0; i < rows; i++) {
-            vfloat y = activated(load(c + i * ldc + j) + b, activation);
+            vfloat y = activated(load(c + i * ldc + j) + b, activation, bounds);
             store(c + i * ldc + j, adds ? y + load(residual + i * ldresidual + j) : y);
         }
     }
     if (j == columns) return;
     const size_t n = columns - j;
     for (size_t i = 0; i < rows; i++) {
-        vfloat y = activated(load_some(c + i * ldc + j, n) + load_some(bias + j, n), activation);
+        vfloat y = activated(load_some(c + i * ldc + j, n) + load_some(bias + j, n), activation, bounds);
         store_some(c + i * ldc + j, adds ? y + load_some(residual + i * ldresidual + j, n) : y, n);
     }
 }
@@ -40,10 +40,10 @@ static void finish(size_t rows, size_t columns, float *c, size_t ldc, size_t row
 #define CASE(name)                                                                                                        \
     case name:                                                                                                            \
         if (residual)                                                                                                     \
-            finish_as(rows, columns, c, ldc, bias, residual, epilogue.ldresidual, name, true);                            \
+            finish_as(rows, columns, c, ldc, bias, residual, epilogue.ldresidual, name, epilogue.bounds, true);                            \
         else                                                                                                              \
-            finish_as(rows, columns, c, ldc, bias, NULL, 0, name, false);                                                 \
+            finish_as(rows, columns, c, ldc, bias, NULL, 0, name, epilogue.bounds, false);                                                 \
         return;
-    switch (epilogue.activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
+    switch (epilogue.activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) CASE(CK_CLAMP) }
 #undef CASE
 }

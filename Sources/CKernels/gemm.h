@@ -36,16 +36,16 @@ static void OF(pack_columns)(size_t n, size_t k, const WORD *b, size_t ldb, WORD
 
 /// The last step of a tile whose output is words: `sums` is `[rows, width]`.
 static void OF(finish_words)(size_t rows, size_t width, size_t columns, const float *sums, WORD *c, size_t ldc, const float *bias,
-                             enum ck_activation activation) {
+                             enum ck_activation activation, struct ck_bounds bounds) {
 #define CASE(name)                                                                                                        \
     case name:                                                                                                            \
         for (size_t i = 0; i < rows; i++) {                                                                               \
             vfloat low = load(sums + i * width) + load(bias), high = splat(0);                                            \
             if (columns > LANES) high = load(sums + i * width + LANES) + load(bias + LANES);                              \
-            OF(store_words)(c + i * ldc, coarsely_activated(low, name), coarsely_activated(high, name), columns);         \
+            OF(store_words)(c + i * ldc, coarsely_activated(low, name, bounds), coarsely_activated(high, name, bounds), columns);         \
         }                                                                                                                 \
         return;
-    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
+    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) CASE(CK_CLAMP) }
 #undef CASE
 }
 
@@ -68,7 +68,7 @@ static void OF(multiply)(size_t m, size_t first, size_t last, size_t k, size_t f
                 float *out = c + m0 * ldc + n0;
                 if (narrow) {
                     OF(block)(rows, width, kc, row, lda, panel, ahead, edge, width, false);
-                    OF(finish_words)(rows, width, columns, edge, (WORD *)c + m0 * ldc + n0 / PER, ldc, bias, epilogue.activation);
+                    OF(finish_words)(rows, width, columns, edge, (WORD *)c + m0 * ldc + n0 / PER, ldc, bias, epilogue.activation, epilogue.bounds);
                     continue;
                 }
                 if (columns == width) {

@@ -111,14 +111,14 @@ static void pack_int8(size_t n, size_t k, const float *b, size_t ldb, float *pac
 
 INLINE void finish_int8_as(size_t rows, size_t vectors, const float *sums, const float *row_scales, size_t ldscales, const float *scales,
                            const int32_t *corrections, const float *bias, float *c, size_t ldc, const float *residual, size_t ldresidual,
-                           bool before, enum ck_activation activation) {
+                           bool before, enum ck_activation activation, struct ck_bounds bounds) {
     for (size_t i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
         for (size_t j = 0; j < vectors * LANES; j += LANES) {
             vint whole = __builtin_bit_cast(vint, load(sums + i * vectors * LANES + j)) - *(const vint_unaligned *)(corrections + j);
             vfloat y = __builtin_convertvector(whole, vfloat) * (splat(row_scales[i * ldscales]) * load(scales + j)) + load(bias + j);
             if (residual && before) y += load(residual + i * ldresidual + j);
-            y = coarsely_activated(y, activation);
+            y = coarsely_activated(y, activation, bounds);
             store(c + i * ldc + j, residual && !before ? y + load(residual + i * ldresidual + j) : y);
         }
 }
@@ -126,9 +126,9 @@ INLINE void finish_int8_as(size_t rows, size_t vectors, const float *sums, const
 /// The output of a tile, whose `sums` `[rows, width]` are whole numbers; the residual is added before the activation, or after it.
 static void finish_int8(size_t rows, size_t width, const float *sums, const float *row_scales, size_t ldscales, const float *scales,
                         const int32_t *corrections, const float *bias, float *c, size_t ldc, const float *residual, size_t ldresidual,
-                        bool before, enum ck_activation activation) {
+                        bool before, enum ck_activation activation, struct ck_bounds bounds) {
 #define AS(vectors, residual, name)                                                                                       \
-    finish_int8_as(rows, vectors, sums, row_scales, ldscales, scales, corrections, bias, c, ldc, residual, ldresidual, before, name)
+    finish_int8_as(rows, vectors, sums, row_scales, ldscales, scales, corrections, bias, c, ldc, residual, ldresidual, before, name, bounds)
 #define CASE(name)                                                                                                        \
     case name:                                                                                                            \
         if (width == COLUMNS && residual) AS(2, residual, name);                                                          \
@@ -136,7 +136,7 @@ static void finish_int8(size_t rows, size_t width, const float *sums, const floa
         else if (residual) AS(1, residual, name);                                                                         \
         else AS(1, NULL, name);                                                                                           \
         return;
-    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
+    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) CASE(CK_CLAMP) }
 #undef CASE
 #undef AS
 }
@@ -171,7 +171,7 @@ static void gemm_int8(size_t m, size_t first, size_t last, size_t depth, const f
                 memcpy(edge + i * width, residual + i * ldresidual, columns * sizeof(float));
             if (!whole && residual) residual = edge, ldresidual = width;
             finish_int8(rows, width, sums, a + m0 * lda + k, lda, scales + n0, corrections + n0, bias, whole ? out : edge, whole ? ldc : width,
-                        residual, ldresidual, epilogue.accumulate, epilogue.activation);
+                        residual, ldresidual, epilogue.accumulate, epilogue.activation, epilogue.bounds);
             for (size_t i = 0; !whole && i < rows; i++) memcpy(out + i * ldc, edge + i * width, columns * sizeof(float));
         }
     }

@@ -36,6 +36,7 @@ const struct ck_kernels NAME(FORM) = {
 #endif
     .finish = finish,
     .activate = activate,
+    .softmax = softmax,
     .depthwise = depthwise,
     .max_pool = max_pool,
     .average_pool = average_pool,

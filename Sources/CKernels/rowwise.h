@@ -70,15 +70,15 @@ static void softmax(size_t rows, size_t width, float scale, float *x, size_t ldx
 /// Queries of attention whose scores are held at once: they stay in the L1 cache between the two products.
 enum { QUERIES = 2 * BLOCK };
 
-INLINE void activate_as(size_t count, float *x, enum ck_activation activation) {
+INLINE void activate_as(size_t count, float *x, enum ck_activation activation, struct ck_bounds bounds) {
     size_t j = 0;
-    for (; j + LANES <= count; j += LANES) store(x + j, activated(load(x + j), activation));
-    if (j < count) store_some(x + j, activated(load_some(x + j, count - j), activation), count - j);
+    for (; j + LANES <= count; j += LANES) store(x + j, activated(load(x + j), activation, bounds));
+    if (j < count) store_some(x + j, activated(load_some(x + j, count - j), activation, bounds), count - j);
 }
 
-static void activate(size_t count, float *x, enum ck_activation activation) {
+static void activate(size_t count, float *x, enum ck_activation activation, struct ck_bounds bounds) {
 #define CASE(name)                                                                                                        \
-    case name: activate_as(count, x, name); return;
-    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) }
+    case name: activate_as(count, x, name, bounds); return;
+    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) CASE(CK_CLAMP) }
 #undef CASE
 }

@@ -87,7 +87,16 @@ INLINE void OF(end_tiles)(void) {}
 static void OF(block)(size_t rows, size_t width, size_t k, const WORD *a, size_t lda, const WORD *panel, const WORD *ahead,
                       float *c, size_t ldc, bool add) {
 #if BLOCK > ROWS && PER > 1
-    if (rows == BLOCK && width == COLUMNS && k % 16 == 0) return OF(tiles)(k, a, lda, panel, ahead, c, ldc, add);
+    // The words that fill tiles, then the rest.
+    const size_t whole = k / 16 * 16;
+    if (rows == BLOCK && whole > 0) {
+        if (width == COLUMNS)
+            OF(tiles)(whole, a, lda, panel, ahead, c, ldc, add);
+        else
+            OF(narrow_tiles)(whole, a, lda, panel, c, ldc, add);
+        if (whole == k) return;
+        a += whole, panel += whole * width, k -= whole, add = true;
+    }
 #endif
     for (size_t i = 0; i < rows; i += ROWS)
         OF(any_tile)(rows - i < ROWS ? rows - i : ROWS, width, k, a + i * lda, lda, panel, ahead, c + i * ldc, ldc, add);

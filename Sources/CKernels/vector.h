@@ -158,18 +158,19 @@ INLINE vfloat sigmoid(vfloat x) {
     return reciprocal(splat(1) + __builtin_bit_cast(vfloat, __builtin_bit_cast(vint, p) + power));
 }
 
-INLINE vfloat activated(vfloat x, enum ck_activation activation) {
+INLINE vfloat activated(vfloat x, enum ck_activation activation, struct ck_bounds bounds) {
     switch (activation) {
     case CK_NONE: return x;
     case CK_RELU: return largest(x, splat(0));
     case CK_GELU: return gelu(x);
     case CK_SILU: return x * sigmoid(x);
     case CK_SIGMOID: return sigmoid(x);
+    case CK_CLAMP: return smallest(largest(x, splat(bounds.low)), splat(bounds.high));
     }
     __builtin_unreachable();
 }
 
 /// For results that keep 8 bits.
-INLINE vfloat coarsely_activated(vfloat x, enum ck_activation activation) {
-    return activation == CK_GELU ? coarse_gelu(x) : activated(x, activation);
+INLINE vfloat coarsely_activated(vfloat x, enum ck_activation activation, struct ck_bounds bounds) {
+    return activation == CK_GELU ? coarse_gelu(x) : activated(x, activation, bounds);
 }

@@ -9,6 +9,7 @@ package struct Convolution {
     package let outputs: Int
     package let stride: Int
     private let padding: Int
+    private let paddingAfter: Int
     private let kernel: (height: Int, width: Int)
     private let activation: Activation
     private let form: Form
@@ -26,6 +27,7 @@ package struct Convolution {
         outputs = weights.outputs
         stride = weights.stride
         padding = weights.padding
+        paddingAfter = weights.paddingAfter
         kernel = weights.kernel
         self.activation = activation
         let size = kernel.height * kernel.width
@@ -47,13 +49,14 @@ package struct Convolution {
                 weight: rows.pointer, columns: range.count, depth: depth, bias: weights.bias.slice(range),
                 precision: weights.precision)
         }
-        let isPointwise = size == 1 && stride == 1 && padding == 0 && matrices.count == 1
+        let isPointwise = size == 1 && stride == 1 && padding + paddingAfter == 0 && matrices.count == 1
         form = isPointwise ? .pointwise(matrices[0]) : .im2col(matrices)
     }
 
     /// Height and width of what becomes of a map of this size.
     package func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
-        ((height + 2 * padding - kernel.height) / stride + 1, (width + 2 * padding - kernel.width) / stride + 1)
+        let zeros = padding + paddingAfter
+        return ((height + zeros - kernel.height) / stride + 1, (width + zeros - kernel.width) / stride + 1)
     }
 
     /// `residual`, if any, is added after the activation; it must not be `y`. With `accumulating`, what `y` holds is added before the
@@ -99,7 +102,7 @@ package struct Convolution {
         guard case .depthwise(let weight, let bias) = form else { preconditionFailure("not depthwise") }
         kernels.depthwise(
             inputs, window(over: x, width: width), rows.lowerBound, rows.upperBound, x.pointer(index), weight.pointer,
-            bias.pointer, activation.code, output - rows.lowerBound * width * stride, stride)
+            bias.pointer, activation.code, activation.bounds, output - rows.lowerBound * width * stride, stride)
     }
 
     /// The pointwise convolution of `count` places, in the calling thread: `input` holds the first of them, and they are the ones from

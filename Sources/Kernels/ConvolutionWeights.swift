@@ -5,19 +5,27 @@ package struct ConvolutionWeights {
     /// `[outputs]`
     package let bias: Tensor
     package let stride: Int
-    /// Zeros on each side.
+    /// Zeros above and to the left, and below and to the right.
     package let padding: Int
+    package let paddingAfter: Int
     package let groups: Int
     /// The precision to multiply in.
     package var precision: Precision
 
-    package init(weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, groups: Int = 1, precision: Precision = .fp32) {
+    /// Without `paddingAfter`, `padding` is that of each side.
+    package init(
+        weight: Tensor, bias: Tensor, stride: Int = 1, padding: Int = 0, paddingAfter: Int? = nil, groups: Int = 1,
+        precision: Precision = .fp32
+    ) {
         precondition(weight.shape.count == 4 && bias.shape == [weight.shape[0]], "weight \(weight.shape), bias \(bias.shape)")
-        precondition(stride > 0 && padding >= 0 && groups > 0 && weight.shape[0] % groups == 0, "impossible convolution")
+        precondition(
+            stride > 0 && padding >= 0 && paddingAfter ?? 0 >= 0 && groups > 0 && weight.shape[0] % groups == 0,
+            "impossible convolution")
         self.weight = weight
         self.bias = bias
         self.stride = stride
         self.padding = padding
+        self.paddingAfter = paddingAfter ?? padding
         self.groups = groups
         self.precision = precision
     }
@@ -26,7 +34,8 @@ package struct ConvolutionWeights {
     package init(_ first: ConvolutionWeights, _ second: ConvolutionWeights) {
         precondition(
             first.weight.shape.dropFirst() == second.weight.shape.dropFirst() && first.groups == 1 && second.groups == 1
-                && first.stride == second.stride && first.padding == second.padding, "two convolutions that are not alike")
+                && first.stride == second.stride && first.padding == second.padding
+                && first.paddingAfter == second.paddingAfter, "two convolutions that are not alike")
         func joined(_ one: Tensor, _ other: Tensor) -> Tensor {
             let both = Tensor([one.shape[0] + other.shape[0]] + one.shape.dropFirst())
             both.prefix(one.shape[0]).fill(from: one)
@@ -35,7 +44,7 @@ package struct ConvolutionWeights {
         }
         self.init(
             weight: joined(first.weight, second.weight), bias: joined(first.bias, second.bias), stride: first.stride,
-            padding: first.padding, precision: first.precision)
+            padding: first.padding, paddingAfter: first.paddingAfter, precision: first.precision)
     }
 
     package var outputs: Int { weight.shape[0] }

@@ -33,7 +33,7 @@ struct Matrix {
     func epilogue(_ activation: Activation, accumulate: Bool = false, words: Bool = false) -> ck_epilogue {
         ck_epilogue(
             bias: bias.map { UnsafePointer($0.pointer) }, activation: activation.code, accumulate: accumulate, words: words,
-            residual: nil, ldresidual: 0)
+            residual: nil, ldresidual: 0, bounds: activation.bounds)
     }
 
     /// `output[rows, columns] = epilogue(input[rows, depth] · matrix)`, cut into blocks of rows and columns for the threads.

@@ -4,6 +4,8 @@ import PoseTypes
 
 /// Every architecture of detectors, by the name that `config.json` gives it: a new one is a folder here and a line.
 private let detectors: [String: @Sendable (URL, Precision) throws(NetworkError) -> any ObjectDetector] = [
+    "d_fine": { folder, precision throws(NetworkError) in try RTDETRDetector(folder: folder, precision: precision) },
+    "deimv2": { folder, precision throws(NetworkError) in try RTDETRDetector(folder: folder, precision: precision) },
     "rt_detr": { folder, precision throws(NetworkError) in try RTDETRDetector(folder: folder, precision: precision) },
     "rt_detr_v2": { folder, precision throws(NetworkError) in try RTDETRDetector(folder: folder, precision: precision) },
     "yolox": { location, precision throws(NetworkError) in try YOLOXDetector(location, precision: precision) },

@@ -10,8 +10,8 @@ package struct MeasuredNetwork {
     /// Runs it over `[batch, channels, height, width]`.
     package let run: (Tensor) -> Tensor
 
-    /// Published shapes, with numbers that mean nothing. YOLOX's operations are those of tables 2 and 3 of its paper, RT-DETR's those of the
-    /// table of its repository.
+    /// Published shapes, with numbers that mean nothing. YOLOX's operations are those of tables 2 and 3 of its paper, RT-DETR's and
+    /// D-FINE's those of the tables of their repositories.
     package static let shapes: [String: @Sendable (Precision) -> MeasuredNetwork] = [
         "tiny": { Self(ViTPose(untrained: .shape(width: 192, blocks: 12, heads: 3, simple: true), precision: $0)) },
         "s": { Self(ViTPose(untrained: .shape(width: 384, blocks: 12, heads: 12), precision: $0)) },
@@ -22,6 +22,7 @@ package struct MeasuredNetwork {
         "yolox-tiny": { Self(YOLOX(untrained: .tiny, precision: $0), side: 416, operations: 6.45e9) },
         "yolox-s": { Self(YOLOX(untrained: .s, precision: $0), side: 640, operations: 26.8e9) },
         "rtdetr-r18": { Self(RTDETR(untrained: .r18, precision: $0), side: 640, operations: 60e9) },
+        "dfine-n": { Self(RTDETR(untrained: .dFINENano, precision: $0), side: 640, operations: 7.1e9) },
     ]
 
     /// One of `shapes`, or the ViTPose of a folder; `precision` is one that is available.

@@ -15,7 +15,7 @@ struct BenchNetwork: ParsableCommand {
         help: """
             Comma-separated: folders of ViTPose networks, or published shapes with numbers that mean nothing: tiny, s, b, l, h \
             (ViTPose at 256x192; tiny with the simple decoder, the others with the classic one), yolox-nano, yolox-tiny \
-            (416x416), yolox-s, rtdetr-r18 (640x640).
+            (416x416), yolox-s, rtdetr-r18, dfine-n (640x640).
             """)
     var model = "tiny,s,b,yolox-nano"
 

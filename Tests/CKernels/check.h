@@ -9,6 +9,8 @@ typedef const struct ck_kernels *form;
 float *numbers(size_t count, unsigned seed);
 /// Room for so many; never freed.
 float *room(size_t count);
+/// What CK_CLAMP is tested with.
+static const struct ck_bounds test_bounds = {-0.3f, 0.6f};
 /// What the activation does to a sum, in double.
 double expected_activation(double x, enum ck_activation activation);
 /// Counts, and tells, a result farther than `tolerance` from what it should be; one that is no number always is.

@@ -29,6 +29,7 @@ double expected_activation(double x, enum ck_activation activation) {
     case CK_GELU: return x * erfc(-x / sqrt(2)) / 2;
     case CK_SILU: return x / (1 + exp(-x));
     case CK_SIGMOID: return 1 / (1 + exp(-x));
+    case CK_CLAMP: return fmin(fmax(x, test_bounds.low), test_bounds.high);
     }
     abort();
 }

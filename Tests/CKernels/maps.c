@@ -10,7 +10,7 @@ static double seen(struct ck_window w, const float *x, size_t row, size_t column
     return *outside ? 0 : x[((size_t)y * w.width + (size_t)place) * w.ldx + channel];
 }
 
-static void check_window(form f, size_t channels, size_t kernel_height, size_t kernel_width, size_t stride) {
+static void check_window(form f, size_t channels, size_t kernel_height, size_t kernel_width, size_t stride, bool zeros) {
     const size_t height = 9, width = 11, rows = (height - 1) / stride + 1, columns = (width - 1) / stride + 1, run = kernel_width * channels;
     const struct ck_window w = {height, width, channels + 3, kernel_height, kernel_width, stride, -(ptrdiff_t)kernel_height / 2,
                                 -(ptrdiff_t)kernel_width / 2, columns};
@@ -19,9 +19,9 @@ static void check_window(form f, size_t channels, size_t kernel_height, size_t k
     float *mean = room(rows * columns * (channels + 1));
     for (size_t first = 0; first < rows; first += 4) {
         const size_t last = first + 4 < rows ? first + 4 : rows;
-        f->depthwise(channels, w, first, last, x, weight, bias, CK_SILU, deep, channels + 1);
-        f->max_pool(channels, w, first, last, x, top, channels + 1);
-        f->average_pool(channels, w, first, last, x, mean, channels + 1);
+        f->depthwise(channels, w, first, last, x, weight, bias, CK_SILU, test_bounds, deep, channels + 1);
+        f->max_pool(channels, w, zeros, first, last, x, top, channels + 1);
+        f->average_pool(channels, w, zeros, first, last, x, mean, channels + 1);
     }
     const size_t length = kernel_height * run;
     const float end = 7;
@@ -39,8 +39,8 @@ static void check_window(form f, size_t channels, size_t kernel_height, size_t k
                     bool outside;
                     double value = seen(w, x, place / columns, place % columns, ky, kx, c, &outside);
                     sum += value * weight[(ky * kernel_width + kx) * channels + c];
-                    if (!outside && value > most) most = value;
-                    total += value, inside += !outside;
+                    if ((zeros || !outside) && value > most) most = value;
+                    total += value, inside += zeros || !outside;
                     const size_t at = ky * run + kx * channels + c;
                     expect(f, "a column of im2col", copied[place * length + at], value, 0);
                     expect(f, "a column with an end", ended[place * (length + 3) + at], outside ? blank : value, 0);
@@ -83,9 +83,9 @@ static void check_enlarged_taps(form f, size_t channels, size_t scale) {
 void test_maps(form f) {
     for (size_t channels = 1; channels < 40; channels += 6)
         for (size_t stride = 1; stride < 3; stride++) {
-            check_window(f, channels, 3, 3, stride);
-            check_window(f, channels, 5, 5, stride);
-            check_window(f, channels, 2, 4, stride);
+            check_window(f, channels, 3, 3, stride, false);
+            check_window(f, channels, 5, 5, stride, true);
+            check_window(f, channels, 2, 4, stride, false);
         }
     check_enlarged_taps(f, 17, 4);
     check_enlarged_taps(f, 3, 2);

@@ -126,10 +126,10 @@ static void test_precision(form f, const struct ck_products *products) {
     const float given = 0;  // stands for the numbers that check_product puts there
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         const size_t m = shapes[s][0], k = shapes[s][1], n = shapes[s][2];
-        for (enum ck_activation activation = CK_NONE; activation <= CK_SIGMOID; activation++) {
-            check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation}, false);
-            check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation, .bias = &given, .residual = &given}, true);
-            check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation, .bias = &given, .accumulate = true}, true);
+        for (enum ck_activation activation = CK_NONE; activation <= CK_CLAMP; activation++) {
+            check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation, .bounds = test_bounds}, false);
+            check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation, .bias = &given, .residual = &given, .bounds = test_bounds}, true);
+            check_product(f, products, m, k, n, (struct ck_epilogue){.activation = activation, .bias = &given, .accumulate = true, .bounds = test_bounds}, true);
         }
         check_product(f, products, m, k, n, (struct ck_epilogue){.accumulate = true}, false);
         check_layer_norm(f, products, m, k + 3);

@@ -1,14 +1,24 @@
 // Activations, and the layouts that are the same in every form.
 #include "check.h"
+#include <math.h>
 
 void test_rows(form f) {
     for (size_t count = 1; count < 70; count += 3) {
-        for (enum ck_activation activation = CK_NONE; activation <= CK_SIGMOID; activation++) {
+        for (enum ck_activation activation = CK_NONE; activation <= CK_CLAMP; activation++) {
             float *x = numbers(count, 10), *y = numbers(count, 10);
             for (size_t i = 0; i < count; i++) x[i] *= 9, y[i] *= 9;
-            f->activate(count, y, activation);
+            f->activate(count, y, activation, test_bounds);
             for (size_t i = 0; i < count; i++) expect(f, "an activation", y[i], expected_activation(x[i], activation), 3e-6);
         }
+        float *x = numbers(2 * count + 1, 15), *y = numbers(2 * count + 1, 15);
+        f->softmax(2, count, 3, y, count + 1);
+        for (size_t row = 0; row < 2; row++) {
+            double total = 0;
+            for (size_t i = 0; i < count; i++) total += exp(3 * (double)x[row * (count + 1) + i]);
+            for (size_t i = 0; i < count; i++)
+                expect(f, "a softmax", y[row * (count + 1) + i], exp(3 * (double)x[row * (count + 1) + i]) / total, 1e-6);
+        }
+        expect(f, "what lies between rows", y[count], x[count], 0);
     }
 }
 

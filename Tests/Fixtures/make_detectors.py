@@ -1,8 +1,10 @@
-"""Makes Tests/Fixtures/detectors: what transformers computes for the RT-DETRs of Sources/Networks/RTDETR.
+"""Makes Tests/Fixtures/detectors: what transformers computes for the networks of Sources/Networks/RTDETR.
 
     pip install torch==2.13.0 transformers==5.24.0 safetensors numpy==2.4.6 pillow==13.0.0
     python make_detectors.py
-    python make_detectors.py --published DIR     # not a fixture: folders of the published shapes with random weights (250 MB)
+    python make_detectors.py --published DIR     # not a fixture: folders of the published shapes with random weights (900 MB)
+
+D-FINE's and DEIMv2's shapes are those of transformers' conversion scripts and DEIMv2's repository.
 
 As in make_networks.py the networks' numbers come from a generator that the tests have, too: by the tensors' names in the files, which
 transformers renames when it loads them.
@@ -18,7 +20,9 @@ import numpy as np
 import PIL.Image
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import RTDetrConfig, RTDetrForObjectDetection, RTDetrResNetConfig, RTDetrV2Config, RTDetrV2ForObjectDetection
+from transformers import (
+    Deimv2Config, Deimv2ForObjectDetection, DFineConfig, DFineForObjectDetection, HGNetV2Config, RTDetrConfig, RTDetrForObjectDetection,
+    RTDetrResNetConfig, RTDetrV2Config, RTDetrV2ForObjectDetection)
 from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
 
 from make_networks import generated, parameter, write_manifest
@@ -38,12 +42,34 @@ def rtdetr(version, layers, stem, widths, depths, names=NAMES, **keys):
             id2label=dict(enumerate(names)), label2id={name: index for index, name in enumerate(names)}, **keys))
 
 
+def dfine(version, stem, stages, outputs, names=NAMES, affine=True, **keys):
+    """A D-FINE (version 1) or DEIMv2 (2). `stages` are inputs, layers' width, outputs, blocks, layers, whether light, kernel."""
+    inputs, widths, outs, blocks, layers, light, kernels = (list(column) for column in zip(*stages))
+    backbone = HGNetV2Config(
+        stem_channels=[3, stem, inputs[0]], stage_in_channels=inputs, stage_mid_channels=widths, stage_out_channels=outs,
+        stage_num_blocks=blocks, stage_numb_of_layers=layers, stage_light_block=light, stage_kernel_size=kernels,
+        stage_downsample=[index > 0 for index in range(len(stages))], hidden_sizes=outs, depths=layers,
+        out_indices=[index + 1 for index in range(len(stages))][-outputs:], use_learnable_affine_block=affine)
+    config, network = [(DFineConfig, DFineForObjectDetection), (Deimv2Config, Deimv2ForObjectDetection)][version - 1]
+    levels = 2 if keys.get("encoder_type") == "lite" else outputs
+    keys.setdefault("encode_proj_layers", [levels - 1])
+    return network(
+        config(
+            backbone_config=backbone, encoder_in_channels=outs[-outputs:], decoder_in_channels=[keys["encoder_hidden_dim"]] * levels,
+            num_feature_levels=levels, feat_strides=[8, 16, 32][-levels:], id2label=dict(enumerate(names)),
+            label2id={name: index for index, name in enumerate(names)}, **keys))
+
+
 def filled(model, folder):
     """The model with generated numbers, by way of its file."""
     model.save_pretrained(folder)
     tensors = load_file(folder / "model.safetensors")
+    if getattr(model.config, "share_bbox_head", False):
+        # transformers 5.24 writes the shared head under another layer's name, under which it does not read it.
+        last = model.config.decoder_layers - 1
+        tensors = {name.replace(f"bbox_embed.{last}.", "bbox_embed.0."): value for name, value in tensors.items()}
     for name, value in tensors.items():
-        if value.dtype == torch.float32 and not name.endswith("n_points_scale"):
+        if value.dtype == torch.float32 and not name.endswith(("n_points_scale", "num_points_scale")):
             tensors[name] = torch.from_numpy(parameter(name, tuple(value.shape)).astype(np.float32))
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     return type(model).from_pretrained(folder).eval()
@@ -55,11 +81,15 @@ def images(batch, height, width):
 
 def expectation(model, height, width, batch=2):
     """The output, and how near each other the encoder's scores of two queries are: their order decides that of the queries."""
-    scores = []
+    scores, qualities = [], []
+    quality = getattr(model.model.decoder, "lqe_layers", [torch.nn.Identity()])[-1]
+    second = getattr(quality, "reg_conf", quality).register_forward_hook(lambda module, inputs, output: qualities.append(output.std()))
     hook = model.model.enc_score_head.register_forward_hook(lambda module, inputs, output: scores.append(output.max(-1).values))
     with torch.inference_mode():
-        output = model(torch.from_numpy(images(batch, height, width)))
+        output = model(torch.from_numpy(images(batch, height, width)).to(model.dtype))
     hook.remove()
+    second.remove()
+    assert all(spread > 0.01 for spread in qualities), qualities  # or else it would not show whether they are there
     best = scores[0].sort(descending=True).values[:, : model.config.num_queries + 1]
     steps = best[:, :-1] - best[:, 1:]
     return output, float(steps[steps > 0].min())
@@ -69,7 +99,8 @@ def detections(output, width, height, threshold):
     """What the processor makes of the first image's output for a picture of that size: the people."""
     sizes = [(height, width)] * len(output.logits)
     found = RTDetrImageProcessorPil().post_process_object_detection(output, threshold, target_sizes=sizes)[0]
-    people = found["labels"] == 0
+    # posed leaves out boxes that are inside out.
+    people = (found["labels"] == 0) & (found["boxes"][:, 2:] > found["boxes"][:, :2]).all(-1)
     return torch.cat([found["boxes"], found["scores"][:, None]], -1)[people].tolist()
 
 
@@ -86,10 +117,30 @@ def small():
             **{**shape, "d_model": 24, "encoder_layers": 2, "encoder_activation_function": "relu", "decoder_n_points": 3}),
         v2=dict(size=(64, 64), version=2, hidden_expansion=0.75, decoder_offset_scale=0.4, **basic, **shape),
         v2_discrete=dict(size=(64, 64), version=2, hidden_expansion=0.75, decoder_method="discrete", **basic, **shape))
-    for name, case in cases.items():
-        folder = OUT / f"rtdetr_{name}"
-        height, width = case.pop("size")
-        model = filled(rtdetr(**case), folder)
+    stages = [(8, 6, 16, 1, 2, False, 3), (16, 8, 24, 2, 2, False, 3), (24, 8, 32, 3, 2, True, 5), (32, 12, 40, 1, 1, True, 5)]
+    edges = dict(
+        shape, decoder_n_points=[3, 4, 2], max_num_bins=12, top_prob_values=3, lqe_hidden_dim=24, hidden_expansion=0.7, depth_mult=0.5)
+    gated = {**edges, "decoder_activation_function": "silu"}
+    lite = [(8, 6, 16, 1, 2, False, 3), (16, 8, 24, 1, 2, False, 3), (24, 8, 32, 2, 2, True, 3)]
+    fine = dict(
+        dfine=dict(size=(64, 96), version=1, stem=8, stages=stages, outputs=3, **edges),
+        # Without affine blocks, two levels, a decoder that is narrower than the encoder, positions whose limits matter.
+        dfine_two=dict(
+            size=(96, 160), version=1, stem=6, stages=stages, outputs=2, affine=False,
+            **{**edges, "decoder_n_points": 4, "d_model": 12, "lqe_layers": 3, "decoder_method": "discrete", "depth_mult": 1.0}),
+        deimv2=dict(size=(96, 160), version=2, stem=8, stages=stages, outputs=2, **{**gated, "decoder_n_points": [3, 5]}),
+        # transformers' encoder has no positions where there is an eval_size.
+        deimv2_placeless=dict(
+            size=(96, 160), version=2, stem=8, stages=stages, outputs=2, eval_size=[96, 160],
+            **{**gated, "decoder_n_points": [3, 5], "d_model": 12}),
+        deimv2_lite=dict(
+            size=(160, 96), version=2, stem=8, stages=lite, outputs=1, encoder_type="lite", encoder_layers=0, use_gateway=False,
+            share_bbox_head=True, **{**gated, "decoder_n_points": [4, 2], "encoder_hidden_dim": 24, "d_model": 24}))
+    built = {f"rtdetr_{name}": (case.pop("size"), rtdetr(**case)) for name, case in cases.items()}
+    built |= {name: (case.pop("size"), dfine(**case)) for name, case in fine.items()}
+    for name, ((height, width), model) in built.items():
+        folder = OUT / name
+        model = filled(model, folder)
         stored = (folder / "model.safetensors").read_bytes()
         (length,) = struct.unpack("<Q", stored[:8])
         (folder / "header.json").write_bytes(stored[8 : 8 + length])
@@ -137,11 +188,49 @@ def published(folder):
     r18 = dict(
         layers="basic", stem=64, widths=[64, 128, 256, 512], depths=[2, 2, 2, 2], hidden_expansion=0.5, decoder_layers=3, names=names)
     r50 = dict(layers="bottleneck", stem=64, widths=[256, 512, 1024, 2048], depths=[3, 4, 6, 3], names=names)
-    for name, case in dict(r18=dict(version=1, **r18), r18_v2=dict(version=2, **r18), r50=dict(version=1, **r50)).items():
-        model = filled(rtdetr(**case), folder / name)
-        output, step = expectation(model, 640, 640, batch=1)
+    cases = dict(r18=dict(version=1, **r18), r18_v2=dict(version=2, **r18), r50=dict(version=1, **r50))
+    models = {name: (640, lambda case=case: rtdetr(**case)) for name, case in cases.items()}
+
+    def stages(stem, *rows):
+        inputs = [stem, *(row[1] for row in rows)]
+        return [(inputs[index], *row) for index, row in enumerate(rows)]
+
+    b0 = stages(16, (16, 64, 1, 3, False, 3), (32, 256, 1, 3, False, 3), (64, 512, 2, 3, True, 5), (128, 1024, 1, 3, True, 5))
+    b2 = stages(32, (32, 96, 1, 4, False, 3), (64, 384, 1, 4, False, 3), (128, 768, 3, 4, True, 5), (256, 1536, 1, 4, True, 5))
+    b4 = stages(48, (48, 128, 1, 6, False, 3), (96, 512, 1, 6, False, 3), (192, 1024, 3, 6, True, 5), (384, 2048, 1, 6, True, 5))
+    b5 = stages(64, (64, 128, 1, 6, False, 3), (128, 512, 2, 6, False, 3), (256, 1024, 5, 6, True, 5), (512, 2048, 2, 6, True, 5))
+    nano = dict(
+        stem=16, stages=b0, outputs=2, encoder_hidden_dim=128, encoder_ffn_dim=512, d_model=128, decoder_ffn_dim=512,
+        decoder_n_points=[6, 6], decoder_layers=3, hidden_expansion=0.34, depth_mult=0.5, names=names)
+    large = dict(outputs=3, decoder_n_points=[3, 6, 3], names=names)
+    middle = dict(encoder_hidden_dim=256, **large)
+    fine = dict(
+        dfine_n=nano,
+        dfine_s=dict(stem=16, stages=b0, decoder_layers=3, hidden_expansion=0.5, depth_mult=0.34, **middle),
+        dfine_m=dict(stem=24, stages=b2, decoder_layers=4, depth_mult=0.67, **middle),
+        dfine_l=dict(stem=32, stages=b4, affine=False, **middle),
+        dfine_x=dict(stem=32, stages=b5, affine=False, encoder_hidden_dim=384, encoder_ffn_dim=2048, **large))
+    models |= {name: (640, lambda case=case: dfine(version=1, **case)) for name, case in fine.items()}
+
+    def lite(width, outputs, blocks, kernel, queries, hidden):
+        return dict(
+            stem=16, stages=b0[:2] + [(256, 64, outputs, blocks, 3, True, kernel)], outputs=1, encoder_type="lite", encoder_layers=0,
+            encoder_hidden_dim=width, d_model=width, decoder_n_points=[4, 2], decoder_layers=3, hidden_expansion=0.34,
+            depth_mult=0.5, num_queries=queries, decoder_ffn_dim=hidden, share_bbox_head=True, use_gateway=False, names=names)
+
+    deim = dict(
+        deimv2_n=(640, nano), deimv2_pico=(640, lite(112, 512, 2, 5, 200, 320)), deimv2_femto=(416, lite(96, 512, 1, 5, 150, 256)),
+        deimv2_atto=(320, lite(64, 256, 1, 3, 100, 160)))
+    models |= {
+        name: (side, lambda case=case: dfine(version=2, decoder_activation_function="silu", **case))
+        for name, (side, case) in deim.items()}
+    for name, (side, make) in models.items():
+        model = filled(make(), folder / name)
+        # In double: transformers' own fp32 is up to 6e-4 from it (D-FINE-X, whose layers magnify what rounding does).
+        output, step = expectation(model.double(), side, side, batch=1)
         save_file(
-            dict(logits=output.logits.contiguous(), boxes=output.pred_boxes.contiguous()), folder / name / "expected.safetensors")
+            dict(logits=output.logits.float().contiguous(), boxes=output.pred_boxes.float().contiguous()),
+            folder / name / "expected.safetensors")
         print(name, "spread of scores and boxes", float(output.logits.sigmoid().std()), float(output.pred_boxes.std()), "step", step)
 
 

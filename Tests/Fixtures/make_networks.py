@@ -48,6 +48,15 @@ def generated(name, count):
 def parameter(name, shape):
     """Numbers that keep a network's signal alive."""
     values = generated(name, int(np.prod(shape))).reshape(shape)
+    # D-FINE's and DEIMv2's: scales of either sign, a reach as they have it, distributions with peaks, positions that are clamped.
+    if name.endswith(".lab.scale"):
+        return 1 + values * np.float32(1.2)
+    if name.endswith((".decoder.up", ".decoder.reg_scale")):
+        return (1 + values / 2) * np.float32(0.5 if name.endswith("up") else 4)
+    if name.endswith("query_pos_head.layers.2.bias"):
+        return values * np.float32(12)
+    if "bbox_embed" in name and name.endswith(".layers.2.weight") and shape[0] > 4:
+        return values * np.float32(8 / np.sqrt(shape[1]))
     if name.endswith("running_var") or (len(shape) == 1 and name.endswith("weight")):
         return 1 + values / 2
     if len(shape) > 1 and not name.endswith("position_embeddings"):

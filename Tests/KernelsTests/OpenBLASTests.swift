@@ -30,7 +30,7 @@ import Testing
         let start = numbers(rows * columns, 5)
         let whole = ck_epilogue(
             bias: bias.pointer, activation: CK_GELU, accumulate: false, words: false, residual: residual.pointer,
-            ldresidual: columns)
+            ldresidual: columns, bounds: ck_bounds())
         var added = ck_epilogue()
         added.accumulate = true
         for epilogue in [ck_epilogue(), added, whole] {

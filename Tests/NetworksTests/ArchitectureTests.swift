@@ -18,7 +18,7 @@ import Testing
     @Test(arguments: [
         (
             #"{"architecture": "unheard"}"#,
-            "a detector of the architecture unheard is not known; posed knows an ONNX file, rt_detr, rt_detr_v2, yolox"
+            "a detector of the architecture unheard is not known; posed knows an ONNX file, d_fine, deimv2, rt_detr, rt_detr_v2, yolox"
         ),
         (#"{"model_type": "rt_detr_v9"}"#, "of the architecture rt_detr_v9"), ("{}", "names no architecture"),
         (#"{"architecture": 5}"#, "architecture is not of the right kind"), ("no JSON", "is not JSON"),

@@ -21,8 +21,12 @@ import Testing
             /// A small network of the same kind, with all of its files.
             func makeSmall() throws -> URL {
                 let (name, set) =
-                    kind == "pose"
-                    ? ("vitpose_simple", "networks") : (id.hasPrefix("rtdetr_v2") ? "rtdetr_v2" : "rtdetr_basic", "detectors")
+                    switch id {
+                    case _ where kind == "pose": ("vitpose_simple", "networks")
+                    case _ where id.hasPrefix("dfine"): ("dfine", "detectors")
+                    case _ where id.hasPrefix("rtdetr_v2"): ("rtdetr_v2", "detectors")
+                    default: ("rtdetr_basic", "detectors")
+                    }
                 let folder = try generatedFolder(name, of: set)
                 let size = kind == "pose" ? #"{"height": 64, "width": 48}"# : #"{"height": 64, "width": 96}"#
                 let normal = #""image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]"#

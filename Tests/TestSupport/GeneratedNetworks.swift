@@ -44,6 +44,15 @@ public func generatedFolder(_ name: String, of set: String = "networks") throws 
 
 private func parameter(_ name: String, _ shape: [Int]) -> [Float] {
     let values = generated(name, shape.reduce(1, *))
+    // D-FINE's and DEIMv2's: scales of either sign, a reach as they have it, distributions with peaks, positions that are clamped.
+    if name.hasSuffix(".lab.scale") { return values.map { 1 + $0 * 1.2 } }
+    if name.hasSuffix(".decoder.up") { return values.map { (1 + $0 / 2) * 0.5 } }
+    if name.hasSuffix(".decoder.reg_scale") { return values.map { (1 + $0 / 2) * 4 } }
+    if name.hasSuffix("query_pos_head.layers.2.bias") { return values.map { $0 * 12 } }
+    if name.contains("bbox_embed"), name.hasSuffix(".layers.2.weight"), shape[0] > 4 {
+        let scale = Float(8 / Double(shape[1]).squareRoot())
+        return values.map { $0 * scale }
+    }
     if name.hasSuffix("running_var") || (shape.count == 1 && name.hasSuffix("weight")) { return values.map { 1 + $0 / 2 } }
     guard shape.count > 1, !name.hasSuffix("position_embeddings") else { return values.map { $0 / 4 } }
     let scale = Float(2 / Double(shape.dropFirst().reduce(1, *)).squareRoot())

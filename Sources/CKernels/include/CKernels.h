@@ -9,7 +9,12 @@
 
 #pragma clang assume_nonnull begin
 
-enum ck_activation { CK_NONE, CK_RELU, CK_GELU, CK_SILU, CK_SIGMOID };
+enum ck_activation { CK_NONE, CK_RELU, CK_GELU, CK_SILU, CK_SIGMOID, CK_CLAMP };
+
+/// What CK_CLAMP keeps a number between.
+struct ck_bounds {
+    float low, high;
+};
 
 /// What happens to the sums of a matrix product on their way out: `activation(sum + bias)`.
 struct ck_epilogue {
@@ -22,6 +27,7 @@ struct ck_epilogue {
     /// Added after the activation; must not be the output.
     const float *_Nullable residual;
     size_t ldresidual;
+    struct ck_bounds bounds;
 };
 
 /// A window sliding over a feature map `[height, width, ldx]`, zeros around it.
@@ -100,17 +106,20 @@ struct __attribute__((swift_attr("@Sendable"))) ck_kernels {
     /// those from row `row` and column `column` of the output on.
     void (*finish)(size_t rows, size_t columns, float *c, size_t ldc, size_t row, size_t column, struct ck_epilogue epilogue);
 
-    void (*activate)(size_t count, float *x, enum ck_activation activation);
+    void (*activate)(size_t count, float *x, enum ck_activation activation, struct ck_bounds bounds);
+    /// Each row of `x` `[rows, width]`, times `scale`, to its softmax.
+    void (*softmax)(size_t rows, size_t width, float scale, float *x, size_t ldx);
 
     /// A filter of its own for each channel: `weight` is `[kernel_height, kernel_width, channels]`; output rows from
     /// `first` to `last`.
     void (*depthwise)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x,
-                      const float *weight, const float *bias, enum ck_activation activation, float *y, size_t ldy);
-    /// The largest of each window of `x`, places outside left out.
-    void (*max_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
+                      const float *weight, const float *bias, enum ck_activation activation, struct ck_bounds bounds, float *y,
+                      size_t ldy);
+    /// The largest of each window of `x`, places outside left out or, with `zeros`, zeros.
+    void (*max_pool)(size_t channels, struct ck_window window, bool zeros, size_t first, size_t last, const float *x, float *y,
                      size_t ldy);
-    /// The mean of each window of `x`, places outside left out.
-    void (*average_pool)(size_t channels, struct ck_window window, size_t first, size_t last, const float *x, float *y,
+    /// The mean of each window of `x`, places outside left out or, with `zeros`, zeros.
+    void (*average_pool)(size_t channels, struct ck_window window, bool zeros, size_t first, size_t last, const float *x, float *y,
                          size_t ldy);
     /// Multi-scale deformable attention of the queries from `first` to `last`. A head samples some places of each of `count` levels, whose
     /// maps `[height, width, heads * depth]` lie one after the other in `values`. Where: at the centre of the query's box plus `offsets`

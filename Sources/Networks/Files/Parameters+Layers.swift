@@ -35,14 +35,17 @@ extension BatchNorm {
 }
 
 extension ConvolutionWeights {
-    /// A convolution without a bias, padded so that a stride of 1 keeps the size, and the batch norm after it.
+    /// A convolution without a bias, padded so that a stride of 1 keeps the size, and the batch norm after it. A kernel of even size has
+    /// the one zero more below and to the right.
     init(
-        _ name: String, norm: String, inputs: Int, outputs: Int, kernel: Int = 1, stride: Int = 1, epsilon: Float,
+        _ name: String, norm: String, inputs: Int, outputs: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
+        epsilon: Float,
         _ parameters: some Parameters
     ) throws(KernelsError) {
         let (weight, bias) = try BatchNorm(norm, channels: outputs, epsilon: epsilon, parameters)
-            .folded(into: try parameters.tensor("\(name).weight", shape: [outputs, inputs, kernel, kernel]))
+            .folded(into: try parameters.tensor("\(name).weight", shape: [outputs, inputs / groups, kernel, kernel]))
         self.init(
-            weight: weight, bias: bias, stride: stride, padding: kernel / 2, precision: parameters.precision)
+            weight: weight, bias: bias, stride: stride, padding: (kernel - 1) / 2, paddingAfter: kernel / 2, groups: groups,
+            precision: parameters.precision)
     }
 }

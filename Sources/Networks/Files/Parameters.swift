@@ -15,8 +15,8 @@ struct RandomParameters: Parameters {
 
     func tensor(_ name: String, shape: [Int]) -> Tensor {
         let tensor = Tensor(shape)
-        // A variance is positive; one that is small would make the numbers grow from layer to layer.
-        if name.hasSuffix(".running_var") {
+        // A variance is positive; one that is small would make the numbers grow from layer to layer. Of a network's scales some divide.
+        if [".running_var", ".scale", ".reg_scale", ".up"].contains(where: { name.hasSuffix($0) }) {
             tensor.withUnsafeMutableBufferPointer { $0.update(repeating: 1) }
             return tensor
         }

@@ -1,20 +1,28 @@
 import FoundationEssentials
 import Kernels
 
-/// RT-DETR (Zhao et al., arXiv 2304.08069) and RT-DETRv2 (Lv et al., arXiv 2407.17140) as transformers' `RTDetrForObjectDetection` and
-/// `RTDetrV2ForObjectDetection` compute them.
+/// The real-time DETRs: RT-DETR (Zhao et al., arXiv 2304.08069), RT-DETRv2 (Lv et al., arXiv 2407.17140), D-FINE (Peng et al., arXiv
+/// 2410.13842) and DEIMv2 (Huang et al., arXiv 2509.20787) as transformers' `RTDetrForObjectDetection`, `RTDetrV2ForObjectDetection`,
+/// `DFineForObjectDetection` and `Deimv2ForObjectDetection` compute them.
 ///
-///     image ── ResNetVD ── HybridEncoder ── projections ──┬── QuerySelection ── queries, boxes ── RTDETRDecoder ── logits, boxes
-///                                                         └────────────────── places ────────────────┘
+///     image ── backbone ── encoder ── projections ──┬── QuerySelection ── queries, boxes ── decoder ── logits, boxes
+///                                                   └────────────────── places ────────────┘
+///
+/// | | backbone | encoder | decoder |
+/// | --- | --- | --- | --- |
+/// | RT-DETR, RT-DETRv2 | `ResNetVD` | `HybridEncoder` of `CSPRepLayer`s | `RTDETRDecoder` |
+/// | D-FINE, DEIMv2-N | `HGNetV2` | `HybridEncoder` of `ELANLayer`s | `DFINEDecoder` |
+/// | smaller DEIMv2 | `HGNetV2` | `LiteEncoder` | `DFINEDecoder` |
 ///
 /// It owns its memory: one thread uses it at a time.
 package final class RTDETR {
     package let configuration: RTDETRConfiguration
-    private let backbone: ResNetVD
-    private let encoder: HybridEncoder
-    private let projections: [Convolution]
+    private let backbone: any Backbone
+    private let encoder: any MapEncoder
+    /// Nil where the decoder is as wide as the encoder.
+    private let projections: [Convolution]?
     private let selection: QuerySelection
-    private let decoder: RTDETRDecoder
+    private let decoder: any QueryDecoder
     let arena = FeatureArena()
     private var output = Output(queries: 0, classes: 0, batch: 0)
 
@@ -36,12 +44,10 @@ package final class RTDETR {
         let configuration = try RTDETRConfiguration(contentsOf: folder.appending(path: "config.json"))
         do {
             let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"), precision: precision)
-            // The decoder's predictions have two names, and files either of them, or both.
-            let prefixes = ["model.decoder.", ""]
-            let last = "class_embed.\(configuration.decoderLayers - 1).weight"
-            let heads = prefixes.first { weights.shape(of: $0 + last) != nil } ?? prefixes[0]
-            try self.init(configuration: configuration, heads: heads, parameters: weights)
-            try weights.verifyAllUsed { Self.hasNoPart($0) }
+            try self.init(
+                configuration: configuration,
+                heads: PredictionNames(configuration) { weights.shape(of: "\($0).weight") != nil }, parameters: weights)
+            try weights.verifyAllUsed { Self.hasNoPart($0) || configuration.sharesEdgeHead && $0.contains("bbox_embed.") }
         } catch {
             throw NetworkError(error.description)
         }
@@ -55,24 +61,43 @@ package final class RTDETR {
     }
 
     init(
-        configuration: RTDETRConfiguration, heads: String = "model.decoder.", parameters: some Parameters
+        configuration: RTDETRConfiguration, heads: PredictionNames? = nil, parameters: some Parameters
     ) throws(KernelsError) {
+        let heads = heads ?? PredictionNames(configuration) { _ in true }
         self.configuration = configuration
-        backbone = try ResNetVD(configuration.backbone, parameters)
-        encoder = try HybridEncoder(configuration, parameters)
-        projections = try configuration.projections(
-            "model.decoder_input_proj", of: configuration.points.map { _ in configuration.encoderWidth }, to: configuration.width,
-            epsilon: configuration.batchNormEpsilon, parameters)
+        backbone =
+            switch configuration.backbone {
+            case .resNet(let shape): try ResNetVD(configuration.names.backbone, shape, parameters)
+            case .hgNet(let shape): try HGNetV2(configuration.names.backbone, shape, parameters)
+            }
+        encoder =
+            configuration.isLite ? try LiteEncoder(configuration, parameters) : try HybridEncoder(configuration, parameters)
+        let (name, widths) = ("model.decoder_input_proj", configuration.points.map { _ in configuration.encoderWidth })
+        projections =
+            switch configuration.family {
+            case .dFINE where configuration.width == configuration.encoderWidth,
+                .deimV2 where configuration.width == configuration.encoderWidth:
+                nil
+            case .deimV2: try configuration.units(name, of: widths, to: configuration.width, parameters)
+            case .rtDETR, .dFINE:
+                try configuration.projections(
+                    name, of: widths, to: configuration.width, epsilon: configuration.batchNormEpsilon, parameters)
+            }
         selection = try QuerySelection(configuration, parameters)
-        decoder = try RTDETRDecoder(configuration, heads: heads, parameters)
+        decoder =
+            configuration.family == .rtDETR
+            ? try RTDETRDecoder(configuration, heads: heads, parameters)
+            : try DFINEDecoder(configuration, heads: heads, parameters)
     }
 
-    /// Whether a tensor serves training only, or is another name's: the classes of layers before the last, the embedding of noisy labels,
-    /// how many batches statistics were gathered over, one over the number of points.
+    /// Whether a tensor serves training only, or is another name's: the predictions of layers before the last, the embedding of
+    /// noisy labels, how many batches statistics were gathered over, one over the number of points.
     private static func hasNoPart(_ name: String) -> Bool {
-        [".num_batches_tracked", ".n_points_scale"].contains { name.hasSuffix($0) }
+        [".num_batches_tracked", ".n_points_scale", ".num_points_scale"].contains { name.hasSuffix($0) }
             || name == "model.denoising_class_embed.weight"
-            || ["class_embed.", "bbox_embed.", "model.decoder.class_embed."].contains { name.hasPrefix($0) }
+            || ["class_embed.", "bbox_embed.", "model.decoder.class_embed.", "model.decoder.lqe_layers."].contains {
+                name.hasPrefix($0)
+            }
     }
 
     /// Images `[batch, 3, height, width]`, RGB from 0 to 1 unless they are normalised, of a size that the configuration takes; one after
@@ -100,18 +125,17 @@ package final class RTDETR {
         arena.reset()
         let input = arena.map(batch: 1, height: image.shape[2], width: image.shape[3], channels: 3)
         input.fill(planes: image)
-        let maps = encoder(backbone(input, arena), arena)
-        let width = configuration.width
-        let places = arena.tensor([maps.reduce(0) { $0 + $1.height * $1.width }, width])
-        var first = 0
-        for (projection, map) in zip(projections, maps) {
-            let rows = places.slice(first..<first + map.height * map.width)
-            projection(map, into: FeatureMap(rows.reshaped([1, map.height, map.width, width])))
-            first += map.height * map.width
-        }
-        let encoded = EncodedMaps(places: places, sizes: maps.map { ($0.height, $0.width) })
-        let queries = arena.tensor([configuration.queries, width])
+        let encoded = projected(encoder(backbone(input, arena), arena))
+        let queries = arena.tensor([configuration.queries, configuration.width])
         selection(encoded, into: queries, boxes: boxes, arena)
         decoder(queries, boxes: boxes, encoded, into: logits, arena)
+    }
+
+    /// The encoder's maps as the decoder sees them.
+    private func projected(_ encoded: EncodedMaps) -> EncodedMaps {
+        guard let projections else { return encoded }
+        let result = EncodedMaps(encoded.sizes, width: configuration.width, arena)
+        for (projection, (from, to)) in zip(projections, zip(encoded.maps, result.maps)) { projection(from, into: to) }
+        return result
     }
 }

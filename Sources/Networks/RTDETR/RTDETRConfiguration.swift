@@ -2,22 +2,28 @@ import Basics
 import FoundationEssentials
 import Kernels
 
-/// The shape of an RT-DETR: `config.json` of a Hugging Face folder, with the defaults of transformers' `RTDetrConfig`, `RTDetrV2Config` and
-/// `RTDetrResNetConfig` where a key is absent.
+/// The shape of an RT-DETR, a D-FINE or a DEIMv2: `config.json` of a Hugging Face folder, with the defaults of transformers' `RTDetrConfig`,
+/// `RTDetrV2Config`, `DFineConfig`, `Deimv2Config`, `RTDetrResNetConfig` and `HGNetV2Config` where a key is absent.
 package struct RTDETRConfiguration: Sendable, Equatable {
-    /// The shape of the ResNet.
-    package struct Backbone: Sendable, Equatable {
-        package var stemWidth = 64
-        /// Channels and layers of the four stages.
-        package var widths = [256, 512, 1024, 2048]
-        package var depths = [3, 4, 6, 3]
-        package var hasBottlenecks = true
-
-        /// Channels of the maps that the encoder takes.
-        var outputWidths: [Int] { widths.suffix(3) }
+    /// Whose blocks a network has.
+    package enum Family: Sendable {
+        case rtDETR
+        case dFINE
+        case deimV2
     }
 
-    package var backbone = Backbone()
+    /// How D-FINE and DEIMv2 predict where a box's edges are.
+    package struct Edges: Sendable, Equatable {
+        /// One less than there are distances in a distribution.
+        package var bins = 32
+        /// Of each edge, the largest shares that say how good the box is, and the layers that they go through.
+        package var topValues = 4
+        package var qualityHidden = 64
+        package var qualityLayers = 2
+    }
+
+    package var family = Family.rtDETR
+    package var backbone = Backbone.resNet(ResNet())
     package var encoderWidth = 256
     package var encoderLayers = 1
     package var encoderHeads = 8
@@ -26,10 +32,15 @@ package struct RTDETRConfiguration: Sendable, Equatable {
     package var encoderActivation = Activation.gelu
     /// Base of the frequencies of the encoder's positions.
     package var positionTemperature = 10_000.0
+    /// Whether the encoder's tokens know where they are.
+    package var hasPositions = true
+    /// Whether the encoder is DEIMv2's small one.
+    package var isLite = false
     /// What follows the convolutions of the encoder.
     package var activation = Activation.silu
-    /// Channels within the layers that fuse maps.
+    /// Channels within the layers that fuse maps, and RepVGG blocks one after the other.
     package var cspWidth = 256
+    package var cspBlocks = 3
     /// Width of the decoder.
     package var width = 256
     package var queries = 300
@@ -37,11 +48,16 @@ package struct RTDETRConfiguration: Sendable, Equatable {
     package var decoderHeads = 8
     package var decoderHidden = 1024
     package var decoderActivation = Activation.relu
-    /// Places that a head samples of each of the three maps.
+    /// Places that a head samples of each map.
     package var points = [4, 4, 4]
     package var method = DeformableSampling.Method.bilinear
     /// How far from its centre a box's places are, in its sizes.
     package var offsetScale: Float = 0.5
+    /// Whether a gate weighs what a query knew against what it saw; or else both are added up.
+    package var hasGate = true
+    /// Whether all layers of the decoder predict edges with one head.
+    package var sharesEdgeHead = false
+    package var edges = Edges()
     package var layerNormEpsilon: Float = 1e-5
     package var batchNormEpsilon: Float = 1e-5
     /// One name a class.
@@ -52,14 +68,36 @@ package struct RTDETRConfiguration: Sendable, Equatable {
     /// The shape of `PekingU/rtdetr_r18vd`.
     package static var r18: RTDETRConfiguration {
         var configuration = RTDETRConfiguration()
-        configuration.backbone = Backbone(widths: [64, 128, 256, 512], depths: [2, 2, 2, 2], hasBottlenecks: false)
+        configuration.backbone = .resNet(ResNet(widths: [64, 128, 256, 512], depths: [2, 2, 2, 2], hasBottlenecks: false))
         configuration.cspWidth = 128
         configuration.decoderLayers = 3
         configuration.labels = ["person"] + (1..<80).map { "\($0)" }
         return configuration
     }
 
-    /// Throws where the file is missing, is not the configuration of an RT-DETR, or asks for more than the limits.
+    /// The shape of `ustc-community/dfine-nano-coco`.
+    package static var dFINENano: RTDETRConfiguration {
+        var configuration = RTDETRConfiguration()
+        configuration.family = .dFINE
+        typealias Stage = HGNet.Stage
+        configuration.backbone = .hgNet(
+            HGNet(
+                stemWidth: 16,
+                stages: [
+                    Stage(inputs: 16, width: 16, outputs: 64, blocks: 1, layers: 3, isLight: false, kernel: 3),
+                    Stage(inputs: 64, width: 32, outputs: 256, blocks: 1, layers: 3, isLight: false, kernel: 3),
+                    Stage(inputs: 256, width: 64, outputs: 512, blocks: 2, layers: 3, isLight: true, kernel: 5),
+                    Stage(inputs: 512, width: 128, outputs: 1024, blocks: 1, layers: 3, isLight: true, kernel: 5),
+                ], outputs: 2, hasAffine: true))
+        (configuration.encoderWidth, configuration.encoderHidden) = (128, 512)
+        (configuration.cspWidth, configuration.cspBlocks) = (21, 2)
+        (configuration.width, configuration.decoderLayers, configuration.decoderHidden) = (128, 3, 512)
+        configuration.points = [6, 6]
+        configuration.labels = ["person"] + (1..<80).map { "\($0)" }
+        return configuration
+    }
+
+    /// Throws where the file is missing, is not the configuration of an RT-DETR, a D-FINE or a DEIMv2, or asks for more than the limits.
     package init(contentsOf file: URL) throws(NetworkError) {
         try self.init(try decodeJSON(File.self, from: file, isSnakeCase: true), named: file.path)
     }
@@ -74,51 +112,86 @@ extension RTDETRConfiguration {
         func require(_ holds: Bool, _ complaint: @autoclosure () -> String) throws(NetworkError) {
             if !holds { throw NetworkError("\(name): \(complaint())") }
         }
-        try require(
-            ["rt_detr", "rt_detr_v2"].contains(file.modelType), "model_type is \(file.modelType), not rt_detr or rt_detr_v2")
-        for (key, isDefault) in file.fixed {
-            try require(isDefault, "\(key) other than that of the published networks is not supported")
+        guard let family = Self.families[file.modelType] else {
+            throw NetworkError(
+                "\(name): model_type is \(file.modelType), not one of \(Self.families.keys.sorted().joined(separator: ", "))")
         }
+        self.family = family
+        let kind = family == .rtDETR ? "rt_detr_resnet" : "hgnet_v2"
+        if family != .rtDETR { backbone = .hgNet(HGNet()) }
         if let given = file.backboneConfig {
             try require(
-                given.modelType == nil || given.modelType == "rt_detr_resnet",
-                "a backbone of the kind \(given.modelType ?? "") is not supported, only rt_detr_resnet")
-            for (key, isDefault) in given.fixed {
+                given.modelType == nil || given.modelType == kind,
+                "a backbone of the kind \(given.modelType ?? "") is not supported, only \(kind)")
+            for (key, isDefault) in given.fixed(in: family) {
                 try require(isDefault, "backbone_config.\(key) other than that of the published networks is not supported")
             }
-            try require(
-                ["basic", "bottleneck"].contains(given.layerType ?? "bottleneck"), "layer_type is neither basic nor bottleneck")
-            backbone = Backbone(given)
+            if family == .rtDETR {
+                try require(
+                    ["basic", "bottleneck"].contains(given.layerType ?? "bottleneck"),
+                    "layer_type is neither basic nor bottleneck")
+                backbone = .resNet(ResNet(given))
+            } else {
+                do { backbone = .hgNet(try HGNet(given)) } catch { throw NetworkError("\(name): \(error)") }
+            }
         }
         do { try take(file) } catch { throw NetworkError("\(name): \(error)") }
+        for (key, isDefault) in file.fixed(in: family, levels: levels) {
+            try require(isDefault, "\(key) other than that of the published networks is not supported")
+        }
         if let complaint = beyondLimits { throw NetworkError("\(name): \(complaint)") }
         try require(
             file.encoderInChannels.map { $0 == backbone.outputWidths } ?? true,
-            "encoder_in_channels are not the widths of the backbone's last three stages")
+            "encoder_in_channels are not the widths of the backbone's last stages")
         try require(
             file.decoderInChannels.map { $0 == points.map { _ in encoderWidth } } ?? true,
-            "decoder_in_channels are not three times encoder_hidden_dim")
+            "decoder_in_channels are not encoder_hidden_dim for each level")
     }
+
+    private static let families: [String: Family] = [
+        "rt_detr": .rtDETR, "rt_detr_v2": .rtDETR, "d_fine": .dFINE, "deimv2": .deimV2,
+    ]
+
+    /// How many maps the decoder looks at.
+    var levels: Int { isLite ? 2 : backbone.outputWidths.count }
 
     /// Takes the values as they are.
     private mutating func take(_ file: File) throws(NetworkError) {
-        let isSecond = file.modelType == "rt_detr_v2"
+        isLite = family == .deimV2 && file.encoderType == "lite"
+        hasPositions = family != .deimV2 || file.evalSize == nil
         encoderWidth = file.encoderHiddenDim ?? encoderWidth
-        encoderLayers = file.encoderLayers ?? encoderLayers
+        encoderLayers = isLite ? 0 : file.encoderLayers ?? encoderLayers
         encoderHeads = file.encoderAttentionHeads ?? encoderHeads
         encoderHidden = file.encoderFfnDim ?? encoderHidden
         encoderActivation = try Self.activation(file.encoderActivationFunction, encoderActivation)
         positionTemperature = file.positionalEncodingTemperature ?? positionTemperature
         activation = try Self.activation(file.activationFunction, activation)
-        cspWidth = Int(saturating: Double(encoderWidth) * (file.hiddenExpansion ?? 1))
+        let expanded = Double(encoderWidth) * (file.hiddenExpansion ?? 1)
+        cspWidth = Int(saturating: family == .rtDETR ? expanded : (expanded / 2).rounded(.down))
+        if family != .rtDETR {
+            // As Python rounds.
+            cspBlocks = Int(saturating: (3 * (file.depthMult ?? 1)).rounded(.toNearestOrEven))
+            edges.bins = file.maxNumBins ?? edges.bins
+            edges.topValues = file.topProbValues ?? edges.topValues
+            edges.qualityHidden = file.lqeHiddenDim ?? edges.qualityHidden
+            edges.qualityLayers = file.lqeLayers ?? edges.qualityLayers
+        }
+        if family == .deimV2 {
+            hasGate = file.useGateway ?? hasGate
+            sharesEdgeHead = file.shareBboxHead ?? sharesEdgeHead
+        }
         width = file.dModel ?? width
         queries = file.numQueries ?? queries
         decoderLayers = file.decoderLayers ?? decoderLayers
         decoderHeads = file.decoderAttentionHeads ?? decoderHeads
         decoderHidden = file.decoderFfnDim ?? decoderHidden
         decoderActivation = try Self.activation(file.decoderActivationFunction, decoderActivation)
-        points = file.decoderNPoints?.levels ?? points
-        if isSecond {
+        points =
+            switch file.decoderNPoints ?? .all(4) {
+            case .each(let points): points
+            case .all(let number): [Int](repeating: number, count: levels)
+            }
+        if file.modelType != "rt_detr" {
             offsetScale = file.decoderOffsetScale ?? offsetScale
             switch file.decoderMethod ?? "default" {
             case "default": method = .bilinear
@@ -140,85 +213,6 @@ extension RTDETRConfiguration {
         case "gelu": .gelu
         case "silu", "swish": .silu
         case let other?: throw NetworkError("the activation \(other) is not supported, only relu, gelu and silu")
-        }
-    }
-}
-
-extension RTDETRConfiguration.Backbone {
-    fileprivate init(_ file: RTDETRConfiguration.File.Backbone) {
-        stemWidth = file.embeddingSize ?? stemWidth
-        widths = file.hiddenSizes ?? widths
-        depths = file.depths ?? depths
-        hasBottlenecks = file.layerType != "basic"
-    }
-}
-
-extension RTDETRConfiguration {
-    /// The keys of the file that matter, in camel case.
-    fileprivate struct File: Decodable {
-        let modelType: String
-        let backboneConfig: Backbone?
-        let encoderHiddenDim, encoderLayers, encoderAttentionHeads, encoderFfnDim: Int?
-        let encoderActivationFunction, activationFunction, decoderActivationFunction: String?
-        let positionalEncodingTemperature, hiddenExpansion: Double?
-        let dModel, numQueries, decoderLayers, decoderAttentionHeads, decoderFfnDim: Int?
-        let decoderNPoints: Points?
-        let decoderOffsetScale: Float?
-        let decoderMethod: String?
-        let layerNormEps, batchNormEps: Float?
-        let id2label: [String: String]?
-        let encoderInChannels, decoderInChannels: [Int]?
-        let numFeatureLevels, decoderNLevels: Int?
-        let encodeProjLayers: [Int]?
-        let normalizeBefore, learnInitialQuery: Bool?
-        let evalSize, anchorImageSize: Present?
-
-        struct Backbone: Decodable {
-            let modelType, layerType, hiddenAct: String?
-            let embeddingSize, numChannels: Int?
-            let hiddenSizes, depths, outIndices: [Int]?
-            let outFeatures: [String]?
-            let downsampleInFirstStage, downsampleInBottleneck: Bool?
-
-            /// Keys that are as in every published network, or else are not supported.
-            var fixed: [(key: String, isDefault: Bool)] {
-                [
-                    ("num_channels", numChannels ?? 3 == 3), ("hidden_act", hiddenAct ?? "relu" == "relu"),
-                    ("downsample_in_first_stage", downsampleInFirstStage != true),
-                    ("downsample_in_bottleneck", downsampleInBottleneck != true),
-                    ("out_indices", outIndices.map { $0 == [2, 3, 4] } ?? (outFeatures != nil)),
-                    ("out_features", outFeatures.map { $0 == ["stage2", "stage3", "stage4"] } ?? true),
-                ]
-            }
-        }
-
-        /// A number for each of the three levels, or one for all.
-        struct Points: Decodable {
-            let levels: [Int]
-
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                if let number = try? container.decode(Int.self) {
-                    levels = [number, number, number]
-                } else {
-                    levels = try container.decode([Int].self)
-                }
-            }
-        }
-
-        /// Whatever stands there, if it is not null.
-        struct Present: Decodable {
-            init(from decoder: any Decoder) {}
-        }
-
-        /// Keys that are as in every published network, or else are not supported.
-        var fixed: [(key: String, isDefault: Bool)] {
-            [
-                ("num_feature_levels", numFeatureLevels ?? 3 == 3), ("decoder_n_levels", decoderNLevels ?? 3 == 3),
-                ("encode_proj_layers", encodeProjLayers ?? [2] == [2]), ("normalize_before", normalizeBefore != true),
-                ("learn_initial_query", learnInitialQuery != true), ("eval_size", evalSize == nil),
-                ("anchor_image_size", anchorImageSize == nil),
-            ]
         }
     }
 }

@@ -1,5 +1,11 @@
 import Kernels
 
+/// What makes maps of an image.
+protocol Backbone {
+    /// `[1, height, width, 3]` -> maps, each half as large as the one before it.
+    func callAsFunction(_ image: FeatureMap, _ arena: FeatureArena) -> [FeatureMap]
+}
+
 /// The backbone: a ResNet (He et al., arXiv 1512.03385) of the kind vd (arXiv 1812.01187): a stem of three convolutions, and shortcuts that
 /// take means before they lose pixels. transformers' `RTDetrResNetBackbone`.
 struct ResNetVD {
@@ -9,8 +15,8 @@ struct ResNetVD {
     /// Its batch norms are frozen, with an epsilon of their own.
     static let epsilon: Float = 1e-5
 
-    init(_ configuration: RTDETRConfiguration.Backbone, _ parameters: some Parameters) throws(KernelsError) {
-        let name = "model.backbone.model"
+    /// `name` is the prefix of its parameters.
+    init(_ name: String, _ configuration: RTDETRConfiguration.ResNet, _ parameters: some Parameters) throws(KernelsError) {
         let (width, half) = (configuration.stemWidth, configuration.stemWidth / 2)
         var stem: [Convolution] = []
         for (index, (inputs, outputs)) in [(3, half), (half, half), (half, width)].enumerated() {
@@ -37,7 +43,9 @@ struct ResNetVD {
         }
         self.stages = stages
     }
+}
 
+extension ResNetVD: Backbone {
     /// `[1, height, width, 3]` -> the maps of the last three stages, at an 8th, a 16th and a 32nd of the size.
     func callAsFunction(_ image: FeatureMap, _ arena: FeatureArena) -> [FeatureMap] {
         var x = arena.map(

@@ -9,7 +9,8 @@ struct PositionedAttention {
     private let heads: Int
     private let width: Int
 
-    init(_ name: String, width: Int, heads: Int, _ parameters: some Parameters) throws(KernelsError) {
+    /// `last` is what the file calls the last layer.
+    init(_ name: String, width: Int, heads: Int, last: String, _ parameters: some Parameters) throws(KernelsError) {
         self.heads = heads
         self.width = width
         /// Linear layers beside each other, as the convolution that they are.
@@ -26,20 +27,21 @@ struct PositionedAttention {
         }
         queryKey = try pixelwise(["q_proj", "k_proj"])
         value = try pixelwise(["v_proj"])
-        output = try Linear("\(name).out_proj", inputs: width, outputs: width, parameters)
+        output = try Linear("\(name).\(last)", inputs: width, outputs: width, parameters)
     }
 
-    /// Adds to `x` `[tokens, width]` what its tokens take from each other; `positions` has its shape.
-    func callAsFunction(_ x: Tensor, positions: Tensor, _ arena: FeatureArena) {
+    /// Adds to `x` `[tokens, width]` what its tokens take from each other; `positions` has its shape, or is nil.
+    func callAsFunction(_ x: Tensor, positions: Tensor?, _ arena: FeatureArena) {
         arena.scope {
             let tokens = x.shape[0]
-            let positioned = arena.tensor(x.shape)
-            positioned.fill(sumOf: x, positions)
+            let output = arena.tensor(x.shape)
+            if let positions { output.fill(sumOf: x, positions) }
+            let positioned = positions == nil ? x : output
             let queryKeyValue = arena.tensor([tokens, 3 * width])
             queryKey(positioned.row, into: queryKeyValue.row.channels(0..<2 * width))
             value(x.row, into: queryKeyValue.row.channels(2 * width..<3 * width))
-            attention(queryKeyValue, tokens: tokens, heads: heads, into: positioned)
-            output(positioned, into: x, adding: true)
+            attention(queryKeyValue, tokens: tokens, heads: heads, into: output)
+            self.output(output, into: x, adding: true)
         }
     }
 }
@@ -53,15 +55,18 @@ struct EncoderLayer {
 
     init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
         let width = configuration.encoderWidth
-        attention = try PositionedAttention("\(name).self_attn", width: width, heads: configuration.encoderHeads, parameters)
+        attention = try PositionedAttention(
+            "\(name).self_attn", width: width, heads: configuration.encoderHeads,
+            last: configuration.names.attentionOutput, parameters)
         attentionNorm = try configuration.norm("\(name).self_attn_layer_norm", width, parameters)
         perceptron = try Perceptron(
-            name, width: width, hidden: configuration.encoderHidden, activation: configuration.encoderActivation, parameters)
+            name, width: width, hidden: configuration.encoderHidden, activation: configuration.encoderActivation,
+            names: configuration.names, parameters)
         norm = try configuration.norm("\(name).final_layer_norm", width, parameters)
     }
 
     /// Changes the tokens `[tokens, width]`.
-    func callAsFunction(_ x: Tensor, positions: Tensor, _ arena: FeatureArena) {
+    func callAsFunction(_ x: Tensor, positions: Tensor?, _ arena: FeatureArena) {
         attention(x, positions: positions, arena)
         attentionNorm(x, into: x)
         perceptron(x, addingTo: x)
@@ -93,13 +98,14 @@ func fillSinePositions(_ positions: Tensor, height: Int, width: Int, temperature
 }
 
 extension Perceptron {
-    /// The two linear layers `fc1` and `fc2`.
     init(
-        _ name: String, width: Int, hidden: Int, activation: Activation, _ parameters: some Parameters
+        _ name: String, width: Int, hidden: Int, activation: Activation, names: RTDETRConfiguration.Names,
+        _ parameters: some Parameters
     ) throws(KernelsError) {
         self.init(
-            expansion: try Linear("\(name).fc1", inputs: width, outputs: hidden, parameters, activation: activation),
-            contraction: try Linear("\(name).fc2", inputs: hidden, outputs: width, parameters))
+            expansion: try Linear(
+                "\(name).\(names.expansion)", inputs: width, outputs: hidden, parameters, activation: activation),
+            contraction: try Linear("\(name).\(names.contraction)", inputs: hidden, outputs: width, parameters))
     }
 }
 
