@@ -21,8 +21,13 @@ package func loadDetector(_ location: URL, precision: Precision = .fp32) throws(
 /// Every architecture of pose networks, by the name that `config.json` gives it: a new one is a folder here and a line.
 private let estimators: [String: @Sendable (URL, PoseDataset, Bool, Precision) throws(NetworkError) -> any PoseEstimator] = [
     "vitpose": { folder, dataset, flip, precision throws(NetworkError) in
-        try ViTPoseEstimator(folder: folder, dataset: dataset, flip: flip, precision: precision)
-    }
+        try HeatmapEstimator(ViTPose(folder: folder, dataset: dataset, precision: precision), of: folder, flip: flip)
+    },
+    "tokenpose": { folder, dataset, flip, precision throws(NetworkError) in
+        let network = try TokenPose(folder: folder, precision: precision)
+        try dataset.check(isThatOf: network.labels, in: folder)
+        return try HeatmapEstimator(network, of: folder, flip: flip)
+    },
 ]
 
 /// Loads the pose network of a model folder. With `flip`, every crop is also seen in the mirror and both results are averaged:

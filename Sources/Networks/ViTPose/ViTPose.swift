@@ -15,11 +15,7 @@ package final class ViTPose {
     private let norm: LayerNorm
     private let head: any HeatmapHead
     private let precision: Precision
-    /// For images that all threads share.
-    private var shared: ViTPoseMemory?
-    /// For images that a thread has for itself, one a thread.
-    private var lanes: [ViTPoseMemory] = []
-    private var heatmaps: Tensor?
+    private var memory = BatchedMemory<ViTPoseMemory>()
 
     /// Reads `config.json` and `model.safetensors` of a Hugging Face folder; of a ViTPose+ the experts of `dataset`.
     package convenience init(
@@ -27,12 +23,7 @@ package final class ViTPose {
     ) throws(NetworkError) {
         var configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
         try configuration.chooseExperts(of: dataset, in: folder)
-        // The words of a head are its own.
-        guard (configuration.width / configuration.heads).isMultiple(of: precision.betweenLayers.numbersInAWord) else {
-            throw NetworkError(
-                "\(folder.path): a head of \(configuration.width / configuration.heads) numbers cannot be computed in \(precision): "
-                    + "take the precision fp32")
-        }
+        try verifyHead(of: configuration.width / configuration.heads, fits: precision, in: folder)
         do {
             let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"), precision: precision)
             try self.init(configuration: configuration, parameters: weights)
@@ -85,39 +76,26 @@ package final class ViTPose {
         precondition(
             images.shape.count == 4 && images.shape.dropFirst() == [3, configuration.imageHeight, configuration.imageWidth],
             "images of shape \(images.shape) for a network of \(configuration.imageHeight)x\(configuration.imageWidth)")
-        let batch = images.shape[0]
-        let heatmaps = heatmaps(for: batch)
-        // As many as come out even: what a thread multiplies stays in its own cache, and no thread waits for another between layers.
-        let threads = ThreadBudget.threads
-        let even = batch / threads * threads
-        while even > 0, lanes.count < threads { lanes.append(memory(for: 1)) }
-        parallel(even) { index in
-            run(images.slice(index..<index + 1), lanes[ThreadBudget.lane], into: heatmaps.slice(index..<index + 1))
-        }
-        if even < batch {
-            if shared.map({ $0.batch < batch - even }) ?? true { shared = memory(for: batch - even) }
-            run(images.slice(even..<batch), shared!.prefix(batch - even), into: heatmaps.slice(even..<batch))
-        }
-        return heatmaps
+        return memory.run(
+            images, outputShape: [configuration.keypoints, configuration.heatmapHeight, configuration.heatmapWidth],
+            make: { ViTPoseMemory(configuration, batch: $0, precision, head: head, positions: positions) },
+            { run($0, $1, into: $2) })
     }
 
     private func run(_ images: Tensor, _ memory: ViTPoseMemory, into heatmaps: Tensor) {
+        let tokens = memory.transformer.tokens
         memory.images.fill(planes: images)
-        embedding(memory.images, into: memory.grid(memory.tokens), adding: memory.grid(memory.positions))
-        for block in blocks { block(memory) }
-        norm(memory.tokens, into: memory.tokens)
-        head(memory.tokens, memory, into: heatmaps)
+        embedding(memory.images, into: memory.grid(tokens), adding: memory.grid(memory.positions))
+        for block in blocks { block(memory.transformer) }
+        norm(tokens, into: tokens)
+        head(tokens, memory, into: heatmaps)
     }
+}
 
-    private func memory(for batch: Int) -> ViTPoseMemory {
-        ViTPoseMemory(configuration, batch: batch, precision, head: head, positions: positions)
-    }
-
-    /// Those of the largest batch so far serve the smaller ones.
-    private func heatmaps(for batch: Int) -> Tensor {
-        if let heatmaps, heatmaps.shape[0] >= batch { return heatmaps.prefix(batch) }
-        let larger = Tensor([batch, configuration.keypoints, configuration.heatmapHeight, configuration.heatmapWidth])
-        heatmaps = larger
-        return larger
-    }
+extension ViTPose: HeatmapNetwork {
+    var inputSize: (height: Int, width: Int) { (configuration.imageHeight, configuration.imageWidth) }
+    var heatmapSize: (height: Int, width: Int) { (configuration.heatmapHeight, configuration.heatmapWidth) }
+    var labels: [String] { configuration.labels }
+    var edges: [[Int]] { configuration.edges }
+    var operations: Int { configuration.operations }
 }
