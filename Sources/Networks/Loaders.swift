@@ -28,6 +28,12 @@ private let estimators: [String: @Sendable (URL, PoseDataset, Bool, Precision) t
         try dataset.check(isThatOf: network.labels, in: folder)
         return try HeatmapEstimator(network, of: folder, flip: flip)
     },
+    // As for detectors.
+    onnxFile: { file, dataset, flip, precision throws(NetworkError) in
+        let network = try TokenPose(onnx: file, precision: precision)
+        try dataset.check(isThatOf: network.labels, in: file)
+        return try HeatmapEstimator(network, CropPreprocessing(tokenPose: network.configuration), of: file, flip: flip)
+    },
 ]
 
 /// Loads the pose network of a model folder. With `flip`, every crop is also seen in the mirror and both results are averaged:

@@ -4,8 +4,8 @@
     python make_tokenpose.py
     python make_tokenpose.py --published DIR     # not a fixture: folders of the published shapes with random weights (390 MB)
 
-As in make_networks.py the networks' numbers come from a generator that the tests have, too. Of each small one there is also an ONNX file
-without its numbers, as torch.onnx exports it: EXPORTERS says how.
+As in make_networks.py the networks' numbers come from a generator that the tests have, too. Of two there is an ONNX file, as each of
+torch.onnx's two exporters writes it.
 """
 
 import pathlib
@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 sys.path.insert(0, str(ROOT / "weights"))
 from convert_tokenpose import write_configuration
 from layouts import LAYOUTS
-from tokenpose import PUBLISHED, Shape, TokenPose
+from tokenpose import PUBLISHED, Shape, TokenPose, sines
 
 OUT = pathlib.Path(__file__).parent / "tokenpose"
 SMALL = dict(width=24, hidden=40, image=(64, 48), hidden_heatmap=28)
@@ -32,6 +32,25 @@ CASES = dict(
     b=Shape("hrnet", (2, 2), 2, depths=(2,), stem_width=4, **SMALL),
     l=Shape("hrnet", (4, 2), 3, depths=(2, 2, 2), stem_width=6, keypoints=16, **SMALL | dict(hidden_heatmap=0)),
 )
+
+
+EXPORTERS = dict(t=dict(dynamo=False, opset_version=12), b=dict(dynamo=True, opset_version=18, external_data=False))
+
+
+def export(model, folder, **how):
+    """Writes an ONNX file and returns the heatmaps of two images. Its positions are sines, which tell the grid of patches."""
+    rows, columns, _ = model.shape.map
+    with torch.no_grad():
+        model.tokens.pos_embedding.copy_(sines(rows // model.shape.patch[0], columns // model.shape.patch[1], model.shape.width))
+    torch.onnx.export(model, (torch.zeros(1, 3, *model.shape.image),), folder / "model.onnx", **how)
+    stored = onnx.load(folder / "model.onnx")
+    del stored.graph.value_info[:]  # the shapes of what lies between the nodes, half of the file
+    for node in stored.graph.node:  # where in which file the exporter was called
+        del node.metadata_props[:]
+        node.doc_string = ""
+    onnx.save(stored, folder / "model.onnx")
+    with torch.inference_mode():
+        return model(torch.from_numpy(images(2, *model.shape.image))).contiguous()
 
 
 def configuration(shape):
@@ -56,7 +75,8 @@ def small():
         save(model, folder)
         with torch.inference_mode():
             heatmaps = model(torch.from_numpy(images(2, *shape.image)))
-        save_file(dict(heatmaps=heatmaps.contiguous()), folder / "expected.safetensors")
+        exported = dict(exported=export(model, folder, **EXPORTERS[name])) if name in EXPORTERS else {}
+        save_file(dict(heatmaps=heatmaps.contiguous()) | exported, folder / "expected.safetensors")
         stored = (folder / "model.safetensors").read_bytes()
         (length,) = struct.unpack("<Q", stored[:8])
         (folder / "header.json").write_bytes(stored[8 : 8 + length])
@@ -71,7 +91,8 @@ def published(folder):
         save(model, folder / name)
         with torch.inference_mode():
             heatmaps = model(torch.from_numpy(images(2, *shape.image)))
-        save_file(dict(heatmaps=heatmaps.contiguous()), folder / name / "expected.safetensors")
+        exported = export(model, folder / name, dynamo=False, opset_version=17)
+        save_file(dict(heatmaps=heatmaps.contiguous(), exported=exported), folder / name / "expected.safetensors")
         print(name, "largest heatmap value", float(heatmaps.abs().max()), "mean", float(heatmaps.abs().mean()))
 
 
@@ -79,7 +100,7 @@ def main(arguments):
     if arguments and arguments[0] == "--published":
         return published(pathlib.Path(arguments[1]))
     OUT.mkdir(exist_ok=True)
-    write_manifest(OUT, "make_tokenpose.py", ("torch", "numpy", "safetensors"), tokenpose=list(small()))
+    write_manifest(OUT, "make_tokenpose.py", ("torch", "numpy", "safetensors", "onnx", "onnxscript"), tokenpose=list(small()))
 
 
 if __name__ == "__main__":

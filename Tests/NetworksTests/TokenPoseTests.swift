@@ -56,7 +56,52 @@ import Testing
         let expected = try weights.tensor("heatmaps", shape: [2, 17, 64, 48])
         let worst = largestDifference(network(generatedImages(2, height: 256, width: 192)), expected)
         print("TokenPose-\(name.uppercased()), \(precision): largest difference from PyTorch \(worst)")
+        if precision == .fp32 {
+            let export = try TokenPose(onnx: folder.appending(path: "model.onnx"))
+            #expect(export.configuration.heads == network.configuration.heads)
+            let worst = largestDifference(
+                export(generatedImages(2, height: 256, width: 192)),
+                try weights.tensor("exported", shape: [2, 17, 64, 48]))
+            print("TokenPose-\(name.uppercased()), its ONNX export: largest difference from PyTorch \(worst)")
+            #expect(worst < 1e-3)
+        }
         #expect(worst < (precision == .fp32 ? 1e-3 : precision == .bf16 ? 0.1 : 0.4))
+    }
+
+    /// An export of each of PyTorch's two exporters, one without and one with HRNet.
+    @Test(arguments: cases.filter { ["t", "b"].contains($0.folder) })
+    func `ONNX exports agree with PyTorch`(test: Case) throws {
+        let network = try TokenPose(onnx: fixture("tokenpose/\(test.folder)/model.onnx"))
+        let folder = try generatedFolder(test.folder, of: "tokenpose")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        #expect(try network.configuration == TokenPoseConfiguration(contentsOf: folder.appending(path: "config.json")))
+        let expected = try expectation("\(test.folder)/expected.safetensors", "exported", of: "tokenpose")
+        #expect(largestDifference(network(generatedImages(2, height: test.height, width: test.width)), expected) < 1e-4)
+    }
+
+    @Test func `an ONNX file is a pose network, if it is one of a TokenPose`() throws {
+        let file = fixture("tokenpose/t/model.onnx")
+        #expect(try loadEstimator(file).skeleton == .coco17)
+        for other in ["tiny", "flat", "unfolded"] {
+            let error = #expect(throws: NetworkError.self) { try loadEstimator(fixture("processing/\(other).onnx")) }
+            #expect(error.map { $0.description.contains("onnx") && !$0.description.contains("\n") } == true, "\(error!)")
+        }
+    }
+
+    @Test func `an ONNX file that ends early or holds other bytes never ends the process`() throws {
+        let whole = try Data(contentsOf: fixture("tokenpose/t/model.onnx"))
+        let file = FileManager.default.temporaryDirectory.appending(path: "posed-\(UUID()).onnx")
+        defer { try? FileManager.default.removeItem(at: file) }
+        for length in stride(from: 0, to: whole.count - 64, by: whole.count / 40) {
+            try whole.prefix(length).write(to: file)
+            #expect(throws: NetworkError.self) { try TokenPose(onnx: file) }
+        }
+        for index in stride(from: 0, to: 16_000, by: 193) {
+            var changed = whole
+            changed[index] ^= 0xff
+            try changed.write(to: file)
+            _ = try? TokenPose(onnx: file)
+        }
     }
 
     @Test(arguments: cases)
