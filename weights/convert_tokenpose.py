@@ -29,11 +29,12 @@ HEADS = {("none", (12,)): 16, ("convolutional", (12,)): 8, ("hrnet", (12,)): 8, 
 
 
 def grid_of(checkpoint, positions):
-    """Rows and columns of patches: the first half of a sine position is that of its row."""
+    """Rows and columns of patches: the first half of a sine position is that of its row, the second that of its column."""
     half = positions.shape[2] // 2
-    columns = next((i for i, p in enumerate(positions[0, :, :half]) if not p.equal(positions[0, 0, :half])), len(positions[0]))
-    rows = len(positions[0]) // columns
-    if rows * columns != len(positions[0]) or not positions[0].reshape(rows, columns, -1)[:, :, :half].eq(positions[0, ::columns, None, :half]).all():
+    of_row, of_column = positions[0, :, :half], positions[0, :, half:]
+    columns = next((i for i, p in enumerate(of_row) if not p.equal(of_row[0])), len(of_row))
+    rows = len(of_row) // columns
+    if not of_row.equal(of_row[::columns].repeat_interleave(columns, 0)) or not of_column.equal(of_column[:columns].repeat(rows, 1)):
         refuse(f"{checkpoint.path} has positions that are no sines of a grid's rows and columns: posed knows no others")
     return rows, columns
 

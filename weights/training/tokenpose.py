@@ -255,6 +255,23 @@ def attention_layers(model):
     return [pair[0]["fn"]["fn"] for name in model.groups for pair in getattr(model.tokens, name).layers]
 
 
+def load(folder):
+    """The network of a folder that convert_tokenpose.py wrote, and the names of its keypoints."""
+    import json
+    import pathlib
+
+    from safetensors.torch import load_file
+
+    config = json.loads(pathlib.Path(folder, "config.json").read_text())
+    names = [config["id2label"][str(i)] for i in range(len(config["id2label"]))]
+    model = TokenPose(Shape(
+        config["stem"], tuple(config["patch_size"]), config["num_attention_heads"], tuple(config["num_hidden_layers"]),
+        tuple(config["image_size"]), config["hidden_size"], config["intermediate_size"], len(names), config["heatmap_hidden_size"],
+        config.get("stem_width", 0)))
+    model.load_state_dict(load_file(pathlib.Path(folder, "model.safetensors")))
+    return model.eval(), names
+
+
 def multiplications(model):
     """Those of a picture's matrix products and convolutions; and the paper's number, which is that of the tool that HRNet's repository
     counts with: 2^30 to a G, attention's products left out, and a linear layer's rows taken for what it sums over."""
