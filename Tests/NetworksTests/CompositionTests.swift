@@ -68,7 +68,7 @@ private final class Copy {
     }
 
     @Test func `a box without area gets keypoints without score at its centre, the others their poses`() throws {
-        let estimator = try loadEstimator(pose, flip: true)
+        let estimator = try loadEstimator(pose, .init(flip: true))
         let whole = BoundingBox(x: 10, y: 10, width: 40, height: 60)
         let poses = try estimator.poses(
             in: image,

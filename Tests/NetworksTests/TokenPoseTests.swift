@@ -122,15 +122,15 @@ import Testing
     @Test func `a folder is a pose network`() throws {
         let folder = try generatedFolder("s", of: "tokenpose")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let estimator = try loadEstimator(folder, flip: true)
+        let estimator = try loadEstimator(folder, .init(flip: true))
         #expect(estimator.skeleton == .coco17)
         let image = Image.synthetic(width: 120, height: 90)
         let poses = try estimator.poses(in: image, boxes: [BoundingBox(x: 10, y: 10, width: 40, height: 60)])
         #expect(poses[0].keypoints.allSatisfy { $0.x.isFinite && $0.y.isFinite })
-        #expect(throws: NetworkError.self) { try loadEstimator(folder, dataset: .ap10k) }
+        #expect(throws: NetworkError.self) { try loadEstimator(folder, .init(dataset: .ap10k)) }
         let mpii = try generatedFolder("l", of: "tokenpose")
         defer { try? FileManager.default.removeItem(at: mpii) }
-        #expect(try loadEstimator(mpii, dataset: .mpii).skeleton.joints.count == 16)
+        #expect(try loadEstimator(mpii, .init(dataset: .mpii)).skeleton.joints.count == 16)
     }
 
     @Test func `the operations are those that PyTorch counts`() {

@@ -22,8 +22,12 @@ final class HeatmapEstimator: PoseEstimator {
 
     /// Reads `preprocessor_config.json` of the network's folder. With `flip`, every crop is also seen in the mirror and the heatmaps
     /// are averaged: twice the time for a little more accuracy.
-    convenience init(_ network: any HeatmapNetwork, of folder: URL, flip: Bool = false) throws(NetworkError) {
-        let preprocessing = try CropPreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
+    /// `input` takes the place of the size that stands there.
+    convenience init(
+        _ network: any HeatmapNetwork, of folder: URL, input: CropSize? = nil, flip: Bool = false
+    ) throws(NetworkError) {
+        var preprocessing = try CropPreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
+        if let input { preprocessing.input.size = .init(height: input.height, width: input.width) }
         try self.init(network, preprocessing, of: folder, flip: flip)
     }
 

@@ -17,11 +17,13 @@ package final class ViTPose {
     private let precision: Precision
     private var memory = BatchedMemory<ViTPoseMemory>()
 
-    /// Reads `config.json` and `model.safetensors` of a Hugging Face folder; of a ViTPose+ the experts of `dataset`.
+    /// Reads `config.json` and `model.safetensors` of a Hugging Face folder; of a ViTPose+ the experts of `dataset`. With `input`, it takes
+    /// crops of that size, for which its positions are resampled.
     package convenience init(
-        folder: URL, dataset: PoseDataset = .coco, precision: Precision = .fp32
+        folder: URL, dataset: PoseDataset = .coco, input: CropSize? = nil, precision: Precision = .fp32
     ) throws(NetworkError) {
         var configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
+        if let input { try configuration.resize(to: input, in: folder) }
         try configuration.chooseExperts(of: dataset, in: folder)
         try verifyHead(of: configuration.width / configuration.heads, fits: precision, in: folder)
         do {
@@ -54,10 +56,15 @@ package final class ViTPose {
                     "\(patches).weight", shape: [width, 3, configuration.patch, configuration.patch]),
                 bias: try parameters.tensor("\(patches).bias", shape: [width]), stride: configuration.patch, padding: 2,
                 precision: parameters.precision))
-        let tokens = configuration.gridHeight * configuration.gridWidth
+        let grid = (rows: configuration.gridHeight, columns: configuration.gridWidth)
+        let trained = configuration.trainedSize.map {
+            (rows: $0.height / configuration.patch, columns: $0.width / configuration.patch)
+        }
+        let tokens = (trained ?? grid).rows * (trained ?? grid).columns
         // The first position was the class token's; every patch has it added to its own.
         let embeddings = try parameters.tensor("backbone.embeddings.position_embeddings", shape: [1, tokens + 1, width]).array
-        positions = Tensor([tokens, width], (0..<tokens * width).map { embeddings[width + $0] + embeddings[$0 % width] })
+        let positions = Tensor([tokens, width], (0..<tokens * width).map { embeddings[width + $0] + embeddings[$0 % width] })
+        self.positions = trained.map { resamplePositions(positions, from: $0, to: grid) } ?? positions
         var blocks: [TransformerBlock] = []
         for index in 0..<configuration.blocks {
             blocks.append(try TransformerBlock("backbone.encoder.layer.\(index)", configuration, parameters))

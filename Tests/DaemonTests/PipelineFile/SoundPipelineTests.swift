@@ -34,7 +34,7 @@ import Testing
               detect_every: 4
               max_persons: 7
               regions: {include: [[[0, 0], [1, 0], [1, 1]]], exclude: [[[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]]]}
-            estimate: {dataset: wholebody}
+            estimate: {dataset: wholebody, input: 384x288}
             precision: bf16
             follow: {track_buffer: 3}
             smooth: {min_cutoff: 2, beta: 5, lag: 0.4, swap_repair: no, bone_gate: false}
@@ -54,6 +54,7 @@ import Testing
             [.init(x: 0, y: 0), .init(x: 0.5, y: 0), .init(x: 0.5, y: 0.5), .init(x: 0, y: 0.5)]
         ]
         (expected.networks.dataset, expected.networks.precision) = (.wholebody, .bf16)
+        expected.networks.input = CropSize(height: 384, width: 288)
         expected.settings.trackBuffer = 3
         (expected.settings.minCutoff, expected.settings.beta, expected.settings.lag) = (2, 5, 0.4)
         (expected.settings.swapRepair, expected.settings.boneGate) = (false, false)
