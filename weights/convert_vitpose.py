@@ -42,8 +42,8 @@ def refuse(message):
     raise SystemExit(message)
 
 
-def state_dict(path):
-    """The checkpoint's parameters by name, all of them known."""
+def state_dict(path, known, what):
+    """The checkpoint's parameters by name, all of them known; `what` it should be is for the message."""
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
@@ -51,18 +51,18 @@ def state_dict(path):
     state = saved.get("state_dict", saved) if isinstance(saved, dict) else None
     if not isinstance(state, dict) or not all(isinstance(name, str) and torch.is_tensor(value) for name, value in state.items()):
         refuse(f"{path} holds no parameters by name")
-    strange = sorted(name for name in state if not KNOWN.fullmatch(name))
+    strange = sorted(name for name in state if not known.fullmatch(name))
     if strange:
         more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
-        refuse(f"{path} is not a ViTPose as its repository keeps it: it holds {strange[0]}{more}")
+        refuse(f"{path} is not a {what} as its repository keeps it: it holds {strange[0]}{more}")
     return state
 
 
 class Checkpoint:
     """A checkpoint's parameters, each asked for with its shape."""
 
-    def __init__(self, path):
-        self.path, self.state = path, state_dict(path)
+    def __init__(self, path, known=KNOWN, what="ViTPose"):
+        self.path, self.state = path, state_dict(path, known, what)
 
     def __contains__(self, name):
         return name in self.state

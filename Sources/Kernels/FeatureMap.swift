@@ -84,6 +84,44 @@ package struct FeatureMap {
         }
     }
 
+    /// Cuts each map into patches of `size`, which divides it: `[batch * patches, height * width * channels]`, the patches row by row.
+    package func cut(_ size: (height: Int, width: Int), into patches: Tensor) {
+        let (rows, columns, length) = (height / size.height, width / size.width, size.width * channels)
+        precondition(
+            stride == channels && rows * size.height == height && columns * size.width == width
+                && patches.shape == [batch * rows * columns, size.height * length],
+            "patches of \(size) do not fill \(patches.shape)")
+        parallel(batch * rows) { index in
+            let first = pointer + index * size.height * width * channels
+            for column in 0..<columns {
+                let patch = patches.pointer + (index * columns + column) * size.height * length
+                for row in 0..<size.height {
+                    (patch + row * length).update(from: first + (row * width) * channels + column * length, count: length)
+                }
+            }
+        }
+    }
+
+    /// Fills this map with another one, each of whose pixels becomes a square of `scale` (nearest enlargement); or adds that.
+    package func fill(_ other: FeatureMap, enlarged scale: Int, adding: Bool) {
+        precondition(
+            other.batch == batch && other.height * scale == height && other.width * scale == width && other.channels == channels,
+            "a map enlarged by \(scale) does not fit")
+        parallel(maps: batch, height, by: 4) { index, rows in
+            for row in rows {
+                for column in 0..<width {
+                    let from = other.pointer(index) + (row / scale * other.width + column / scale) * other.stride
+                    let to = pointer(index) + (row * width + column) * stride
+                    guard adding else {
+                        to.update(from: from, count: channels)
+                        continue
+                    }
+                    for channel in 0..<channels { to[channel] += from[channel] }
+                }
+            }
+        }
+    }
+
     /// Every pixel four times: nearest enlargement by two.
     package func doubled(into output: FeatureMap) {
         precondition(

@@ -121,7 +121,7 @@ package final class Tensor {
 
 extension Tensor {
     /// `[rows, columns]` to `[columns, rows]`, a copy.
-    var transposed: Tensor {
+    package var transposed: Tensor {
         precondition(shape.count == 2)
         let (rows, columns) = (shape[0], shape[1])
         let result = Tensor([columns, rows])

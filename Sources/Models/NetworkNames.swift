@@ -8,6 +8,8 @@ package struct NetworkNames: Sendable, Equatable {
     package var pose = ModelStore.defaultPose
     /// The experts of a pose network of several data sets.
     package var dataset = PoseDataset.coco
+    /// Crops of another size than the one that the pose network was trained with.
+    package var input: CropSize?
     package var precision = PrecisionChoice.auto
 
     package init() {}

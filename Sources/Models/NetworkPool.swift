@@ -26,6 +26,7 @@ package final class NetworkPool: Sendable {
         let files: URL
         let precision: Precision
         let dataset: PoseDataset
+        let input: CropSize?
     }
 
     private struct Loaded {
@@ -59,13 +60,14 @@ package final class NetworkPool: Sendable {
     private func form(_ name: String, _ kind: Manifest.Kind, _ names: NetworkNames) throws -> Form {
         Form(
             files: try store.location(of: name, kind), precision: store.precision(names.precision, for: name),
-            dataset: kind == .pose ? names.dataset : .coco)
+            dataset: kind == .pose ? names.dataset : .coco, input: kind == .pose ? names.input : nil)
     }
 
     private func pose(_ form: Form, named name: String) throws -> Pose {
         try loaded.withLock { loaded in
             if let pose = loaded.poses[form] { return pose }
-            let estimator = try loadEstimator(form.files, dataset: form.dataset, precision: form.precision)
+            let estimator = try loadEstimator(
+                form.files, EstimatorOptions(dataset: form.dataset, input: form.input, precision: form.precision))
             let pose = Pose(
                 skeleton: estimator.skeleton, model: try store.model(named: name, of: form),
                 network: SharedEstimator(estimator, turn: turn) { ThreadBudget.threads })

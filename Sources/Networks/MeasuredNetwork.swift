@@ -18,6 +18,12 @@ package struct MeasuredNetwork {
         "b": { Self(ViTPose(untrained: .shape(width: 768, blocks: 12, heads: 12), precision: $0)) },
         "l": { Self(ViTPose(untrained: .shape(width: 1024, blocks: 24, heads: 16), precision: $0)) },
         "h": { Self(ViTPose(untrained: .shape(width: 1280, blocks: 32, heads: 16), precision: $0)) },
+        "tokenpose-t": { Self(TokenPose(untrained: .t, precision: $0)) },
+        "tokenpose-s-v1": { Self(TokenPose(untrained: .s1, precision: $0)) },
+        "tokenpose-s-v2": { Self(TokenPose(untrained: .s2, precision: $0)) },
+        "tokenpose-b": { Self(TokenPose(untrained: .b, precision: $0)) },
+        "tokenpose-l-d6": { Self(TokenPose(untrained: .l6, precision: $0)) },
+        "tokenpose-l-d24": { Self(TokenPose(untrained: .l24, precision: $0)) },
         "yolox-nano": { Self(YOLOX(untrained: .nano, precision: $0), side: 416, operations: 1.08e9) },
         "yolox-tiny": { Self(YOLOX(untrained: .tiny, precision: $0), side: 416, operations: 6.45e9) },
         "yolox-s": { Self(YOLOX(untrained: .s, precision: $0), side: 640, operations: 26.8e9) },
@@ -34,10 +40,9 @@ package struct MeasuredNetwork {
         }
     }
 
-    private init(_ network: ViTPose) {
-        let configuration = network.configuration
-        inputShape = [3, configuration.imageHeight, configuration.imageWidth]
-        operations = Double(configuration.operations)
+    private init(_ network: any HeatmapNetwork) {
+        inputShape = [3, network.inputSize.height, network.inputSize.width]
+        operations = Double(network.operations)
         run = { network($0) }
     }
 

@@ -33,6 +33,7 @@ struct EvalCOCO: ParsableCommand {
     var pose = ModelStore.defaultPose
 
     @Option(help: ArgumentHelp(PoseDataset.help, valueName: PoseDataset.names)) var dataset = PoseDataset.coco
+    @Option(help: ArgumentHelp(CropSize.help, valueName: "HxW")) var input: CropSize?
 
     @Option(help: ArgumentHelp("The detector: a name, a folder or an onnx file.", valueName: "model"))
     var detector = ModelStore.defaultDetector
@@ -55,7 +56,7 @@ struct EvalCOCO: ParsableCommand {
     func run() throws {
         var job = PoseEvaluation(files: evaluation.files)
         (job.boxes, job.flip, job.pose, job.detector) = (.init(boxes), flip, pose, detector)
-        (job.sheet, job.worst, job.dataset, job.precision) = (sheet, worst, dataset, precision)
+        (job.sheet, job.worst, job.dataset, job.input, job.precision) = (sheet, worst, dataset, input, precision)
         let isComplete = try job.run(say: { print($0) }, complain: { complain($0) })
         if !isComplete { throw ExitCode(ExitStatus.badData) }
     }

@@ -9,6 +9,8 @@ struct NetworkOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp(PoseDataset.help, valueName: PoseDataset.names)) var dataset = PoseDataset.coco
 
+    @Option(help: ArgumentHelp(CropSize.help, valueName: "HxW")) var input: CropSize?
+
     @Option(
         help: ArgumentHelp(
             "The detector: a name, a folder or an onnx file. (default: \(ModelStore.defaultDetector))", valueName: "model"))
@@ -28,7 +30,7 @@ struct NetworkOptions: ParsableArguments {
     var names: NetworkNames {
         var names = NetworkNames()
         (names.detector, names.pose) = (detector ?? names.detector, pose)
-        (names.dataset, names.precision) = (dataset, precision)
+        (names.dataset, names.input, names.precision) = (dataset, input, precision)
         names.classes = classes.split(separator: ",").map { String($0.drop(while: \.isWhitespace)) }
         return names
     }

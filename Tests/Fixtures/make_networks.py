@@ -111,6 +111,23 @@ def small_vitpose():
                    mean=float(heatmaps.abs().mean()), largest=float(heatmaps.abs().max()))
 
 
+def resized_vitpose(height=384, width=288):
+    """The simple network for crops of another size. transformers' has one size: it is made for this one, with positions resampled as MAE's
+    and ViTPose's code do it when they load a checkpoint."""
+    name, case = "backbone.embeddings.position_embeddings", dict(size=(64, 48), simple=True)
+    trained, model = vitpose(**case), vitpose(**{**case, "size": (height, width)})
+    fill(trained)
+    state = trained.state_dict()
+    grid = state[name][:, 1:].reshape(1, 4, 3, -1).permute(0, 3, 1, 2)
+    grid = torch.nn.functional.interpolate(grid, size=(height // 16, width // 16), mode="bicubic", align_corners=False)
+    state[name] = torch.cat([state[name][:, :1], grid.permute(0, 2, 3, 1).flatten(1, 2)], 1)
+    model.load_state_dict(state)
+    with torch.inference_mode():
+        heatmaps = model(torch.from_numpy(images(1, height, width))).heatmaps
+    save_file(dict(heatmaps=heatmaps.contiguous()), OUT / "vitpose_resized.safetensors")
+    return dict(folder="vitpose_simple", height=height, width=width)
+
+
 def small_vitpose_plus():
     """Networks of several experts, and what they find as those of each data set that has as many keypoints as the head."""
     cases = dict(
@@ -200,7 +217,7 @@ def main(arguments):
     OUT.mkdir(exist_ok=True)
     write_manifest(
         OUT, "make_networks.py", ("transformers", "torch", "numpy", "safetensors"),
-        vitpose=list(small_vitpose()), vitposePlus=list(small_vitpose_plus()), personNano=person_nano(), yoloxNano=official_nano(arguments[0]))
+        vitpose=list(small_vitpose()), resized=resized_vitpose(), vitposePlus=list(small_vitpose_plus()), personNano=person_nano(), yoloxNano=official_nano(arguments[0]))
 
 
 if __name__ == "__main__":

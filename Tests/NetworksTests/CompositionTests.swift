@@ -50,11 +50,11 @@ private final class Copy {
     }
 }
 
-@Suite struct ViTPoseEstimatorTests {
+@Suite struct HeatmapEstimatorTests {
     private let image = Image.synthetic(width: 120, height: 90)
 
     @Test func `more boxes than a batch holds are the same as one by one`() throws {
-        let estimator = try ViTPoseEstimator(folder: pose)
+        let estimator = try loadEstimator(pose)
         #expect(estimator.skeleton == .coco17)
         let boxes = (0..<11).map { BoundingBox(x: Float($0) * 7, y: Float($0), width: 30, height: 60) }
         let together = try estimator.poses(in: image, boxes: boxes)
@@ -68,7 +68,7 @@ private final class Copy {
     }
 
     @Test func `a box without area gets keypoints without score at its centre, the others their poses`() throws {
-        let estimator = try ViTPoseEstimator(folder: pose, flip: true)
+        let estimator = try loadEstimator(pose, .init(flip: true))
         let whole = BoundingBox(x: 10, y: 10, width: 40, height: 60)
         let poses = try estimator.poses(
             in: image,
@@ -86,22 +86,22 @@ private final class Copy {
     @Test func `settings that do not go with the network are refused`() throws {
         let copy = try Copy(of: pose)
         try copy.replace(#""height": 256"#, with: #""height": 128"#, in: "preprocessor_config.json")
-        let error = #expect(throws: NetworkError.self) { try ViTPoseEstimator(folder: copy.url) }
+        let error = #expect(throws: NetworkError.self) { try loadEstimator(copy.url) }
         #expect(error?.description.contains("192x128") == true)
         try FileManager.default.removeItem(at: copy.url.appending(path: "preprocessor_config.json"))
-        let missing = #expect(throws: NetworkError.self) { try ViTPoseEstimator(folder: copy.url) }
+        let missing = #expect(throws: NetworkError.self) { try loadEstimator(copy.url) }
         #expect(missing?.description.contains("preprocessor_config.json") == true)
     }
 
     @Test func `weights that are not numbers are noticed`() throws {
         let copy = try Copy(of: pose)
         try copy.overflow { _ in true }
-        let estimator = try ViTPoseEstimator(folder: copy.url)
+        let estimator = try loadEstimator(copy.url)
         #expect(throws: NetworkError.self) {
             try estimator.poses(in: image, boxes: [BoundingBox(x: 10, y: 10, width: 40, height: 60)])
         }
         try copy.damage()
-        #expect(throws: NetworkError.self) { try ViTPoseEstimator(folder: copy.url) }
+        #expect(throws: NetworkError.self) { try loadEstimator(copy.url) }
     }
 }
 

@@ -32,6 +32,7 @@ struct NetworkFixture: Decodable {
     struct Picture: Decodable { let height, width: Int }
 
     let vitpose: [Case]
+    let resized: Case
     let vitposePlus: [PlusCase]
     let personNano, yoloxNano: Picture
 

@@ -70,7 +70,7 @@ import Testing
             #"{"image_std": [NaN, 1, 1]}"#, #"{"image_mean": []}"#, #"{"size": {"height": -256, "width": -192}}"#,
         ] {
             try Data(json.utf8).write(to: file)
-            let error = #expect(throws: NetworkError.self, "\(json)") { try ViTPosePreprocessing(contentsOf: file) }
+            let error = #expect(throws: NetworkError.self, "\(json)") { try CropPreprocessing(contentsOf: file) }
             #expect(error?.description.contains("\n") == false)
         }
     }

@@ -41,7 +41,7 @@ private func crop(
     }
 
     @Test func `the network sees grey levels as transformers shows them`() throws {
-        for (levels, expected) in zip(ViTPosePreprocessing().input.levels.chunked(256), try ProcessingFixture.read().levels) {
+        for (levels, expected) in zip(CropPreprocessing().input.levels.chunked(256), try ProcessingFixture.read().levels) {
             #expect(levels == expected)
         }
     }

@@ -46,8 +46,8 @@ import Testing
 
     @Test func `a network of one data set has nothing to choose`() throws {
         let folder = repositoryRoot.appending(path: "weights/vitpose-tiny")
-        #expect(throws: NetworkError.self) { try loadEstimator(folder, dataset: .ap10k) }
-        _ = try loadEstimator(folder, dataset: .coco)
+        #expect(throws: NetworkError.self) { try loadEstimator(folder, .init(dataset: .ap10k)) }
+        _ = try loadEstimator(folder, .init(dataset: .coco))
     }
 
     @Test(arguments: [

@@ -22,6 +22,47 @@ import Testing
         }
     }
 
+    @Test func `crops of another size have positions resampled as PyTorch does it`() throws {
+        let shape = try NetworkFixture.read().resized
+        let folder = try generatedFolder(shape.folder)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let network = try ViTPose(folder: folder, input: CropSize(height: shape.height, width: shape.width))
+        let expected = try expectation("vitpose_resized.safetensors", "heatmaps")
+        #expect(largestDifference(network(images(1, shape)), expected) < 1e-5)
+    }
+
+    @Test(arguments: [
+        (CropSize(height: 100, width: 48), "not made of patches of 16"),
+        (CropSize(height: 4096, width: 4096), "posed takes 1024 MiB"),
+        (CropSize(height: 0, width: 48), "image_size (height) is 0"),
+    ])
+    func `an input that cannot be is refused`(size: CropSize, hint: String) throws {
+        let error = #expect(throws: NetworkError.self) {
+            try loadEstimator(repositoryRoot.appending(path: "weights/vitpose-tiny"), .init(input: size))
+        }
+        #expect(error.map { $0.description.contains(hint) && !$0.description.contains("\n") } == true, "\(error!)")
+    }
+
+    @Test func `a pose network takes crops of another size, TokenPose only of its own`() throws {
+        let estimator = try loadEstimator(
+            repositoryRoot.appending(path: "weights/vitpose-tiny"), .init(input: CropSize("384x288")))
+        let poses = try estimator.poses(
+            in: .synthetic(width: 120, height: 90), boxes: [BoundingBox(x: 10, y: 10, width: 40, height: 60)])
+        #expect(poses[0].keypoints.count == 17)
+        let file = fixture("tokenpose/t/model.onnx")
+        _ = try loadEstimator(file, .init(input: CropSize("64x48")))
+        #expect(throws: NetworkError.self) { try loadEstimator(file, .init(input: CropSize("128x96"))) }
+    }
+
+    @Test func `a size is two whole numbers`() {
+        #expect(CropSize("384x288") == CropSize(height: 384, width: 288) && CropSize("384x288")?.description == "384x288")
+        for text in [
+            "", "x", "384", "384x", "384x288x3", "-384x288", "+384x288", "384 x288", "8x8", "5000x64", "99999999999999999999x64",
+        ] {
+            #expect(CropSize(text) == nil, "\(text)")
+        }
+    }
+
     /// Heatmaps rise to about 1 where a joint is; bounds are for those, and grow with heatmaps that rise higher.
     @Test(.enabled(if: Precision.bf16.isAvailable, "this processor has no instructions for bf16"))
     func heatmapsInBF16StayNearThoseOfTransformers() throws { try compareHeatmaps(.bf16, within: 0.02) }

@@ -63,7 +63,7 @@ private func expectSame(_ found: [Detection], _ expected: [[Float]]) throws {
         let image = try frame()
         let found = try loadDetector(weights("person-nano")).people(in: image, threshold: expected.threshold)
         try expectSame(found, expected.detections)
-        let poses = try loadEstimator(weights("vitpose-tiny"), flip: flip).poses(in: image, boxes: found.map(\.box))
+        let poses = try loadEstimator(weights("vitpose-tiny"), .init(flip: flip)).poses(in: image, boxes: found.map(\.box))
         for (pose, joints) in zip(poses, flip ? expected.flipped : expected.keypoints) {
             try #require(pose.keypoints.count == joints.count)
             for (keypoint, joint) in zip(pose.keypoints, joints) {

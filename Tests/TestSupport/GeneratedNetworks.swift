@@ -22,7 +22,10 @@ public func generatedFolder(_ name: String, of set: String = "networks") throws 
     let source = fixture("\(set)/\(name)")
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(at: source.appending(path: "config.json"), to: folder.appending(path: "config.json"))
+    for file in ["config.json", "preprocessor_config.json"]
+    where FileManager.default.fileExists(atPath: source.appending(path: file).path) {
+        try FileManager.default.copyItem(at: source.appending(path: file), to: folder.appending(path: file))
+    }
 
     let header = try Data(contentsOf: source.appending(path: "header.json"))
     let object = try JSONSerialization.jsonObject(with: header) as? [String: Any] ?? [:]

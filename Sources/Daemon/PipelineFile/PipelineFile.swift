@@ -1,4 +1,5 @@
 import Models
+import PoseTypes
 import Settings
 
 /// What one pipeline is made of, as a pipeline file (docs/pipelines.md) describes it: where pictures come from, what is done
@@ -47,7 +48,20 @@ extension PipelineFile {
             + [.section("regions", \.regions, Regions.keys)]
     }
 
-    static var estimateKeys: [PipelineKey<Self>] { [.text("pose", \.networks.pose), .choice("dataset", \.networks.dataset)] }
+    static var estimateKeys: [PipelineKey<Self>] {
+        [
+            .text("pose", \.networks.pose), .choice("dataset", \.networks.dataset),
+            PipelineKey("input", \.networks.input, input),
+        ]
+    }
+
+    private static func input(_ value: PipelineValue) -> CropSize?? {
+        if value.isWord("own") { return .some(nil) }
+        guard let text = value.text(), !value.isUnresolved else { return nil }
+        if let size = CropSize(text) { return size }
+        value.refuse("is a height and a width from 16 to 4096, such as 384x288, or own")
+        return nil
+    }
 
     private static func classes(_ value: PipelineValue) -> [String]? {
         guard let items = value.items("a list of the detector's classes, such as [person, dog]") else { return nil }

@@ -5,6 +5,19 @@ protocol Parameters {
     /// The precision that the network multiplies in.
     var precision: Precision { get }
     func tensor(_ name: String, shape: [Int]) throws(KernelsError) -> Tensor
+    /// A convolution without a bias, padded so that a stride of 1 keeps the size, and the batch norm after it.
+    func convolution(
+        _ name: String, norm: String, inputs: Int, outputs: Int, kernel: Int, stride: Int, epsilon: Float
+    ) throws(KernelsError) -> ConvolutionWeights
+}
+
+extension Parameters {
+    func convolution(
+        _ name: String, norm: String, inputs: Int, outputs: Int, kernel: Int, stride: Int, epsilon: Float
+    ) throws(KernelsError) -> ConvolutionWeights {
+        try ConvolutionWeights(
+            name, norm: norm, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, epsilon: epsilon, self)
+    }
 }
 
 extension Weights: Parameters {}

@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 
 /// The part of an ONNX file that says what a network is made of: its nodes in the order they run, its stored numbers and the
@@ -9,8 +10,11 @@ struct ONNXGraph {
     struct Node {
         var operation = ""
         var inputs: [String] = []
+        var outputs: [String] = []
         /// The integer attributes, for example `strides`.
         var attributes: [String: [Int]] = [:]
+        /// What a `Constant` holds.
+        var constant: Initializer?
     }
 
     struct Initializer {
@@ -19,6 +23,8 @@ struct ONNXGraph {
         /// 1 is float.
         var type = 0
         var bytes = Data()
+        /// Numbers of the type 7 (int64) that are not among the bytes.
+        var integers: [Int] = []
         /// Whether the numbers lie in another file.
         var isExternal = false
     }
@@ -56,6 +62,7 @@ struct ONNXGraph {
         for (field, value) in try fields(of: message) {
             switch (field, value) {
             case (1, _): node.inputs.append(value.text ?? "")
+            case (2, _): node.outputs.append(value.text ?? "")
             case (4, _): node.operation = value.text ?? ""
             case (5, .bytes(let attribute)):
                 var name = ""
@@ -64,6 +71,8 @@ struct ONNXGraph {
                     switch field {
                     case 1: name = value.text ?? ""
                     case 3, 8: integers += try value.integers()
+                    case 5:
+                        if case .bytes(let tensor) = value { node.constant = try initializer(tensor) }
                     default: break
                     }
                 }
@@ -81,6 +90,7 @@ struct ONNXGraph {
             case (1, _): result.shape += try value.integers()
             case (2, _): result.type = try value.integers().first ?? 0
             case (4, .bytes(let floats)), (9, .bytes(let floats)): result.bytes = floats
+            case (7, _): result.integers += try value.integers()
             case (8, _): result.name = value.text ?? ""
             case (13, _), (14, .number(1)): result.isExternal = true
             default: break
@@ -120,5 +130,34 @@ struct ONNXGraph {
             guard fieldsLeft >= 0 else { throw ProtobufReader.Malformed() }
         }
         return fields
+    }
+}
+
+extension ONNXGraph {
+    /// Reads a file of at most 512 MiB; YOLOX-x takes 378.
+    init(contentsOf file: URL) throws(NetworkError) {
+        let data: Data
+        do { data = try mapped(file: file.path, atMost: 512 << 20) } catch {
+            throw NetworkError("cannot read \(file.path): \(error)")
+        }
+        try self.init(data, of: file.path)
+    }
+
+    init(_ data: Data, of path: String) throws(NetworkError) {
+        if isGitLFSPointer(data.prefix(64)) { throw NetworkError("\(path): \(gitLFSAdvice)") }
+        do { try self.init(data) } catch { throw NetworkError("\(path) is not an ONNX file, or not a whole one") }
+    }
+}
+
+extension ONNXGraph.Initializer {
+    /// The numbers of a short list of the type 7 (int64), for example a shape; nil for other tensors.
+    var shortList: [Int]? {
+        guard type == 7, bytes.count <= 64, bytes.count % 8 == 0 else { return nil }
+        guard !bytes.isEmpty else { return integers }
+        return bytes.withUnsafeBytes { bytes in
+            (0..<bytes.count / 8).map {
+                Int(truncatingIfNeeded: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)))
+            }
+        }
     }
 }

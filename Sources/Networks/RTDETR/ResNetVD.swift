@@ -86,6 +86,10 @@ struct ResidualLayer {
         let outputs: Int
     }
 
+    init(convolutions: [Convolution], shortcut: Convolution?) {
+        (self.convolutions, self.shortcut, averages) = (convolutions, shortcut, false)
+    }
+
     init(basic place: Place, _ parameters: some Parameters) throws(KernelsError) {
         let (inputs, outputs) = (place.inputs, place.outputs)
         convolutions = [

@@ -15,24 +15,17 @@ package final class ViTPose {
     private let norm: LayerNorm
     private let head: any HeatmapHead
     private let precision: Precision
-    /// For images that all threads share.
-    private var shared: ViTPoseMemory?
-    /// For images that a thread has for itself, one a thread.
-    private var lanes: [ViTPoseMemory] = []
-    private var heatmaps: Tensor?
+    private var memory = BatchedMemory<ViTPoseMemory>()
 
-    /// Reads `config.json` and `model.safetensors` of a Hugging Face folder; of a ViTPose+ the experts of `dataset`.
+    /// Reads `config.json` and `model.safetensors` of a Hugging Face folder; of a ViTPose+ the experts of `dataset`. With `input`, it takes
+    /// crops of that size, for which its positions are resampled.
     package convenience init(
-        folder: URL, dataset: PoseDataset = .coco, precision: Precision = .fp32
+        folder: URL, dataset: PoseDataset = .coco, input: CropSize? = nil, precision: Precision = .fp32
     ) throws(NetworkError) {
         var configuration = try ViTPoseConfiguration(contentsOf: folder.appending(path: "config.json"))
+        if let input { try configuration.resize(to: input, in: folder) }
         try configuration.chooseExperts(of: dataset, in: folder)
-        // The words of a head are its own.
-        guard (configuration.width / configuration.heads).isMultiple(of: precision.betweenLayers.numbersInAWord) else {
-            throw NetworkError(
-                "\(folder.path): a head of \(configuration.width / configuration.heads) numbers cannot be computed in \(precision): "
-                    + "take the precision fp32")
-        }
+        try verifyHead(of: configuration.width / configuration.heads, fits: precision, in: folder)
         do {
             let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"), precision: precision)
             try self.init(configuration: configuration, parameters: weights)
@@ -63,10 +56,15 @@ package final class ViTPose {
                     "\(patches).weight", shape: [width, 3, configuration.patch, configuration.patch]),
                 bias: try parameters.tensor("\(patches).bias", shape: [width]), stride: configuration.patch, padding: 2,
                 precision: parameters.precision))
-        let tokens = configuration.gridHeight * configuration.gridWidth
+        let grid = (rows: configuration.gridHeight, columns: configuration.gridWidth)
+        let trained = configuration.trainedSize.map {
+            (rows: $0.height / configuration.patch, columns: $0.width / configuration.patch)
+        }
+        let tokens = (trained ?? grid).rows * (trained ?? grid).columns
         // The first position was the class token's; every patch has it added to its own.
         let embeddings = try parameters.tensor("backbone.embeddings.position_embeddings", shape: [1, tokens + 1, width]).array
-        positions = Tensor([tokens, width], (0..<tokens * width).map { embeddings[width + $0] + embeddings[$0 % width] })
+        let positions = Tensor([tokens, width], (0..<tokens * width).map { embeddings[width + $0] + embeddings[$0 % width] })
+        self.positions = trained.map { resamplePositions(positions, from: $0, to: grid) } ?? positions
         var blocks: [TransformerBlock] = []
         for index in 0..<configuration.blocks {
             blocks.append(try TransformerBlock("backbone.encoder.layer.\(index)", configuration, parameters))
@@ -85,39 +83,26 @@ package final class ViTPose {
         precondition(
             images.shape.count == 4 && images.shape.dropFirst() == [3, configuration.imageHeight, configuration.imageWidth],
             "images of shape \(images.shape) for a network of \(configuration.imageHeight)x\(configuration.imageWidth)")
-        let batch = images.shape[0]
-        let heatmaps = heatmaps(for: batch)
-        // As many as come out even: what a thread multiplies stays in its own cache, and no thread waits for another between layers.
-        let threads = ThreadBudget.threads
-        let even = batch / threads * threads
-        while even > 0, lanes.count < threads { lanes.append(memory(for: 1)) }
-        parallel(even) { index in
-            run(images.slice(index..<index + 1), lanes[ThreadBudget.lane], into: heatmaps.slice(index..<index + 1))
-        }
-        if even < batch {
-            if shared.map({ $0.batch < batch - even }) ?? true { shared = memory(for: batch - even) }
-            run(images.slice(even..<batch), shared!.prefix(batch - even), into: heatmaps.slice(even..<batch))
-        }
-        return heatmaps
+        return memory.run(
+            images, outputShape: [configuration.keypoints, configuration.heatmapHeight, configuration.heatmapWidth],
+            make: { ViTPoseMemory(configuration, batch: $0, precision, head: head, positions: positions) },
+            { run($0, $1, into: $2) })
     }
 
     private func run(_ images: Tensor, _ memory: ViTPoseMemory, into heatmaps: Tensor) {
+        let tokens = memory.transformer.tokens
         memory.images.fill(planes: images)
-        embedding(memory.images, into: memory.grid(memory.tokens), adding: memory.grid(memory.positions))
-        for block in blocks { block(memory) }
-        norm(memory.tokens, into: memory.tokens)
-        head(memory.tokens, memory, into: heatmaps)
+        embedding(memory.images, into: memory.grid(tokens), adding: memory.grid(memory.positions))
+        for block in blocks { block(memory.transformer) }
+        norm(tokens, into: tokens)
+        head(tokens, memory, into: heatmaps)
     }
+}
 
-    private func memory(for batch: Int) -> ViTPoseMemory {
-        ViTPoseMemory(configuration, batch: batch, precision, head: head, positions: positions)
-    }
-
-    /// Those of the largest batch so far serve the smaller ones.
-    private func heatmaps(for batch: Int) -> Tensor {
-        if let heatmaps, heatmaps.shape[0] >= batch { return heatmaps.prefix(batch) }
-        let larger = Tensor([batch, configuration.keypoints, configuration.heatmapHeight, configuration.heatmapWidth])
-        heatmaps = larger
-        return larger
-    }
+extension ViTPose: HeatmapNetwork {
+    var inputSize: (height: Int, width: Int) { (configuration.imageHeight, configuration.imageWidth) }
+    var heatmapSize: (height: Int, width: Int) { (configuration.heatmapHeight, configuration.heatmapWidth) }
+    var labels: [String] { configuration.labels }
+    var edges: [[Int]] { configuration.edges }
+    var operations: Int { configuration.operations }
 }

@@ -17,8 +17,7 @@ extension ViTPoseConfiguration {
     mutating func chooseExperts(of dataset: PoseDataset, in folder: URL) throws(NetworkError) {
         let joints = dataset.skeleton.joints
         guard let experts else {
-            if dataset == .coco || labels.map(Skeleton.canonicalName) == joints { return }
-            throw NetworkError("\(folder.path): has no experts to choose for the data set \(dataset.rawValue)")
+            return try dataset.check(isThatOf: labels, in: folder)
         }
         guard dataset.index < experts.count else {
             throw NetworkError(

@@ -21,10 +21,10 @@ extension ViTPoseConfiguration {
             return "layer_norm_eps is \(layerNormEpsilon); posed takes 0 to 1"
         }
         guard min(heatmapHeight, heatmapWidth) >= 2 else { return "its heatmaps are \(heatmapWidth)x\(heatmapHeight), too small" }
-        let bytes = 4 * floatsPerCrop * ViTPoseEstimator.batch
+        let bytes = 4 * floatsPerCrop * HeatmapEstimator.batch
         guard bytes <= 1 << 30 else {
             return
-                "\(ViTPoseEstimator.batch) crops would take \(bytes >> 20) MiB between the layers; posed takes 1024 MiB at most"
+                "\(HeatmapEstimator.batch) crops would take \(bytes >> 20) MiB between the layers; posed takes 1024 MiB at most"
         }
         return nil
     }

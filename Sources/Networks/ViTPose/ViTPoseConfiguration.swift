@@ -8,6 +8,8 @@ package struct ViTPoseConfiguration: Sendable, Equatable {
     /// Pixels of a crop.
     package var imageHeight = 256
     package var imageWidth = 192
+    /// The size that it was trained with, whose grid has a position for each patch; nil where crops have it.
+    private(set) var trainedSize: CropSize?
     /// Side of the square that becomes a token.
     package var patch = 16
     package var width = 768
@@ -32,6 +34,17 @@ package struct ViTPoseConfiguration: Sendable, Equatable {
     /// Throws where the file is missing, is not the configuration of a ViTPose, or asks for more than the limits.
     package init(contentsOf file: URL) throws(NetworkError) {
         try self.init(try decodeJSON(File.self, from: file, isSnakeCase: true), named: file.path)
+    }
+
+    /// Takes crops of another size; throws where they are not made of patches, or take more memory than the limits have.
+    mutating func resize(to size: CropSize, in folder: URL) throws(NetworkError) {
+        guard size != CropSize(height: imageHeight, width: imageWidth) else { return }
+        guard size.height % patch == 0, size.width % patch == 0 else {
+            throw NetworkError("\(folder.path): an input of \(size) is not made of patches of \(patch)")
+        }
+        trainedSize = CropSize(height: imageHeight, width: imageWidth)
+        (imageHeight, imageWidth) = (size.height, size.width)
+        if let complaint = beyondLimits { throw NetworkError("\(folder.path): with an input of \(size) \(complaint)") }
     }
 
     package var keypoints: Int { labels.count }

@@ -1,21 +1,15 @@
 import Kernels
 
 /// The memory of a ViTPose between its layers, for some images at once. It is never allocated per frame; fewer images use the front of it.
-struct ViTPoseMemory {
+struct ViTPoseMemory: ImageMemory {
     let batch: Int
     /// `[batch, height, width, 3]`
     let images: FeatureMap
-    /// The stream that the blocks add to, `[batch * tokens, width]` as all that follow.
-    let tokens: Tensor
-    /// What is multiplied next is in the network's precision, or in one that it can be rounded from.
-    let normed: Tensor
-    let queryKeyValue: Tensor
-    let attended: Tensor
-    /// The positions once an image.
+    let transformer: TransformerMemory
+    /// The positions once an image, `[batch * tokens, width]`.
     let positions: Tensor
     /// What the head needs.
     let head: [Tensor]
-    let tokensPerImage: Int
     private let gridHeight: Int
     private let gridWidth: Int
     private let imageTensor: Tensor
@@ -23,19 +17,13 @@ struct ViTPoseMemory {
     init(_ configuration: ViTPoseConfiguration, batch: Int, _ precision: Precision, head: any HeatmapHead, positions: Tensor) {
         gridHeight = configuration.gridHeight
         gridWidth = configuration.gridWidth
-        tokensPerImage = gridHeight * gridWidth
-        let rows = batch * tokensPerImage
+        let tokens = gridHeight * gridWidth
         self.batch = batch
         imageTensor = Tensor([batch, configuration.imageHeight, configuration.imageWidth, 3])
         images = FeatureMap(imageTensor)
-        tokens = Tensor([rows, configuration.width])
-        normed = Tensor([rows, configuration.width], precision)
-        queryKeyValue = Tensor([rows, 3 * configuration.width], precision.betweenLayers)
-        attended = Tensor([rows, configuration.width], precision.betweenLayers)
-        self.positions = Tensor([rows, configuration.width])
-        for index in 0..<batch {
-            self.positions.slice(index * tokensPerImage..<(index + 1) * tokensPerImage).fill(from: positions)
-        }
+        transformer = TransformerMemory(batch: batch, tokensPerImage: tokens, width: configuration.width, precision)
+        self.positions = Tensor([batch * tokens, configuration.width])
+        for index in 0..<batch { self.positions.slice(index * tokens..<(index + 1) * tokens).fill(from: positions) }
         self.head = head.workspaces(batch: batch, height: gridHeight, width: gridWidth).map { Tensor($0) }
     }
 
@@ -44,13 +32,9 @@ struct ViTPoseMemory {
         self.batch = batch
         gridHeight = whole.gridHeight
         gridWidth = whole.gridWidth
-        tokensPerImage = whole.tokensPerImage
         imageTensor = part(whole.imageTensor)
         images = FeatureMap(imageTensor)
-        tokens = part(whole.tokens)
-        normed = part(whole.normed)
-        queryKeyValue = part(whole.queryKeyValue)
-        attended = part(whole.attended)
+        transformer = whole.transformer.prefix(batch)
         positions = part(whole.positions)
         head = whole.head.map(part)
     }

@@ -35,6 +35,7 @@ package struct PoseEvaluation: Sendable {
     package var worst = 24
 
     package var dataset = PoseDataset.coco
+    package var input: CropSize?
     package var precision = PrecisionChoice.auto
 
     package init(files: EvaluationFiles) { self.files = files }
@@ -69,8 +70,9 @@ package struct PoseEvaluation: Sendable {
                 models.location(of: detector, .detector), precision: models.precision(precision, for: detector))
         }
         let estimator = try loadEstimator(
-            models.location(of: pose, .pose), dataset: self.dataset, flip: flip, precision: models.precision(precision, for: pose)
-        )
+            models.location(of: pose, .pose),
+            EstimatorOptions(
+                dataset: self.dataset, input: input, precision: models.precision(precision, for: pose), flip: flip))
         return try PoseCollection(of: dataset, boxes: source, estimator: estimator, detector: finder)
     }
 

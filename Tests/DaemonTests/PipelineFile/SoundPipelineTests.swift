@@ -35,7 +35,7 @@ import Testing
               detect_every: 4
               max_persons: 7
               regions: {include: [[[0, 0], [1, 0], [1, 1]]], exclude: [[[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]]]}
-            estimate: {dataset: wholebody}
+            estimate: {dataset: wholebody, input: 384x288}
             precision: bf16
             follow: {track_buffer: 3}
             smooth: {min_cutoff: 2, beta: 5, lag: 0.4, swap_repair: no, bone_gate: false}
@@ -56,6 +56,7 @@ import Testing
         ]
         expected.networks.classes = ["dog", "Cell Phone"]
         (expected.networks.dataset, expected.networks.precision) = (.wholebody, .bf16)
+        expected.networks.input = CropSize(height: 384, width: 288)
         expected.settings.trackBuffer = 3
         (expected.settings.minCutoff, expected.settings.beta, expected.settings.lag) = (2, 5, 0.4)
         (expected.settings.swapRepair, expected.settings.boneGate) = (false, false)

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// What `preprocessor_config.json` of a Hugging Face folder says about the network's input; a key it lacks has the default of
 /// transformers' `VitPoseImageProcessor`. Two keys are ours, `decode` and `affine`, for networks that were trained with older codes.
-struct ViTPosePreprocessing: Decodable, Equatable {
+struct CropPreprocessing: Decodable, Equatable {
     var input = NetworkInput(height: 256, width: 192, isNormalized: true)
     var refinement = HeatmapDecoding.Refinement.dark
     var affine = PersonCrop.Affine.udp

@@ -2,12 +2,12 @@ import FoundationEssentials
 import Kernels
 import PoseTypes
 
-/// Finds the joints of the people in given boxes: crops, ViTPose, decoding.
+/// Finds the joints of the people in given boxes: crops, a network, decoding.
 ///
 /// It owns its buffers and is not Sendable: one queue uses it at a time.
-final class ViTPoseEstimator: PoseEstimator {
+final class HeatmapEstimator: PoseEstimator {
     let skeleton: Skeleton
-    private let network: ViTPose
+    private let network: any HeatmapNetwork
     private let flip: Bool
     private let decoding: HeatmapDecoding
     private let affine: PersonCrop.Affine
@@ -20,29 +20,36 @@ final class ViTPoseEstimator: PoseEstimator {
     /// Crops that go through the network at once: some for each thread. It bounds the memory for crops and heatmaps.
     static let batch = 8
 
-    /// Reads `config.json`, `preprocessor_config.json` and `model.safetensors` of a Hugging Face folder. With `flip`, every crop
-    /// is also seen in the mirror and the heatmaps are averaged: twice the time for a little more accuracy. `dataset` chooses the experts
-    /// of a ViTPose+.
-    init(
-        folder: URL, dataset: PoseDataset = .coco, flip: Bool = false, precision: Precision = .fp32
+    /// Reads `preprocessor_config.json` of the network's folder. With `flip`, every crop is also seen in the mirror and the heatmaps
+    /// are averaged: twice the time for a little more accuracy.
+    /// `input` takes the place of the size that stands there.
+    convenience init(
+        _ network: any HeatmapNetwork, of folder: URL, input: CropSize? = nil, flip: Bool = false
     ) throws(NetworkError) {
-        network = try ViTPose(folder: folder, dataset: dataset, precision: precision)
-        let configuration = network.configuration
-        let preprocessing = try ViTPosePreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
-        let (width, height) = (preprocessing.input.size.width, preprocessing.input.size.height)
-        guard (width, height) == (configuration.imageWidth, configuration.imageHeight) else {
+        var preprocessing = try CropPreprocessing(contentsOf: folder.appending(path: "preprocessor_config.json"))
+        if let input { preprocessing.input.size = .init(height: input.height, width: input.width) }
+        try self.init(network, preprocessing, of: folder, flip: flip)
+    }
+
+    /// `location` is named in errors. Throws where crops are not what the network takes.
+    init(
+        _ network: any HeatmapNetwork, _ preprocessing: CropPreprocessing, of location: URL, flip: Bool = false
+    ) throws(NetworkError) {
+        let (size, wanted) = (preprocessing.input.size, network.inputSize)
+        guard (size.width, size.height) == (wanted.width, wanted.height) else {
             throw NetworkError(
-                "\(folder.path): preprocessor_config.json makes crops of \(width)x\(height), config.json wants "
-                    + "\(configuration.imageWidth)x\(configuration.imageHeight)")
+                "\(location.path): preprocessor_config.json makes crops of \(size.width)x\(size.height), config.json wants "
+                    + "\(wanted.width)x\(wanted.height)")
         }
-        skeleton = try Skeleton(labels: configuration.labels, edges: configuration.edges, of: folder)
+        self.network = network
+        skeleton = try Skeleton(labels: network.labels, edges: network.edges, of: location)
         self.flip = flip
-        decoding = HeatmapDecoding(
-            width: configuration.heatmapWidth, height: configuration.heatmapHeight, refinement: preprocessing.refinement)
+        let heatmap = network.heatmapSize
+        decoding = HeatmapDecoding(width: heatmap.width, height: heatmap.height, refinement: preprocessing.refinement)
         affine = preprocessing.affine
         levels = preprocessing.input.levels
-        input = Tensor([Self.batch, 3, height, width])
-        name = folder.lastPathComponent
+        input = Tensor([Self.batch, 3, size.height, size.width])
+        name = location.lastPathComponent
     }
 
     /// A person to look at: which of which image, and where.

@@ -1,16 +1,6 @@
 import Kernels
 
-/// One block of the transformer: attention, then a perceptron, each before a residual connection and after a layer norm.
-struct TransformerBlock {
-    private let normBefore: LayerNorm
-    /// Queries, keys and values in one product.
-    private let queryKeyValue: Linear
-    private let projection: Linear
-    private let normAfter: LayerNorm
-    private let perceptron: Perceptron
-    private let heads: Int
-    private let precision: Precision
-
+extension TransformerBlock {
     /// `name` is the prefix of its parameters.
     init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
         let (width, hidden) = (configuration.width, configuration.hidden)
@@ -51,16 +41,6 @@ struct TransformerBlock {
             bias.slice(rows).fill(from: try parameters.tensor("\(name).\(part).bias", shape: [rows.count]))
         }
         return Linear(weight: weight, bias: bias, precision: parameters.precision)
-    }
-
-    /// Changes the tokens in place.
-    func callAsFunction(_ memory: ViTPoseMemory) {
-        normBefore(memory.tokens, into: memory.normed)
-        queryKeyValue(memory.normed, into: memory.queryKeyValue)
-        attention(memory.queryKeyValue, tokens: memory.tokensPerImage, heads: heads, in: precision, into: memory.attended)
-        projection(memory.attended, into: memory.tokens, adding: true)
-        normAfter(memory.tokens, into: memory.normed)
-        perceptron(memory.normed, addingTo: memory.tokens)
     }
 }
 

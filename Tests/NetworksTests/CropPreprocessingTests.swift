@@ -3,16 +3,16 @@ import Testing
 
 @testable import Networks
 
-@Suite struct ViTPosePreprocessingTests {
-    private func read(_ json: String) throws -> ViTPosePreprocessing {
+@Suite struct CropPreprocessingTests {
+    private func read(_ json: String) throws -> CropPreprocessing {
         let file = FileManager.default.temporaryDirectory.appending(path: "posed-\(UUID()).json")
         try Data(json.utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        return try ViTPosePreprocessing(contentsOf: file)
+        return try CropPreprocessing(contentsOf: file)
     }
 
     @Test func `absent keys have the defaults of transformers`() throws {
-        #expect(try read("{}") == ViTPosePreprocessing())
+        #expect(try read("{}") == CropPreprocessing())
     }
 
     @Test func `size, mean and deviation are those of the file`() throws {
