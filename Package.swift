@@ -5,10 +5,16 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
+/// For modules that compute nothing: the program stays small.
+let smallSettings = settings + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 /// A module of ours: it depends only on what is listed with it (see docs/architecture.md).
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], embedding files: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: files.map { .embedInCode($0) }, swiftSettings: settings)
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], isSmall: Bool = false, embedding files: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: files.map { .embedInCode($0) },
+        swiftSettings: isSmall ? smallSettings : settings)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -47,29 +53,30 @@ let package = Package(
         module("PoseTypes", ["Basics"]),
         module("Kernels", ["CKernels", "Basics"]),
         module("Networks", ["Basics", "Kernels", "PoseTypes"]),
-        module("Media", ["Basics", "CFFmpeg", "PoseTypes"]),
+        module("Media", ["Basics", "CFFmpeg", "PoseTypes"], isSmall: true),
         module("Flow", [deque]),
         module("Tracking", ["Basics", "PoseTypes"]),
-        module("Evaluation", ["Basics", "PoseTypes", "Tracking"]),
+        module("Evaluation", ["Basics", "PoseTypes", "Tracking"], isSmall: true),
         module("Records", ["Basics", "PoseTypes"]),
         module("Drawing", ["Basics", "PoseTypes"]),
         module("Sockets"),
         module("Delivery", ["Basics", "Records", "Sockets", "CMosquitto"]),
         module("Web", ["Basics", nioSSL] + nio),
-        module("Settings", ["Basics", "PoseTypes", "Tracking", "CYAML"]),
-        module("Models", ["Basics", "CCurl", "Kernels", "Networks", "PoseTypes", "Records"]),
+        module("Settings", ["Basics", "PoseTypes", "Tracking", "CYAML"], isSmall: true),
+        module("Models", ["Basics", "CCurl", "Kernels", "Networks", "PoseTypes", "Records"], isSmall: true),
         module(
             "PosedKit",
             [
                 "Basics", "PoseTypes", "Models", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Records", "Drawing",
                 "Delivery", "Settings",
-            ]),
+            ], isSmall: true),
         module(
             "Daemon",
             [
                 "Basics", "PoseTypes", "Models", "Networks", "Media", "Flow", "Tracking", "Evaluation", "Records", "Drawing",
                 "Delivery", "Settings", "PosedKit", "Web", "CMalloc", logging,
             ],
+            isSmall: true,
             embedding: [
                 "index.html", "icon.svg", "page.css", "page.js", "card.js", "curve.js", "skeleton.js", "socket.js",
             ].map { "Web/Page/\($0)" }),
@@ -79,11 +86,14 @@ let package = Package(
                 "Basics", "Daemon", "PosedKit", "Models", "Settings", "Media", "Networks", "Kernels", "Tracking", "PoseTypes",
                 argumentParser,
             ],
-            swiftSettings: settings,
+            swiftSettings: smallSettings,
             // Nobody looks its symbols up by name, and its relocations are nearly all of one kind: 3.8 MB less.
             linkerSettings: [
                 .unsafeFlags(
-                    ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+                    [
+                        "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+                        "-Xlinker", "--icf=all", "-Xlinker", "-O2",
+                    ],
                     .when(configuration: .release))
             ]
         ),

@@ -3,7 +3,7 @@ import Kernels
 // Layers of the parameters that stand under a name.
 
 extension LayerNorm {
-    init(_ name: String, width: Int, epsilon: Float, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, width: Int, epsilon: Float, _ parameters: any Parameters) throws(KernelsError) {
         self.init(
             gain: try parameters.tensor("\(name).weight", shape: [width]),
             bias: try parameters.tensor("\(name).bias", shape: [width]), epsilon: epsilon)
@@ -13,7 +13,7 @@ extension LayerNorm {
 extension Linear {
     /// In the network's precision unless another one is given.
     init(
-        _ name: String, inputs: Int, outputs: Int, _ parameters: some Parameters, activation: Activation = .none,
+        _ name: String, inputs: Int, outputs: Int, _ parameters: any Parameters, activation: Activation = .none,
         precision: Precision? = nil
     ) throws(KernelsError) {
         self.init(
@@ -24,7 +24,7 @@ extension Linear {
 }
 
 extension BatchNorm {
-    init(_ name: String, channels: Int, epsilon: Float, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, channels: Int, epsilon: Float, _ parameters: any Parameters) throws(KernelsError) {
         try self.init(
             name,
             gain: try parameters.tensor("\(name).weight", shape: [channels]),
@@ -40,7 +40,7 @@ extension ConvolutionWeights {
     init(
         _ name: String, norm: String, inputs: Int, outputs: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
         epsilon: Float,
-        _ parameters: some Parameters
+        _ parameters: any Parameters
     ) throws(KernelsError) {
         let (weight, bias) = try BatchNorm(norm, channels: outputs, epsilon: epsilon, parameters)
             .folded(into: try parameters.tensor("\(name).weight", shape: [outputs, inputs / groups, kernel, kernel]))

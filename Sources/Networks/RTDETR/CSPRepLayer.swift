@@ -11,7 +11,7 @@ struct CSPRepLayer {
 
     /// Where it fuses maps (RT-DETR) its ways are `cspWidth` wide; within an ELAN layer they are as wide as its output.
     init(
-        _ name: String, inputs: Int, outputs: Int, _ configuration: RTDETRConfiguration, _ parameters: some Parameters
+        _ name: String, inputs: Int, outputs: Int, _ configuration: RTDETRConfiguration, _ parameters: any Parameters
     ) throws(KernelsError) {
         let hidden = configuration.cspWidth
         func weights(_ part: String, _ inputs: Int, _ outputs: Int) throws(KernelsError) -> ConvolutionWeights {
@@ -65,7 +65,7 @@ extension Convolution {
     /// A convolution, its batch norm and, maybe, an activation: `RTDetrConvNormLayer`.
     init(
         unit name: String, inputs: Int, outputs: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
-        _ configuration: RTDETRConfiguration, activation: Activation = .none, _ parameters: some Parameters
+        _ configuration: RTDETRConfiguration, activation: Activation = .none, _ parameters: any Parameters
     ) throws(KernelsError) {
         self.init(
             try ConvolutionWeights(
@@ -77,7 +77,7 @@ extension Convolution {
 extension ConvolutionWeights {
     init(
         unit name: String, inputs: Int, outputs: Int, kernel: Int = 1, stride: Int = 1, groups: Int = 1,
-        _ configuration: RTDETRConfiguration, _ parameters: some Parameters
+        _ configuration: RTDETRConfiguration, _ parameters: any Parameters
     ) throws(KernelsError) {
         try self.init(
             "\(name).conv", norm: "\(name).norm", inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
@@ -85,7 +85,7 @@ extension ConvolutionWeights {
     }
 
     /// The two branches of a RepVGG block (Ding et al., arXiv 2101.03697) as one: a 1x1 convolution is a 3x3 one that sees its centre only.
-    init(repVGG name: String, width: Int, epsilon: Float, _ parameters: some Parameters) throws(KernelsError) {
+    init(repVGG name: String, width: Int, epsilon: Float, _ parameters: any Parameters) throws(KernelsError) {
         func branch(_ part: String, _ kernel: Int) throws(KernelsError) -> ConvolutionWeights {
             try ConvolutionWeights(
                 "\(name).\(part).conv", norm: "\(name).\(part).norm", inputs: width, outputs: width, kernel: kernel,

@@ -17,7 +17,7 @@ struct DFINEDecoder {
     private let quality: PredictionHead
     private let topValues: Int
 
-    init(_ configuration: RTDETRConfiguration, heads: PredictionNames, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ configuration: RTDETRConfiguration, heads: PredictionNames, _ parameters: any Parameters) throws(KernelsError) {
         let (width, last) = (configuration.width, configuration.decoderLayers - 1)
         let bins = configuration.edges.bins + 1
         var layers: [DFINEDecoderLayer] = []

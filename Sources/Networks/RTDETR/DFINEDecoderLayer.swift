@@ -21,7 +21,7 @@ struct DFINEDecoderLayer {
         case gated(GatedPerceptron)
     }
 
-    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let width = configuration.width
         let isSecond = configuration.family == .deimV2
         func norm(_ part: String) throws(KernelsError) -> QueryNorm {
@@ -74,7 +74,7 @@ private enum QueryNorm {
     case rms(RMSNorm)
 
     init(
-        _ name: String, _ configuration: RTDETRConfiguration, epsilon: Float, _ parameters: some Parameters
+        _ name: String, _ configuration: RTDETRConfiguration, epsilon: Float, _ parameters: any Parameters
     ) throws(KernelsError) {
         self =
             configuration.family == .deimV2
@@ -96,7 +96,7 @@ private struct Gate {
     private let norm: QueryNorm
     private let width: Int
 
-    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         width = configuration.width
         gate = try Linear("\(name).gate", inputs: 2 * width, outputs: 2 * width, parameters, activation: .sigmoid)
         // Its epsilon is PyTorch's, whatever the configuration says.
@@ -134,7 +134,7 @@ private struct GatedPerceptron {
     private let contraction: Linear
     private let hidden: Int
 
-    init(_ name: String, width: Int, hidden: Int, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, width: Int, hidden: Int, _ parameters: any Parameters) throws(KernelsError) {
         self.hidden = hidden
         gate = try Linear("\(name).gate_proj", inputs: width, outputs: hidden, parameters, activation: .silu)
         expansion = try Linear("\(name).up_proj", inputs: width, outputs: hidden, parameters)

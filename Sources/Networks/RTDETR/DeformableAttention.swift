@@ -9,7 +9,7 @@ struct DeformableAttention {
     /// Places that each head samples, level by level.
     private let points: [Int]
 
-    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         points = configuration.points
         let places = configuration.decoderHeads * points.reduce(0, +)
         // Where to look is not rounded: a place would move.

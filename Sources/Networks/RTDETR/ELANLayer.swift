@@ -17,7 +17,7 @@ struct ELANLayer {
     private let ways: [(csp: CSPRepLayer, convolution: Convolution)]
     private let last: Convolution
 
-    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let (width, narrow) = (configuration.encoderWidth, configuration.cspWidth)
         let isSecond = configuration.family == .deimV2
         func unit(_ part: String, _ inputs: Int, _ outputs: Int, kernel: Int = 1) throws(KernelsError) -> Convolution {

@@ -8,7 +8,7 @@ struct HGNetV2 {
     private let outputs: Int
 
     /// `name` is the prefix of its parameters.
-    init(_ name: String, _ configuration: RTDETRConfiguration.HGNet, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration.HGNet, _ parameters: any Parameters) throws(KernelsError) {
         stem = try HGStem("\(name).embedder", configuration, parameters)
         var stages: [HGStage] = []
         for index in configuration.stages.indices {
@@ -50,7 +50,7 @@ private struct HGStem {
     private let joined: Convolution
     private let last: Convolution
 
-    init(_ name: String, _ configuration: RTDETRConfiguration.HGNet, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration.HGNet, _ parameters: any Parameters) throws(KernelsError) {
         func unit(_ part: String, _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1) throws(KernelsError) -> Convolution
         {
             try Convolution(
@@ -90,7 +90,7 @@ private struct HGStage {
     var outputs: Int { blocks[0].outputs }
 
     init(
-        _ name: String, isFirst: Bool, _ configuration: RTDETRConfiguration.HGNet, _ index: Int, _ parameters: some Parameters
+        _ name: String, isFirst: Bool, _ configuration: RTDETRConfiguration.HGNet, _ index: Int, _ parameters: any Parameters
     ) throws(KernelsError) {
         let stage = configuration.stages[index]
         downsampling =
@@ -133,7 +133,7 @@ private struct HGBlock {
     var outputs: Int { excite.outputs }
 
     init(
-        _ name: String, isFirst: Bool, _ stage: RTDETRConfiguration.HGNet.Stage, hasAffine: Bool, _ parameters: some Parameters
+        _ name: String, isFirst: Bool, _ stage: RTDETRConfiguration.HGNet.Stage, hasAffine: Bool, _ parameters: any Parameters
     ) throws(KernelsError) {
         inputs = isFirst ? stage.inputs : stage.outputs
         width = stage.width
@@ -182,7 +182,7 @@ private struct HGLayer {
     private let convolution: Convolution
 
     init(
-        _ name: String, inputs: Int, _ stage: RTDETRConfiguration.HGNet.Stage, hasAffine: Bool, _ parameters: some Parameters
+        _ name: String, inputs: Int, _ stage: RTDETRConfiguration.HGNet.Stage, hasAffine: Bool, _ parameters: any Parameters
     ) throws(KernelsError) {
         pointwise =
             stage.isLight
@@ -209,7 +209,7 @@ extension Convolution {
     /// The block folds into what is before it: `s max(z, 0) + b` is `max(s z + b, b)`, or `min(s z + b, b)` where `s` is negative.
     fileprivate init(
         hgUnit name: String, inputs: Int, outputs: Int, kernel: Int = 1, stride: Int = 1, isDepthwise: Bool = false,
-        isActivated: Bool = true, hasAffine: Bool = false, _ parameters: some Parameters
+        isActivated: Bool = true, hasAffine: Bool = false, _ parameters: any Parameters
     ) throws(KernelsError) {
         let folded = try ConvolutionWeights(
             "\(name).convolution", norm: "\(name).normalization", inputs: inputs, outputs: outputs, kernel: kernel,

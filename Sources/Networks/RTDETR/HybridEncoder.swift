@@ -50,7 +50,7 @@ struct HybridEncoder {
     /// Nil where tokens do not know where they are.
     private let temperature: Double?
 
-    init(_ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let width = configuration.encoderWidth
         let isFirst = configuration.family == .rtDETR
         self.width = width
@@ -190,7 +190,7 @@ private struct MapPair {
 extension RTDETRConfiguration {
     /// 1x1 convolutions with batch norm, without an activation.
     func projections(
-        _ name: String, of inputs: [Int], to outputs: Int, epsilon: Float, _ parameters: some Parameters
+        _ name: String, of inputs: [Int], to outputs: Int, epsilon: Float, _ parameters: any Parameters
     ) throws(KernelsError) -> [Convolution] {
         var projections: [Convolution] = []
         for (level, inputs) in inputs.enumerated() {
@@ -205,7 +205,7 @@ extension RTDETRConfiguration {
 
     /// The same under the names of `RTDetrConvNormLayer`.
     func units(
-        _ name: String, of inputs: [Int], to outputs: Int, _ parameters: some Parameters
+        _ name: String, of inputs: [Int], to outputs: Int, _ parameters: any Parameters
     ) throws(KernelsError) -> [Convolution] {
         var units: [Convolution] = []
         for (level, inputs) in inputs.enumerated() {

@@ -14,7 +14,7 @@ struct LiteEncoder {
     private let bottomUp: ELANLayer
     private let width: Int
 
-    init(_ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let width = configuration.encoderWidth
         func unit(_ part: String) throws(KernelsError) -> Convolution {
             try Convolution(

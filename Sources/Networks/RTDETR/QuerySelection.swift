@@ -12,7 +12,7 @@ struct QuerySelection {
     private let blank: Tensor
     private let classCount: Int
 
-    init(_ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let width = configuration.width
         classCount = configuration.labels.count
         output = try Linear("model.enc_output.0", inputs: width, outputs: width, parameters)

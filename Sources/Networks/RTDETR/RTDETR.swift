@@ -61,7 +61,7 @@ package final class RTDETR {
     }
 
     init(
-        configuration: RTDETRConfiguration, heads: PredictionNames? = nil, parameters: some Parameters
+        configuration: RTDETRConfiguration, heads: PredictionNames? = nil, parameters: any Parameters
     ) throws(KernelsError) {
         let heads = heads ?? PredictionNames(configuration) { _ in true }
         self.configuration = configuration

@@ -18,7 +18,7 @@ struct RTDETRDecoder {
     /// Of the last layer; those of the layers before it serve training.
     private let classes: Linear
 
-    init(_ configuration: RTDETRConfiguration, heads: PredictionNames, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ configuration: RTDETRConfiguration, heads: PredictionNames, _ parameters: any Parameters) throws(KernelsError) {
         let width = configuration.width
         var layers: [DecoderLayer] = []
         var boxes: [PredictionHead] = []
@@ -63,7 +63,7 @@ struct DecoderLayer {
     private let perceptron: Perceptron
     private let norm: LayerNorm
 
-    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let width = configuration.width
         selfAttention = try PositionedAttention(
             "\(name).self_attn", width: width, heads: configuration.decoderHeads,
@@ -103,7 +103,7 @@ struct PredictionHead {
     private let widths: [Int]
 
     init(
-        _ name: String, widths: [Int], between: Activation = .relu, last: Activation = .none, _ parameters: some Parameters
+        _ name: String, widths: [Int], between: Activation = .relu, last: Activation = .none, _ parameters: any Parameters
     ) throws(KernelsError) {
         var layers: [Linear] = []
         for index in 0..<widths.count - 1 {

@@ -16,7 +16,7 @@ struct ResNetVD {
     static let epsilon: Float = 1e-5
 
     /// `name` is the prefix of its parameters.
-    init(_ name: String, _ configuration: RTDETRConfiguration.ResNet, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration.ResNet, _ parameters: any Parameters) throws(KernelsError) {
         let (width, half) = (configuration.stemWidth, configuration.stemWidth / 2)
         var stem: [Convolution] = []
         for (index, (inputs, outputs)) in [(3, half), (half, half), (half, width)].enumerated() {
@@ -90,7 +90,7 @@ struct ResidualLayer {
         (self.convolutions, self.shortcut, averages) = (convolutions, shortcut, false)
     }
 
-    init(basic place: Place, _ parameters: some Parameters) throws(KernelsError) {
+    init(basic place: Place, _ parameters: any Parameters) throws(KernelsError) {
         let (inputs, outputs) = (place.inputs, place.outputs)
         convolutions = [
             try Convolution(
@@ -106,7 +106,7 @@ struct ResidualLayer {
                 stride: averages ? 1 : place.stride, parameters) : nil
     }
 
-    init(bottleneck place: Place, _ parameters: some Parameters) throws(KernelsError) {
+    init(bottleneck place: Place, _ parameters: any Parameters) throws(KernelsError) {
         let (inputs, outputs, narrow) = (place.inputs, place.outputs, place.outputs / 4)
         convolutions = [
             try Convolution("\(place.name).layer.0", inputs: inputs, outputs: narrow, activation: .relu, parameters),
@@ -155,7 +155,7 @@ extension Convolution {
     /// `RTDetrResNetConvLayer`, or `RTDetrResNetShortCut`.
     fileprivate init(
         _ name: String, inputs: Int, outputs: Int, kernel: Int = 1, stride: Int = 1, activation: Activation = .none,
-        _ parameters: some Parameters
+        _ parameters: any Parameters
     ) throws(KernelsError) {
         self.init(
             try ConvolutionWeights(

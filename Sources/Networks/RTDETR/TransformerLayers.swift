@@ -10,7 +10,7 @@ struct PositionedAttention {
     private let width: Int
 
     /// `last` is what the file calls the last layer.
-    init(_ name: String, width: Int, heads: Int, last: String, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, width: Int, heads: Int, last: String, _ parameters: any Parameters) throws(KernelsError) {
         self.heads = heads
         self.width = width
         /// Linear layers beside each other, as the convolution that they are.
@@ -53,7 +53,7 @@ struct EncoderLayer {
     private let perceptron: Perceptron
     private let norm: LayerNorm
 
-    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: RTDETRConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let width = configuration.encoderWidth
         attention = try PositionedAttention(
             "\(name).self_attn", width: width, heads: configuration.encoderHeads,
@@ -100,7 +100,7 @@ func fillSinePositions(_ positions: Tensor, height: Int, width: Int, temperature
 extension Perceptron {
     init(
         _ name: String, width: Int, hidden: Int, activation: Activation, names: RTDETRConfiguration.Names,
-        _ parameters: some Parameters
+        _ parameters: any Parameters
     ) throws(KernelsError) {
         self.init(
             expansion: try Linear(
@@ -115,7 +115,7 @@ extension Tensor {
 }
 
 extension RTDETRConfiguration {
-    func norm(_ name: String, _ width: Int, _ parameters: some Parameters) throws(KernelsError) -> LayerNorm {
+    func norm(_ name: String, _ width: Int, _ parameters: any Parameters) throws(KernelsError) -> LayerNorm {
         try LayerNorm(name, width: width, epsilon: layerNormEpsilon, parameters)
     }
 }

@@ -9,7 +9,7 @@ struct ConvolutionalStem {
     static let inner = 64
 
     /// `name` is the prefix of its parameters.
-    init(_ name: String, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ parameters: any Parameters) throws(KernelsError) {
         let inner = Self.inner
         convolutions = [
             try Convolution("\(name).conv1", "\(name).bn1", inputs: 3, outputs: inner, kernel: 3, stride: 2, .relu, parameters),
@@ -44,7 +44,7 @@ struct HRNet {
     private let coarsest: Convolution
     private let third: [ExchangeUnit]
 
-    init(_ name: String, width: Int, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, width: Int, _ parameters: any Parameters) throws(KernelsError) {
         func transition(_ place: String, inputs: Int, outputs: Int, stride: Int) throws(KernelsError) -> Convolution {
             try Convolution(
                 "\(name).\(place).0", "\(name).\(place).1", inputs: inputs, outputs: outputs, kernel: 3, stride: stride, .relu,
@@ -82,7 +82,7 @@ struct ExchangeUnit {
     /// From each branch to each output, by output; empty from a branch to itself.
     private let ways: [[[Convolution]]]
 
-    init(_ name: String, widths: [Int], outputs: Int, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, widths: [Int], outputs: Int, _ parameters: any Parameters) throws(KernelsError) {
         var branches: [[ResidualLayer]] = []
         for (branch, width) in widths.enumerated() {
             var layers: [ResidualLayer] = []
@@ -108,7 +108,7 @@ struct ExchangeUnit {
     }
 
     private static func way(
-        _ name: String, _ widths: [Int], from source: Int, to target: Int, _ parameters: some Parameters
+        _ name: String, _ widths: [Int], from source: Int, to target: Int, _ parameters: any Parameters
     ) throws(KernelsError) -> [Convolution] {
         if source > target {
             return [
@@ -159,7 +159,7 @@ extension Convolution {
     /// A convolution and its batch norm by the names of HRNet's repository.
     fileprivate init(
         _ name: String, _ norm: String, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, _ activation: Activation,
-        _ parameters: some Parameters
+        _ parameters: any Parameters
     ) throws(KernelsError) {
         self.init(
             try parameters.convolution(
@@ -179,7 +179,7 @@ extension ResidualLayer {
     /// A basic or a bottleneck layer (arXiv 1512.03385) by the names of HRNet's repository, with a convolution as its shortcut where the
     /// width changes.
     fileprivate init(
-        _ name: String, kernels: [Int], inputs: Int, inner: Int, outputs: Int, _ parameters: some Parameters
+        _ name: String, kernels: [Int], inputs: Int, inner: Int, outputs: Int, _ parameters: any Parameters
     ) throws(KernelsError) {
         var convolutions: [Convolution] = []
         for (index, kernel) in kernels.enumerated() {

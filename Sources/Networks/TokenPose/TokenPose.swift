@@ -47,7 +47,7 @@ package final class TokenPose {
     }
 
     /// Asks for parameters in the order in which they are computed with.
-    init(configuration: TokenPoseConfiguration, parameters: some Parameters) throws(KernelsError) {
+    init(configuration: TokenPoseConfiguration, parameters: any Parameters) throws(KernelsError) {
         self.configuration = configuration
         precision = parameters.precision
         let width = configuration.width
@@ -182,7 +182,7 @@ extension TokenPose: HeatmapNetwork {
 extension TransformerBlock {
     /// By the names of the published checkpoints; `name` is their prefix.
     fileprivate init(
-        _ name: String, _ configuration: TokenPoseConfiguration, _ parameters: some Parameters
+        _ name: String, _ configuration: TokenPoseConfiguration, _ parameters: any Parameters
     ) throws(KernelsError) {
         let (width, hidden) = (configuration.width, configuration.hidden)
         func norm(_ branch: Int) throws(KernelsError) -> LayerNorm {

@@ -15,7 +15,7 @@ struct ClassicHead: HeatmapHead {
     private let last: Convolution
     private static let width = 256
 
-    init(_ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ configuration: ViTPoseConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         func deconvolution(_ index: Int, inputs: Int) throws(KernelsError) -> Deconvolution {
             let (weight, bias) = try BatchNorm("head.batchnorm\(index)", channels: Self.width, epsilon: 1e-5, parameters)
                 .folded(
@@ -53,7 +53,7 @@ struct ClassicHead: HeatmapHead {
 struct SimpleHead: HeatmapHead {
     private let convolution: UpsampledConvolution
 
-    init(_ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ configuration: ViTPoseConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let (keypoints, width) = (configuration.keypoints, configuration.width)
         convolution = UpsampledConvolution(
             weight: try parameters.tensor("head.conv.weight", shape: [keypoints, width, 3, 3]),

@@ -44,7 +44,7 @@ package final class ViTPose {
         }
     }
 
-    init(configuration: ViTPoseConfiguration, parameters: some Parameters) throws(KernelsError) {
+    init(configuration: ViTPoseConfiguration, parameters: any Parameters) throws(KernelsError) {
         self.configuration = configuration
         precision = parameters.precision
         let width = configuration.width

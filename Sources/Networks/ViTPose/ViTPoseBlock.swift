@@ -2,7 +2,7 @@ import Kernels
 
 extension TransformerBlock {
     /// `name` is the prefix of its parameters.
-    init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         let (width, hidden) = (configuration.width, configuration.hidden)
         heads = configuration.heads
         precision = parameters.precision
@@ -28,7 +28,7 @@ extension TransformerBlock {
     /// Of ViTPose+, transformers computes what is shared and what is the expert's one by one and joins the outputs, the expert's last;
     /// here their rows are one matrix.
     private static func contraction(
-        _ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters
+        _ name: String, _ configuration: ViTPoseConfiguration, _ parameters: any Parameters
     ) throws(KernelsError) -> Linear {
         let (width, hidden) = (configuration.width, configuration.hidden)
         guard let experts = configuration.experts else {
@@ -45,7 +45,7 @@ extension TransformerBlock {
 }
 
 extension LayerNorm {
-    init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: some Parameters) throws(KernelsError) {
+    init(_ name: String, _ configuration: ViTPoseConfiguration, _ parameters: any Parameters) throws(KernelsError) {
         try self.init(name, width: configuration.width, epsilon: configuration.layerNormEpsilon, parameters)
     }
 }
