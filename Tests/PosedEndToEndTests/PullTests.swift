@@ -119,6 +119,18 @@ import Testing
         #expect(missing.status == .exited(66) && missing.messages[0].contains("posed models pull"))
     }
 
+    @Test func `a picture may be named by its address`() async throws {
+        let server = try Server("models.py", [fixture("processing").path])
+        let address = "http://127.0.0.1:\(server.port)/plain/"
+        let here = try await posed(["process", fixture("processing/frame.png").path, "--out", "here.jsonl"])
+        let there = try await posed(["process", address + "frame.png", "--out", "there.jsonl"])
+        #expect(here.status == .exited(0) && there.status == .exited(0), "\(there.messages)")
+        let (one, other) = (try workshop.text(of: "here.jsonl"), try workshop.text(of: "there.jsonl"))
+        #expect(one.split(separator: "\n").last == other.split(separator: "\n").last)
+        let absent = try await posed(["process", address + "none.png", "--out", "absent.jsonl"])
+        #expect(absent.status == .exited(66) && absent.complaints.count == 1 && absent.complaints[0].contains("404"), "\(absent)")
+    }
+
     /// A pull that is killed half-way leaves no model, and the next one goes on.
     @Test func `a pull that is killed goes on`() async throws {
         let server = try Server("models.py", [workshop.path("mirror")])
