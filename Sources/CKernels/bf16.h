@@ -24,10 +24,18 @@ INLINE void to_words_bf16(size_t k, const float *x, int32_t *words) {
     store_words_bf16(words + p / 2, low, high, k - p);
 }
 
+/// Places of three numbers as two words, the last number a zero; eight places at a time.
+INLINE void pixels_to_words(size_t places, const float *x, int32_t *words) {
+    for (; places >= 8; places -= 8, x += 24, words += 16)
+        _mm512_storeu_si512(words, pairs((vfloat)_mm512_maskz_expandloadu_ps(0x7777, x), (vfloat)_mm512_maskz_expandloadu_ps(0x7777, x + 12)));
+    for (; places > 0; places--, x += 3, words += 2) to_words_bf16(3, x, words);
+}
+
 /// Softmax of rows of scores, as words, which keep 8 bits of a share.
-INLINE void softmax_bf16(size_t rows, size_t width, float scale, float *x, int32_t *words) {
+INLINE void softmax_bf16(size_t rows, size_t width, float scale, float *x, int32_t *words, size_t ldwords) {
     const vfloat factor = splat(scale);
-    for (size_t i = 0; i < rows; i++, x += width, words += (width + 1) / 2) {
+    for (size_t i = 0; i < rows; i++, x += width, words += ldwords) {
+        for (size_t j = (width + 1) / 2; j < ldwords; j++) words[j] = 0;
         vfloat top = splat(-INFINITY), total = splat(0);
         for (size_t j = 0; j < width; j += LANES)
             top = largest(j + LANES <= width ? load(x + j) : load_some_or(x + j, width - j, x[0]), top);

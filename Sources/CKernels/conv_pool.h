@@ -32,20 +32,21 @@ INLINE vfloat depthwise_place(struct ck_window w, size_t channels, ptrdiff_t top
     return s;
 }
 
-/// `count` places beside each other under 3x3 filters of a stride, LANES channels, all inside the map: what they share is loaded once.
-INLINE void depthwise_threes(size_t count, size_t stride, size_t row, const float *seen, size_t ldx, const vfloat *filter, vfloat bias,
-                             enum ck_activation activation, struct ck_bounds bounds, float *out, size_t ldy) {
+/// `count` places beside each other under square filters of a size and a stride, LANES channels, all inside the map: what they share is
+/// loaded once.
+INLINE void depthwise_beside(size_t count, size_t size, size_t stride, size_t row, const float *seen, size_t ldx, const vfloat *filter,
+                             vfloat bias, enum ck_activation activation, struct ck_bounds bounds, float *out, size_t ldy) {
     vfloat s[4];
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < count; i++) s[i] = bias;
 #pragma clang loop unroll(full)
-    for (size_t ky = 0; ky < 3; ky++) {
+    for (size_t ky = 0; ky < size; ky++) {
 #pragma clang loop unroll(full)
-        for (size_t x = 0; x < (count - 1) * stride + 3; x++) {
+        for (size_t x = 0; x < (count - 1) * stride + size; x++) {
             const vfloat v = load(seen + ky * row + x * ldx);
 #pragma clang loop unroll(full)
             for (size_t i = 0; i < count; i++)
-                if (x >= i * stride && x < i * stride + 3) s[i] += v * filter[ky * 3 + x - i * stride];
+                if (x >= i * stride && x < i * stride + size) s[i] += v * filter[ky * size + x - i * stride];
         }
     }
 #pragma clang loop unroll(full)
@@ -59,24 +60,29 @@ INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size
         ptrdiff_t top, left;
         size_t y0, y1, x0, x1;
         clip(row, w.stride, w.top, w.height, w.kernel_height, &top, &y0, &y1);
-        const bool threes = w.kernel_height == 3 && w.kernel_width == 3 && y0 == 0 && y1 == 3 && w.stride <= 2;
+        const size_t size = w.kernel_width;
+        const bool square = (size == 3 || size == 5) && w.kernel_height == size && y0 == 0 && y1 == size && w.stride <= 2;
         for (size_t c = 0; c < channels; c += LANES) {
             const size_t n = channels - c < LANES ? channels - c : LANES;
             float *out = y + row * w.out_width * ldy + c;
-            vfloat filter[9];
-            for (size_t i = 0; threes && n == LANES && i < 9; i++) filter[i] = load(weight + i * channels + c);
+            vfloat filter[25];
+            for (size_t i = 0; square && n == LANES && i < size * size; i++) filter[i] = load(weight + i * channels + c);
             for (size_t column = 0, step = 1; column < w.out_width; column += step, out += step * ldy) {
                 step = 1;
                 clip(column, w.stride, w.left, w.width, w.kernel_width, &left, &x0, &x1);
-                if (threes && n == LANES && x0 == 0 && x1 == 3) {
+                if (square && n == LANES && x0 == 0 && x1 == size) {
                     const float *seen = x + ((size_t)top * w.width + (size_t)left) * w.ldx + c;
                     const vfloat b = load(bias + c);
-                    if (column + 4 <= w.out_width && (size_t)left + 3 * w.stride + 3 <= w.width) step = 4;
-#define THREES(count, stride) depthwise_threes(count, stride, w.width * w.ldx, seen, w.ldx, filter, b, activation, bounds, out, ldy)
-                    if (step == 1) THREES(1, 1);
-                    else if (w.stride == 1) THREES(4, 1);
-                    else THREES(4, 2);
-#undef THREES
+                    if (column + 4 <= w.out_width && (size_t)left + 3 * w.stride + size <= w.width) step = 4;
+#define BESIDE(count, size, stride) \
+    depthwise_beside(count, size, stride, w.width * w.ldx, seen, w.ldx, filter, b, activation, bounds, out, ldy)
+                    if (size == 3 && step == 1) BESIDE(1, 3, 1);
+                    else if (size == 3 && w.stride == 1) BESIDE(4, 3, 1);
+                    else if (size == 3) BESIDE(4, 3, 2);
+                    else if (step == 1) BESIDE(1, 5, 1);
+                    else if (w.stride == 1) BESIDE(4, 5, 1);
+                    else BESIDE(4, 5, 2);
+#undef BESIDE
                     continue;
                 }
                 vfloat s = activated(depthwise_place(w, channels, top, y0, y1, left, x0, x1, x + c, weight + c, bias + c, n), activation, bounds);

@@ -15,6 +15,7 @@ typedef int8_t vbyte __attribute__((ext_vector_type(LANES)));
 typedef vbyte vbyte_unaligned __attribute__((aligned(1)));
 
 #define gemm_pieces_int8 NULL
+#define slide_int8 NULL
 #define PRECISION int8
 #define WORD int32_t
 #define VWORD vint_unaligned

@@ -14,18 +14,27 @@
 /// Words that `k` numbers fill; the last one may hold zeros.
 INLINE size_t OF(words)(size_t k) { return (k + PER - 1) / PER; }
 
+/// The same in whole tiles, where the processor has some: what is packed has as many, zeros past its end, and so may rows.
+enum { OF(TILE_WORDS) = BLOCK > ROWS && PER == 2 ? 16 : 1 };
+INLINE size_t OF(deep)(size_t words) { return (words + OF(TILE_WORDS) - 1) / OF(TILE_WORDS) * OF(TILE_WORDS); }
+
 static size_t OF(row_words)(size_t k);
 INLINE void OF(to_words)(size_t k, const float *x, WORD *words);
 
 static void OF(rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words) {
-    for (size_t i = 0; i < rows; i++) OF(to_words)(k, x + i * ldx, (WORD *)words + i * OF(row_words)(k));
+    for (size_t i = 0; i < rows; i++) {
+        WORD *row = (WORD *)words + i * OF(row_words)(k);
+        OF(to_words)(k, x + i * ldx, row);
+        for (size_t p = OF(words)(k); PER == 2 && p < OF(row_words)(k); p++) row[p] = 0;
+    }
 }
 
 /// The right side's columns are the rows of `b`, `[n, k]`.
 static void OF(pack_words)(size_t n, size_t k, const WORD *b, size_t ldb, WORD *packed) {
-    FOR_PANELS(n, k, packed) {
+    const size_t deep = OF(deep)(k);
+    FOR_PANELS(n, deep, packed) {
         for (size_t j = 0; j < width; j++)
-            for (size_t p = 0; p < k; p++) packed[p * width + j] = first + j < n ? b[(first + j) * ldb + p] : (WORD)0;
+            for (size_t p = 0; p < deep; p++) packed[p * width + j] = p < k && first + j < n ? b[(first + j) * ldb + p] : (WORD)0;
     }
 }
 
@@ -89,15 +98,25 @@ static void OF(block)(size_t rows, size_t width, size_t k, const WORD *a, size_t
 #if BLOCK > ROWS && PER > 1
     // The words that fill tiles, then the rest.
     const size_t whole = k / 16 * 16;
-    if (rows == BLOCK && whole > 0) {
-        if (width == COLUMNS)
-            OF(tiles)(whole, a, lda, panel, ahead, c, ldc, add);
-        else
-            OF(narrow_tiles)(whole, a, lda, panel, c, ldc, add);
+    if (rows >= OF(FEWEST_ROWS) && whole > 0) {
+        OF(multiply_tiles)(rows, width, whole, 1, a, lda, 0, panel, ahead, c, ldc, add);
         if (whole == k) return;
         a += whole, panel += whole * width, k -= whole, add = true;
     }
 #endif
     for (size_t i = 0; i < rows; i += ROWS)
         OF(any_tile)(rows - i < ROWS ? rows - i : ROWS, width, k, a + i * lda, lda, panel, ahead, c + i * ldc, ldc, add);
+}
+
+/// The same of rows that lie in `pieces` of `piece` words, `ldpiece` apart: in whole tiles, where the processor has some.
+INLINE void OF(block_of_pieces)(size_t rows, size_t width, size_t pieces, size_t piece, const WORD *a, size_t lda, size_t ldpiece,
+                                const WORD *panel, const WORD *ahead, float *c, size_t ldc, bool add) {
+#if BLOCK > ROWS && PER > 1
+    if (rows >= OF(FEWEST_ROWS)) {
+        OF(multiply_tiles)(rows, width, piece, pieces, a, lda, ldpiece, panel, ahead, c, ldc, add);
+        return;
+    }
+#endif
+    for (size_t i = 0; i < pieces; i++, a += ldpiece, panel += width * piece, add = true)
+        OF(block)(rows, width, piece, a, lda, panel, ahead, c, ldc, add);
 }

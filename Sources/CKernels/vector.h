@@ -2,6 +2,7 @@
 #pragma once
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
@@ -19,25 +20,43 @@ INLINE vfloat splat(float x) { return (vfloat)x; }
 INLINE vfloat largest(vfloat a, vfloat b) { return a > b ? a : b; }
 INLINE vfloat smallest(vfloat a, vfloat b) { return a < b ? a : b; }
 
-/// The first `n < LANES` floats, zeros after them.
-INLINE vfloat load_some(const float *p, size_t n) {
-    float lanes[LANES] = {0};
-    memcpy(lanes, p, n * sizeof(float));
-    return load(lanes);
-}
+#if LANES == 16
+/// Lanes below `n`.
+INLINE __mmask16 lanes_below(size_t n) { return (__mmask16)(((uint32_t)1 << n) - 1); }
+#endif
 
-/// The first `n < LANES` floats, `rest` after them.
+/// The first `n` floats, up to LANES, `rest` after them.
 INLINE vfloat load_some_or(const float *p, size_t n, float rest) {
+#if LANES == 16
+    return (vfloat)_mm512_mask_loadu_ps((__m512)splat(rest), lanes_below(n), p);
+#else
     float lanes[LANES];
     store(lanes, splat(rest));
     memcpy(lanes, p, n * sizeof(float));
     return load(lanes);
+#endif
 }
 
+/// The first `n` floats, up to LANES, zeros after them.
+INLINE vfloat load_some(const float *p, size_t n) { return load_some_or(p, n, 0); }
+
 INLINE void store_some(float *p, vfloat v, size_t n) {
+#if LANES == 16
+    _mm512_mask_storeu_ps(p, lanes_below(n), (__m512)v);
+#else
     float lanes[LANES];
     store(lanes, v);
     memcpy(p, lanes, n * sizeof(float));
+#endif
+}
+
+/// Rows of fewer than 2 * LANES floats, `from` to `to`.
+INLINE void copy_rows(size_t rows, size_t n, const float *from, size_t ldfrom, float *to, size_t ldto) {
+    const size_t low = n < LANES ? n : LANES, high = n - low;
+    for (size_t i = 0; i < rows; i++, from += ldfrom, to += ldto) {
+        store_some(to, load_some(from, low), low);
+        if (high) store_some(to + LANES, load_some(from + LANES, high), high);
+    }
 }
 
 INLINE float sum(vfloat v) {

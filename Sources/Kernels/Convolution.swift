@@ -3,7 +3,8 @@ internal import CKernels
 /// A convolution, its bias and its activation, on feature maps with channels last.
 ///
 /// A window of one pixel is a matrix product over the places; a filter of its own for each channel is computed directly;
-/// every other convolution gathers what the window sees into rows, some at a time, and multiplies those.
+/// in bf16 windows slide over rows of words (`SlidingConvolution`), in fp32 over wide maps as they are; every other convolution gathers
+/// what the window sees into rows, some at a time, and multiplies those.
 package struct Convolution {
     package let inputs: Int
     package let outputs: Int
@@ -18,6 +19,7 @@ package struct Convolution {
         case pointwise(Matrix)
         /// `[height, width, channels]`
         case depthwise(weight: Tensor, bias: Tensor)
+        case sliding(SlidingConvolution)
         /// One matrix `[height * width * inputs, outputs]` a group.
         case im2col([Matrix])
     }
@@ -35,6 +37,11 @@ package struct Convolution {
             form = .depthwise(weight: weights.weight.reshaped([inputs, size]).transposed, bias: weights.bias)
             return
         }
+        let isPointwise = size == 1 && stride == 1 && padding + paddingAfter == 0 && weights.groups == 1
+        if !isPointwise, let sliding = SlidingConvolution(weights) {
+            form = .sliding(sliding)
+            return
+        }
         // `[outputs, inputs, height * width]` to `[outputs, height * width, inputs]`, as the rows are gathered.
         let depth = weights.weight.shape[1] * size
         let columns = weights.outputs / weights.groups
@@ -49,7 +56,6 @@ package struct Convolution {
                 weight: rows.pointer, columns: range.count, depth: depth, bias: weights.bias.slice(range),
                 precision: weights.precision)
         }
-        let isPointwise = size == 1 && stride == 1 && padding + paddingAfter == 0 && matrices.count == 1
         form = isPointwise ? .pointwise(matrices[0]) : .im2col(matrices)
     }
 
@@ -81,6 +87,7 @@ package struct Convolution {
                     x, index, rows, width: y.width, into: y.pointer(index) + rows.lowerBound * y.width * y.stride,
                     stride: y.stride)
             }
+        case .sliding(let sliding): sliding(x, into: y, activation, residual, accumulating)
         // Rows of few places would leave most of a register tile empty, which costs more than the copies.
         case .im2col(let matrices)
         where matrices.count == 1 && matrices[0].multipliesPieces && padding < kernel.height && x.stride == inputs

@@ -41,27 +41,29 @@ struct Matrix {
         rows: Int, _ input: UnsafePointer<Float>, areWords: Bool = false, stride: Int, into output: UnsafeMutablePointer<Float>,
         stride outputStride: Int, _ epilogue: ck_epilogue
     ) {
-        if !areWords, precision != .fp32 {
+        let (height, width) = block(rows: rows)
+        let across = (columns + width - 1) / width
+        var (input, areWords, stride, depth) = (input, areWords, stride, depth)
+        if !areWords, precision != .fp32, across > 1 {
             // Once, instead of in every block of columns.
             let words = precision.words(depth)
             let scratch = ck_scratch(CK_ROWS, rows * words)
-            parallel(rows, by: 48) { range in
+            parallel(rows, by: 48) { [input, stride, depth] range in
                 products.rows_to_words(
                     range.count, depth, input + range.lowerBound * stride, stride, scratch + range.lowerBound * words)
             }
-            return multiply(
-                rows: rows, scratch, areWords: true, stride: words, into: output, stride: outputStride, epilogue)
+            (input, areWords, stride) = (UnsafePointer(scratch), true, words)
+            // In bf16 whole words, with the zeros behind them.
+            if precision == .bf16 { depth = words * precision.numbersInAWord }
         }
-        let (height, width) = block(rows: rows)
-        let across = (columns + width - 1) / width
-        parallel((rows + height - 1) / height * across) { index in
+        parallel((rows + height - 1) / height * across) { [input, areWords, stride, depth] index in
             let row = index / across * height
             let column = index % across * width
             var epilogue = epilogue
             epilogue.residual = epilogue.residual.map { $0 + row * epilogue.ldresidual }
-            multiply(
-                rows: min(height, rows - row), columns: column..<min(columns, column + width), input + row * stride,
-                areWords: areWords, stride: stride, into: output + row * outputStride, stride: outputStride, epilogue)
+            products.gemm(
+                min(height, rows - row), column, min(columns, column + width), depth, input + row * stride, areWords, stride,
+                packed.pointer, columns, output + row * outputStride, outputStride, epilogue)
         }
     }
 
@@ -77,6 +79,23 @@ struct Matrix {
         products.gemm(
             rows, columns.lowerBound, columns.upperBound, depth, input, areWords, stride, packed.pointer, self.columns, output,
             outputStride, epilogue)
+    }
+
+    /// All columns, in the calling thread, of windows over rows of words that lie `pieceStride` apart: each sees one of `pieces` of each.
+    func slide(
+        rows: Int, places: Int, pieces: Int, _ input: UnsafePointer<Float>, stride: Int, rowStride: Int, pieceStride: Int,
+        into output: UnsafeMutablePointer<Float>, stride outputStride: Int, _ epilogue: ck_epilogue
+    ) {
+        products.slide!(
+            rows, places, columns, pieces, depth / pieces, input, stride, rowStride, pieceStride, packed.pointer, output,
+            outputStride, epilogue)
+    }
+
+    /// Rounds `places` of so many channels to words.
+    func round(
+        places: Int, of channels: Int, _ input: UnsafePointer<Float>, stride: Int, to words: UnsafeMutablePointer<Float>
+    ) {
+        _ = products.map_to_words(places, channels, input, stride, 0, words)
     }
 
     /// Whether it takes rows in pieces.

@@ -18,6 +18,13 @@ package enum Precision: String, Sendable, CaseIterable {
     /// Words of a row of so many numbers.
     func words(_ count: Int) -> Int { products?.row_words(count) ?? count }
 
+    /// Words of the pieces in which a matrix takes `width` places of so many channels; nil where it takes none.
+    func words(ofPieces width: Int, _ channels: Int) -> Int? {
+        guard let products, products.slide != nil else { return nil }
+        let words = width * ((channels + products.per_word - 1) / products.per_word)
+        return (words + products.deep_words - 1) / products.deep_words * products.deep_words
+    }
+
     /// The precision of what lies between layers, and of those that an error of int8 would show through.
     package var betweenLayers: Precision { self == .bf16 ? .bf16 : .fp32 }
 

@@ -64,9 +64,35 @@ static void check_pieces(form f, size_t m, size_t n, size_t height, size_t piece
         }
 }
 
+/// Windows over rows of words, as a convolution sees them.
+static void check_slide(form f, size_t rows, size_t places, size_t n, size_t pieces, size_t channels, size_t stride, bool accumulate) {
+    const struct ck_products *products = f->bf16;
+    if (!products) return;
+    const size_t step = channels / 2, seen = 3 * step, words = (seen + products->deep_words - 1) / products->deep_words * products->deep_words;
+    const size_t piece = 2 * words, k = pieces * piece, ldrow = (places * stride + 2) * step, count = (rows + pieces) * ldrow + words;
+    float *x = numbers(2 * count, 31), *b = numbers(n * k, 32), *bias = numbers(n, 33), *residual = numbers(rows * places * n, 34);
+    float *words_of_x = room(count), *packed = room(products->packed_count(n, k)), *c = numbers(rows * places * n, 35);
+    float *before = numbers(rows * places * n, 35);
+    products->map_to_words(1, 2 * count, x, 2 * count, 0, words_of_x);
+    for (size_t i = 0; i < n * k; i++)
+        if (i % piece >= 2 * seen) b[i] = 0;
+    products->pack(n, k, b, k, packed);
+    const struct ck_epilogue epilogue = {
+        .bias = bias, .activation = CK_RELU, .accumulate = accumulate, .residual = accumulate ? NULL : residual, .ldresidual = n};
+    products->slide(rows, places, n, pieces, piece, words_of_x, stride * step, ldrow, ldrow, packed, c, n, epilogue);
+    for (size_t i = 0; i < rows * places; i++)
+        for (size_t j = 0; j < n; j++) {
+            double sum = bias[j] + (accumulate ? before[i * n + j] : 0);
+            const float *from = x + 2 * (i / places * ldrow + i % places * stride * step);
+            for (size_t p = 0; p < k; p++) sum += (double)from[p / piece * 2 * ldrow + p % piece] * b[j * k + p];
+            expect(f, "a sliding window", c[i * n + j], expected_activation(sum, CK_RELU) + (accumulate ? 0 : residual[i * n + j]),
+                   1.2 * error_of(products, k));
+        }
+}
+
 /// Words of a map, which share one scale.
-static void check_map(form f, const struct ck_products *products, size_t places, size_t k) {
-    const size_t ldx = k + 3, words = k / products->per_word, row = products->row_words(k);
+static void check_map(form f, const struct ck_products *products, size_t places, size_t k, size_t ldx) {
+    const size_t words = (k + products->per_word - 1) / products->per_word, row = products->row_words(k);
     float *x = numbers(places * ldx, 6), *together = room(places * words), *rows = room(places * row);
     float top = 0;
     for (size_t i = 0; i < places * k; i++) top = fmaxf(top, fabsf(x[i / k * ldx + i % k]));
@@ -99,11 +125,12 @@ static void check_layer_norm(form f, const struct ck_products *products, size_t 
 static void check_attention(form f, const struct ck_products *products, size_t tokens, size_t depth) {
     const bool pairs = products->per_word == 2;
     const size_t ld = 3 * depth, ld_words = pairs ? products->row_words(ld) : ld, step = pairs ? depth / 2 : depth;
-    float *x = numbers(tokens * ld, 9), *words = x, *out = room(tokens * depth), *scratch = room(products->attention_scratch(tokens, depth));
+    const size_t ldout = pairs ? products->row_words(depth) : depth;
+    float *x = numbers(tokens * ld, 9), *words = x, *out = room(tokens * ldout), *scratch = room(products->attention_scratch(tokens, depth));
     if (pairs) products->rows_to_words(tokens, ld, x, ld, words = room(tokens * ld_words));
     for (size_t first = 0; first < tokens; first += 29)
         products->attention(tokens, depth, first, first + 29 < tokens ? first + 29 : tokens, words, words + step, words + 2 * step, ld_words,
-                            0.7f, out, step, scratch);
+                            0.7f, out, ldout, scratch);
     float *y = pairs ? read(products, tokens, depth, out) : out;
     for (size_t i = 0; i < tokens; i++) {
         double shares[256], total = 0;
@@ -134,8 +161,10 @@ static void test_precision(form f, const struct ck_products *products) {
         check_product(f, products, m, k, n, (struct ck_epilogue){.accumulate = true}, false);
         check_layer_norm(f, products, m, k + 3);
     }
-    check_map(f, products, 1, 4);
-    check_map(f, products, 33, 36);
+    check_map(f, products, 1, 4, 7);
+    check_map(f, products, 33, 36, 39);
+    check_map(f, products, 33, 36, 36);
+    if (products->per_word < 4) check_map(f, products, 21, 3, 3);
     check_attention(f, products, 1, 2);
     check_attention(f, products, 37, 6);
     check_attention(f, products, 192, 64);
@@ -145,6 +174,10 @@ void test_products(form f) {
     check_pieces(f, 29, 16, 6, 18, 0, 6);
     check_pieces(f, 29, 45, 3, 24, 1, 3);
     check_pieces(f, 1, 33, 3, 7, 0, 2);
+    check_slide(f, 3, 37, 16, 3, 16, 1, false);
+    check_slide(f, 2, 5, 45, 3, 22, 2, true);
+    check_slide(f, 4, 64, 21, 2, 4, 1, true);
+    check_slide(f, 1, 70, 33, 5, 64, 1, false);
     test_precision(f, f->fp32);
     if (f->bf16) test_precision(f, f->bf16);
     if (f->int8) test_precision(f, f->int8);

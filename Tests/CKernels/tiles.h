@@ -1,5 +1,5 @@
-// What the instructions of AMX do, in plain C, by their descriptions in Intel's manual (Software Developer's Manual, volume 2). Tiles are of
-// the one shape that amx.h uses, and unusable before they have it. Included in amx.c for the test on processors without AMX.
+// What the instructions of AMX do, in plain C, by their descriptions in Intel's manual (Software Developer's Manual, volume 2). Tiles have
+// 16 words a row, as amx.h shapes them, and are unusable before. Included in amx.c for the test on processors without AMX.
 #pragma once
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 static _Thread_local struct {
     _Bool isReady;
+    int rows[8];
     int32_t words[8][16][16];
 } tiles;
 
@@ -16,7 +17,8 @@ static inline void model_loadconfig(const void *shapes) {
     for (int i = 0; i < 16; i++) {
         uint16_t width;
         memcpy(&width, bytes + 16 + 2 * i, sizeof width);
-        if (width != (i < 8 ? 64 : 0) || bytes[48 + i] != (i < 8 ? 16 : 0)) abort();
+        if (width != (i < 8 ? 64 : 0) || (i < 8) != (bytes[48 + i] > 0) || bytes[48 + i] > 16) abort();
+        if (i < 8) tiles.rows[i] = bytes[48 + i];
     }
     memset(tiles.words, 0, sizeof tiles.words);
     tiles.isReady = 1;
@@ -28,18 +30,19 @@ static inline int32_t (*model_tile(int tile))[16] {
 }
 
 static inline void model_load(int tile, const void *from, size_t stride) {
-    for (size_t i = 0; i < 16; i++) memcpy(model_tile(tile)[i], (const char *)from + i * stride, 64);
+    for (int i = 0; i < tiles.rows[tile]; i++) memcpy(model_tile(tile)[i], (const char *)from + (size_t)i * stride, 64);
 }
 
 static inline void model_store(int tile, void *to, size_t stride) {
-    for (size_t i = 0; i < 16; i++) memcpy((char *)to + i * stride, model_tile(tile)[i], 64);
+    for (int i = 0; i < tiles.rows[tile]; i++) memcpy((char *)to + (size_t)i * stride, model_tile(tile)[i], 64);
 }
 
 static inline void model_zero(int tile) { memset(model_tile(tile), 0, 16 * 64); }
 
 /// TDPBUSD: bytes without a sign times bytes with one.
 static inline void model_bytes(int sums, int rows, int columns) {
-    for (int i = 0; i < 16; i++)
+    if (tiles.rows[sums] != tiles.rows[rows] || tiles.rows[columns] != 16) abort();
+    for (int i = 0; i < tiles.rows[sums]; i++)
         for (int k = 0; k < 16; k++)
             for (int j = 0; j < 16; j++)
                 for (int byte = 0; byte < 4; byte++)
@@ -48,7 +51,8 @@ static inline void model_bytes(int sums, int rows, int columns) {
 
 /// TDPBF16PS: pairs of bf16, with sums in fp32. The order of the additions is not promised to be that of the processor.
 static inline void model_pairs(int sums, int rows, int columns) {
-    for (int i = 0; i < 16; i++)
+    if (tiles.rows[sums] != tiles.rows[rows] || tiles.rows[columns] != 16) abort();
+    for (int i = 0; i < tiles.rows[sums]; i++)
         for (int k = 0; k < 16; k++)
             for (int j = 0; j < 16; j++)
                 for (int odd = 0; odd < 2; odd++) {

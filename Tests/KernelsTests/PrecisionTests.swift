@@ -50,12 +50,13 @@ func numbers(_ count: Int, _ seed: Int) -> [Float] {
         layer(Tensor([rows, depth], x), into: y)
         layer(Tensor([rows, depth], x), into: words)
         #expect(read(words).elementsEqual(y.array) { abs($0 - $1) <= abs($1) / 256 + 3e-4 })
-        // As the left side of the next product, words give what the numbers give.
+        // As the left side of the next product, words give what the numbers give, but for the order of the additions.
         let (next, others) = (Tensor([rows, depth]), Tensor([rows, depth]))
         let back = Linear(weight: Tensor([depth, columns], weight), bias: nil, precision: .bf16)
         back(words, into: next)
         back(Tensor([rows, columns], read(words)), into: others)
-        #expect(next.array == others.array)
+        let largest = others.array.map { abs($0) }.max() ?? 0
+        #expect(difference(next, others) <= 1e-5 * largest)
     }
 
     @Test func layerNormWritesWords() {

@@ -55,7 +55,8 @@ struct ck_level {
 struct __attribute__((swift_attr("@Sendable"))) ck_products {
     /// Numbers in a word.
     size_t per_word;
-    /// Words from one row of `k` numbers to the next: the numbers, and what belongs to them.
+    /// Words from one row of `k` numbers to the next: the numbers, and what belongs to them. In bf16 zeros may follow, of which a product
+    /// that is told of as many numbers makes use.
     size_t (*row_words)(size_t k);
     /// `[rows, k]` to rows of words.
     void (*rows_to_words)(size_t rows, size_t k, const float *x, size_t ldx, float *words);
@@ -78,6 +79,12 @@ struct __attribute__((swift_attr("@Sendable"))) ck_products {
     /// fp32 of ours.
     void (*_Nullable gemm_pieces)(size_t m, size_t n, size_t k, size_t piece, size_t first, size_t last, const float *a, size_t lda,
                                   size_t ldpiece, const float *packed, float *c, size_t ldc, struct ck_epilogue epilogue);
+    /// `c[rows * places, n] = epilogue(a b)`, where the places of a row of `a` are windows: `pieces` of `piece` numbers, which fill a multiple
+    /// of `deep_words`, `ldpiece` words apart. Places are `lda` words apart and may overlap, rows are `ldrow` apart. Null but in bf16.
+    void (*_Nullable slide)(size_t rows, size_t places, size_t n, size_t pieces, size_t piece, const float *a, size_t lda, size_t ldrow,
+                            size_t ldpiece, const float *packed, float *c, size_t ldc, struct ck_epilogue epilogue);
+    /// Words that pieces are a multiple of.
+    size_t deep_words;
     /// Each row of `x` to mean 0 and variance 1, then times `gain` plus `bias`, as words.
     void (*layer_norm)(size_t rows, size_t width, const float *x, const float *gain, const float *bias, float epsilon,
                        float *y);
