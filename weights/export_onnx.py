@@ -45,6 +45,8 @@ class Wrapped(torch.nn.Module):
 def vitpose(folder, config, dataset):
     from transformers import VitPoseForPoseEstimation
 
+    if config["backbone_config"].get("attention", "full") != "full":
+        sys.exit(f"{folder}: transformers has no attention within windows")
     network = VitPoseForPoseEstimation.from_pretrained(folder, attn_implementation="eager")
     experts = config["backbone_config"].get("num_experts", 1)
     if experts > 1 and DATASETS.index(dataset) >= experts:
