@@ -1,8 +1,8 @@
 import Kernels
 
-/// The attention kinds of ViTPose's ablation (arXiv 2204.12484, "attention type"): full, or within windows of the grid of tokens,
-/// which may be shifted in every other block and pooled for the keys of all. Its keys in `backbone_config` are posed's own: transformers has
-/// none. Of the paper's relative positions within windows, which it names without saying how they are computed, there are none.
+/// The attention kinds of ViTPose's ablation (arXiv 2204.12484, "attention type"): full, or within windows of the grid of tokens, which may
+/// be shifted in every other block and pooled for the keys of all. Its keys in `backbone_config` are posed's own: transformers has none. The
+/// relative positions that the paper gives to its windows are left out.
 extension ViTPoseConfiguration {
     struct Windows: Sendable, Equatable {
         /// Tokens.
