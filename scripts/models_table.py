@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Prints the tables of docs/models.md that come from weights/manifest.json and docs/networks.json, or puts them and docs/models.svg in place.
 
-    posed bench network --model tiny,s,b,yolox-nano,yolox-tiny,yolox-s,rtdetr-r18,dfine-n --precision fp32,bf16 --batch 1 --seconds 0.1 --json > docs/networks.json
+    posed bench network --model tiny,s,b,l,h,yolox-nano,yolox-tiny,yolox-s,rtdetr-r18,dfine-n --precision fp32,bf16 --batch 1 --seconds 0.1 --json > docs/networks.json
     python3 scripts/models_table.py [--write | --check]
 
 `--check`, of which `make lint` makes use, exits with 1 where a file is not what would be written.
