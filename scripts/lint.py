@@ -9,7 +9,8 @@
 - an integer made of another number says what happens where it does not fit: `saturating:`, `exactly:`, `clamping:` or
   `truncatingIfNeeded:`, or a comment `// fits: …` says why it does (a bare `Int(…)` of a number from outside ends the process);
 - blocking queue calls stay out of the global queues;
-- documents and scripts name no path of a developer's machine.
+- documents and scripts name no path of a developer's machine;
+- the tables of models are those of the manifest.
 """
 import collections
 import json
@@ -144,6 +145,9 @@ def main():
         if path.suffix in {".swift", ".py", ".md", ".sh", ".yaml", ".json", ".c", ".h", ".service"} or path.name in {"Makefile", "run"}:
             if path.is_file() and path != pathlib.Path(__file__).resolve():
                 check_text(path)
+    tables = subprocess.run([sys.executable, ROOT / "scripts" / "models_table.py", "--check"], capture_output=True, text=True)
+    if tables.returncode:
+        breaches.append(tables.stderr.strip())
     print("\n".join(breaches) if breaches else "lint: nothing to mend")
     sys.exit(1 if breaches else 0)
 

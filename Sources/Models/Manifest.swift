@@ -21,10 +21,28 @@ package struct Manifest: Codable, Sendable, Equatable {
         package let origin: String
         /// What a user has to know before choosing it.
         package let note: String?
-        /// Precisions beside fp32 that were shown to be as accurate with it (docs/performance.md), the fastest first: by the form of the
-        /// loops, and under `any` for those that are not named.
-        package let precisions: [String: [String]]?
+        /// Precisions beside fp32 that were shown to be as accurate with it (docs/performance.md), the fastest first.
+        package let precisions: [String]?
+        /// What its authors publish, where they do: millions of parameters, billions of floating-point operations (as they count them) for an
+        /// input of height x width pixels, and AP of COCO val2017 in percent: of boxes, or of keypoints with a detector's boxes.
+        package private(set) var parameters: Double?
+        package private(set) var gflop: Double?
+        package private(set) var input: String?
+        package private(set) var ap: Double?
         package let files: [File]
+
+        /// The same in one line; nil where nothing is published.
+        package var published: String? {
+            func text(_ number: Double) -> String {
+                let text = "\(number)"
+                return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+            }
+            let parts = [
+                parameters.map { "\(text($0)) M parameters" }, gflop.map { "\(text($0)) GFLOP" }, input,
+                ap.map { "AP \(text($0))" },
+            ].compactMap { $0 }
+            return parts.isEmpty ? nil : parts.joined(separator: ", ")
+        }
     }
 
     package struct File: Codable, Sendable, Equatable {
@@ -37,7 +55,6 @@ package struct Manifest: Codable, Sendable, Equatable {
     }
 
     static let fileName = "manifest.json"
-    static let anyKernels = "any"
 
     init(models: [Model]) { self.models = models }
 

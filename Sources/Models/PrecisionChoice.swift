@@ -13,8 +13,8 @@ extension ModelStore {
     /// The precision that a model is loaded in. `name` is an id of the manifest, a folder or a file.
     package func precision(_ choice: PrecisionChoice, for name: String) -> Precision {
         if let precision = Precision(rawValue: choice.rawValue) { return precision }
-        let shown = manifest.models.first { $0.id == name }?.precisions
-        return (shown?[kernelSet] ?? shown?[Manifest.anyKernels] ?? []).lazy.compactMap(Precision.init).first(
+        let shown = manifest.models.first { $0.id == name }?.precisions ?? []
+        return shown.lazy.compactMap(Precision.init).first(
             where: \.isAvailable) ?? .fp32
     }
 }

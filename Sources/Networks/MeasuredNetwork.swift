@@ -11,13 +11,14 @@ package struct MeasuredNetwork {
     package let run: (Tensor) -> Tensor
 
     /// Published shapes, with numbers that mean nothing. YOLOX's operations are those of tables 2 and 3 of its paper, RT-DETR's and
-    /// D-FINE's those of the tables of their repositories.
+    /// D-FINE's those of the tables of their repositories. ViTPose-G (`g`) was never released, and its shape was not published.
     package static let shapes: [String: @Sendable (Precision) -> MeasuredNetwork] = [
         "tiny": { Self(ViTPose(untrained: .shape(width: 192, blocks: 12, heads: 3, simple: true), precision: $0)) },
         "s": { Self(ViTPose(untrained: .shape(width: 384, blocks: 12, heads: 12), precision: $0)) },
         "b": { Self(ViTPose(untrained: .shape(width: 768, blocks: 12, heads: 12), precision: $0)) },
         "l": { Self(ViTPose(untrained: .shape(width: 1024, blocks: 24, heads: 16), precision: $0)) },
         "h": { Self(ViTPose(untrained: .shape(width: 1280, blocks: 32, heads: 16), precision: $0)) },
+        "g": { Self(ViTPose(untrained: .giant, precision: $0)) },
         "tokenpose-t": { Self(TokenPose(untrained: .t, precision: $0)) },
         "tokenpose-s-v1": { Self(TokenPose(untrained: .s1, precision: $0)) },
         "tokenpose-s-v2": { Self(TokenPose(untrained: .s2, precision: $0)) },
@@ -69,6 +70,15 @@ extension ViTPoseConfiguration {
         configuration.heads = heads
         configuration.usesSimpleDecoder = simple
         configuration.labels = (0..<17).map { "\($0)" }
+        return configuration
+    }
+
+    /// What stands in for ViTPose-G, of which its authors say 1B parameters and crops of 576x432 (arXiv 2204.12484): ViT-g of "Scaling Vision
+    /// Transformers" (arXiv 2106.04560, table 2), which has as many.
+    fileprivate static var giant: ViTPoseConfiguration {
+        var configuration = shape(width: 1408, blocks: 40, heads: 16)
+        configuration.hidden = 6144
+        (configuration.imageHeight, configuration.imageWidth) = (576, 432)
         return configuration
     }
 }

@@ -14,7 +14,7 @@ struct BenchNetwork: ParsableCommand {
     @Option(
         help: """
             Comma-separated: folders of ViTPose networks, or published shapes with numbers that mean nothing: tiny, s, b, l, h \
-            (ViTPose at 256x192; tiny with the simple decoder, the others with the classic one), tokenpose-t, -s-v1, -s-v2, -b, \
+            (ViTPose at 256x192; tiny with the simple decoder, the others with the classic one), g (1B, 576x432), tokenpose-t, -s-v1, -s-v2, -b, \
             -l-d6, -l-d24 (256x192), yolox-nano, yolox-tiny (416x416), yolox-s, rtdetr-r18, dfine-n (640x640).
             """)
     var model = "tiny,s,b,yolox-nano"

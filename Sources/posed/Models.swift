@@ -22,6 +22,7 @@ struct Models: ParsableCommand {
                 print(columns.joined(separator: " "))
                 let source = model.files.count == 1 ? model.files[0].url ?? model.origin : model.origin
                 print("    from \(source)" + (model.note.map { "; \($0)" } ?? ""))
+                if let published = model.published { print("    published: \(published)") }
             }
         }
     }

@@ -146,6 +146,50 @@ def small_vitpose_plus():
                    largest={n: float(value.abs().max()) for n, value in found.items()})
 
 
+def windowed(module, query, key, value, mask, scaling=None, **_):
+    """Attention [batch, heads, tokens, depth] within windows, from the text of ViTPose's paper and Swin's: who is in another window is masked,
+    and the mean of each window's keys and values is there for all."""
+    (height, width), (tall, wide), shifted, pooled = module.windows
+
+    def parts(length, size):
+        return torch.zeros(length) if size >= length else (torch.arange(length) + (size - size // 2 if shifted else 0)) // size
+
+    names = (parts(height, tall)[:, None] * 1000 + parts(width, wide)).flatten()
+    same = names[:, None] == names
+    means = torch.stack([(names == name) / (names == name).sum() for name in names.unique()])
+    if pooled:
+        key, value = (torch.cat([x, means @ x], -2) for x in (key, value))
+        same = torch.cat([same, torch.ones(len(names), len(means), dtype=torch.bool)], 1)
+    scores = (query @ key.mT / query.shape[-1] ** 0.5).masked_fill(~same, -torch.inf)
+    return (scores.softmax(-1) @ value).transpose(1, 2), None
+
+
+def windowed_vitpose(height=112, width=80):
+    """The keys of posed for attention within windows, on a grid that they do not fill."""
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    ALL_ATTENTION_FUNCTIONS.register("windowed", windowed)
+    kinds = dict(
+        window=dict(window_size=[3, 2]), shifted=dict(window_size=[3, 2], shift=True), pooled=dict(window_size=[3, 2], pooled=True),
+        both=dict(window_size=[4, 9], shift=True, pooled=True, full_attention_indices=[2]))
+    folder, found = OUT / "vitpose_windows", {}
+    model = vitpose((height, width), simple=True)
+    save(model, folder)
+    for name, keys in kinds.items():
+        for index, layer in enumerate(model.backbone.encoder.layer):
+            windows = ((height // 16, width // 16), keys["window_size"], keys.get("shift", False) and index % 2 == 1, keys.get("pooled", False))
+            attention = layer.attention.attention
+            attention.windows = windows
+            attention.config = type(model.backbone.config)(**model.backbone.config.to_dict())
+            attention.config._attn_implementation = "eager" if index in keys.get("full_attention_indices", []) else "windowed"
+        with torch.inference_mode():
+            found[name] = model(torch.from_numpy(images(2, height, width))).heatmaps.contiguous()
+    assert all((found[a] - found[b]).abs().max() > 0.01 for a in found for b in found if a < b)
+    save_file(found, folder / "expected.safetensors")
+    return dict(folder=folder.name, height=height, width=width,
+                kinds={name: json.dumps(dict(attention="window", **keys))[1:-1] for name, keys in kinds.items()})
+
+
 def sampled(outputs):
     """Every 37th cell of [1, cells, 5 + classes], and the cells with most objectness."""
     cells = sorted(set(range(0, outputs.shape[1], 37)) | set(np.argsort(-outputs[0, :, 4])[:5].tolist()))
@@ -217,7 +261,8 @@ def main(arguments):
     OUT.mkdir(exist_ok=True)
     write_manifest(
         OUT, "make_networks.py", ("transformers", "torch", "numpy", "safetensors"),
-        vitpose=list(small_vitpose()), resized=resized_vitpose(), vitposePlus=list(small_vitpose_plus()), personNano=person_nano(), yoloxNano=official_nano(arguments[0]))
+        vitpose=list(small_vitpose()), resized=resized_vitpose(), vitposePlus=list(small_vitpose_plus()), windows=windowed_vitpose(),
+        personNano=person_nano(), yoloxNano=official_nano(arguments[0]))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ import Testing
     init() throws { store = try ModelStore(folders: [repositoryRoot.appending(path: "weights")]) }
 
     @Test func autoIsTheFastestThatWasShownAndThatTheProcessorHas() {
-        // Tiles multiply this network's bf16 as fast as its int8, which has more to round.
-        let all: [Precision] = kernelSet == "amx" ? [.bf16] : [.int8, .bf16, .fp32]
+        let all: [Precision] = [.int8, .bf16, .fp32]
         #expect(store.precision(.auto, for: ModelStore.defaultPose) == all.first(where: \.isAvailable))
     }
 

@@ -29,11 +29,18 @@ struct NetworkFixture: Decodable {
         let height, width: Int
         let datasets: [String]
     }
+    struct Windows: Decodable, Sendable {
+        let folder: String
+        let height, width: Int
+        /// Keys of the backbone's configuration, as JSON writes them.
+        let kinds: [String: String]
+    }
     struct Picture: Decodable { let height, width: Int }
 
     let vitpose: [Case]
     let resized: Case
     let vitposePlus: [PlusCase]
+    let windows: Windows
     let personNano, yoloxNano: Picture
 
     static func read() throws -> NetworkFixture {

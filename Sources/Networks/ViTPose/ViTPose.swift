@@ -67,7 +67,9 @@ package final class ViTPose {
         self.positions = trained.map { resamplePositions(positions, from: $0, to: grid) } ?? positions
         var blocks: [TransformerBlock] = []
         for index in 0..<configuration.blocks {
-            blocks.append(try TransformerBlock("backbone.encoder.layer.\(index)", configuration, parameters))
+            var block = try TransformerBlock("backbone.encoder.layer.\(index)", configuration, parameters)
+            block.windows = configuration.windows(ofBlock: index)
+            blocks.append(block)
         }
         self.blocks = blocks
         norm = try LayerNorm("backbone.layernorm", configuration, parameters)

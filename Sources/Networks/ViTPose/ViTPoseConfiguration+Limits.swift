@@ -17,6 +17,7 @@ extension ViTPoseConfiguration {
         if let experts, !(1..<width).contains(experts.width) {
             return "part_features is \(experts.width); the experts' part of a hidden_size of \(width) is 1 to \(width - 1)"
         }
+        if let complaint = windowsBeyondLimits { return complaint }
         guard layerNormEpsilon >= 0, layerNormEpsilon <= 1 else {
             return "layer_norm_eps is \(layerNormEpsilon); posed takes 0 to 1"
         }

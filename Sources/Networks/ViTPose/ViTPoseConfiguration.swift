@@ -19,6 +19,8 @@ package struct ViTPoseConfiguration: Sendable, Equatable {
     package var hidden = 3072
     /// Nil for a network of one data set.
     var experts: Experts?
+    /// Nil where all blocks attend to all tokens.
+    var windows: Windows?
     package var layerNormEpsilon: Float = 1e-12
     package var queryKeyValueBias = true
     package var usesSimpleDecoder = true
@@ -58,9 +60,11 @@ package struct ViTPoseConfiguration: Sendable, Equatable {
     package var operations: Int {
         let tokens = gridHeight * gridWidth
         let patches = tokens * width * 3 * patch * patch
-        let block = tokens * (4 * width * width + 2 * width * hidden + 2 * tokens * width)
+        let block = tokens * (4 * width * width + 2 * width * hidden)
         let classic = 16 * tokens * 256 * (width + 4 * 256 + keypoints)
-        return 2 * (patches + blocks * block + (usesSimpleDecoder ? tokens * width * 9 * keypoints : classic))
+        return 2
+            * (patches + blocks * block + 2 * attentionPairs * width
+                + (usesSimpleDecoder ? tokens * width * 9 * keypoints : classic))
     }
 }
 
@@ -71,7 +75,7 @@ extension ViTPoseConfiguration {
 
     private init(_ file: File, named name: String) throws(NetworkError) {
         let backbone = file.backboneConfig
-        try self.init(backbone, file)
+        try self.init(backbone, file, named: name)
         func require(_ holds: Bool, _ complaint: String) throws(NetworkError) {
             if !holds { throw NetworkError("\(name): \(complaint)") }
         }
@@ -92,7 +96,7 @@ extension ViTPoseConfiguration {
             "out_indices other than the last block (\(blocks)) are not supported")
     }
 
-    private init(_ backbone: File.Backbone, _ file: File) throws(NetworkError) {
+    private init(_ backbone: File.Backbone, _ file: File, named name: String) throws(NetworkError) {
         (imageHeight, imageWidth) = backbone.imageSize?.pair ?? (imageHeight, imageWidth)
         patch = backbone.patchSize?.pair.0 ?? patch
         width = backbone.hiddenSize ?? width
@@ -108,6 +112,7 @@ extension ViTPoseConfiguration {
         let ordered = (0..<named.count).compactMap { named[String($0)] }
         labels = ordered.count == named.count ? ordered : []
         edges = file.edges ?? []
+        do { windows = try backbone.windows } catch { throw NetworkError("\(name): \(error)") }
     }
 
     /// The keys of the file that matter, in camel case.
@@ -133,6 +138,30 @@ extension ViTPoseConfiguration {
             let layerNormEps: Float?
             let qkvBias: Bool?
             let outIndices: [Int]?
+            let attention: String?
+            let windowSize: Size?
+            let shift: Bool?
+            let pooled: Bool?
+            let fullAttentionIndices: [Int]?
+
+            var windows: Windows? {
+                get throws(NetworkError) {
+                    switch attention ?? "full" {
+                    case "full":
+                        guard windowSize == nil, shift != true, pooled != true, fullAttentionIndices == nil else {
+                            throw NetworkError(
+                                "window_size, shift, pooled and full_attention_indices go with attention \"window\"")
+                        }
+                        return nil
+                    case "window":
+                        guard let size = windowSize?.pair else { throw NetworkError("attention \"window\" has no window_size") }
+                        return Windows(
+                            height: size.0, width: size.1, areShifted: shift ?? false, arePooled: pooled ?? false,
+                            fullBlocks: Set(fullAttentionIndices ?? []))
+                    default: throw NetworkError("attention is neither \"full\" nor \"window\"")
+                    }
+                }
+            }
         }
     }
 
