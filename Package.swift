@@ -49,7 +49,7 @@ let package = Package(
         // Its loops are too slow to test with when they are not optimised, so debug builds optimise them too.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("m")]),
 
-        module("Basics"),
+        module("Basics", isSmall: true),
         module("PoseTypes", ["Basics"]),
         module("Kernels", ["CKernels", "Basics"]),
         module("Networks", ["Basics", "Kernels", "PoseTypes"]),
@@ -58,10 +58,10 @@ let package = Package(
         module("Tracking", ["Basics", "PoseTypes"]),
         module("Evaluation", ["Basics", "PoseTypes", "Tracking"], isSmall: true),
         module("Records", ["Basics", "PoseTypes"]),
-        module("Drawing", ["Basics", "PoseTypes"]),
+        module("Drawing", ["Basics", "PoseTypes"], isSmall: true),
         module("Sockets"),
-        module("Delivery", ["Basics", "Records", "Sockets", "CMosquitto"]),
-        module("Web", ["Basics", nioSSL] + nio),
+        module("Delivery", ["Basics", "Records", "Sockets", "CMosquitto"], isSmall: true),
+        module("Web", ["Basics", nioSSL] + nio, isSmall: true),
         module("Settings", ["Basics", "PoseTypes", "Tracking", "CYAML"], isSmall: true),
         module("Models", ["Basics", "CCurl", "Kernels", "Networks", "PoseTypes", "Records"], isSmall: true),
         module(

@@ -97,10 +97,16 @@ INLINE void depthwise_as(size_t channels, struct ck_window w, size_t first, size
 
 static void depthwise(size_t channels, struct ck_window w, size_t first, size_t last, const float *x, const float *weight,
                       const float *bias, enum ck_activation activation, struct ck_bounds bounds, float *y, size_t ldy) {
-#define CASE(name)                                                                                                        \
-    case name: depthwise_as(channels, w, first, last, x, weight, bias, name, bounds, y, ldy); return;
-    switch (activation) { CASE(CK_NONE) CASE(CK_RELU) CASE(CK_GELU) CASE(CK_SILU) CASE(CK_SIGMOID) CASE(CK_CLAMP) }
-#undef CASE
+    // Unrolled with the activation of the detector that ships; others take a pass of their own, so that the program stays small.
+    if (activation == CK_SILU) {
+        depthwise_as(channels, w, first, last, x, weight, bias, CK_SILU, bounds, y, ldy);
+        return;
+    }
+    for (size_t row = first; row < last; row++) {
+        depthwise_as(channels, w, row, row + 1, x, weight, bias, CK_NONE, bounds, y, ldy);
+        float *out = y + row * w.out_width * ldy;
+        for (size_t column = 0; activation != CK_NONE && column < w.out_width; column++, out += ldy) activate(channels, out, activation, bounds);
+    }
 }
 
 /// What lies under a window, channel by channel: its largest or, with `averages`, its mean. Places outside the map do not count, or
