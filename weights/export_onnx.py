@@ -27,8 +27,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"{sys.argv[0]}: {sys.executable} lacks the module {error.name}: pip install torch transformers safetensors onnx onnxruntime")
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "training"))
-DATASETS = ["coco", "aic", "mpii", "ap10k", "apt36k", "wholebody"]  # the experts of ViTPose+
+from convert_vitpose import DATASETS  # the experts of ViTPose+; finds training/
 
 
 class Wrapped(torch.nn.Module):

@@ -2,17 +2,15 @@
 
     python test_convert_tokenpose.py        # some minutes; needs torch and safetensors
 """
-import contextlib
 import dataclasses
 import io
 import json
-import os
 import pathlib
-import tempfile
 import unittest
 
 import torch
 
+from converter_case import ConverterCase
 from convert_tokenpose import main  # finds training/
 from tokenpose import PUBLISHED, TokenPose, load
 
@@ -22,23 +20,8 @@ def made_up(shape):
     return TokenPose(shape).eval()
 
 
-class Converter(unittest.TestCase):
-    def setUp(self):
-        place = tempfile.TemporaryDirectory()
-        self.addCleanup(place.cleanup)
-        self.folder = place.name
-
-    def convert(self, saved, *more):
-        path, out = os.path.join(self.folder, "checkpoint.pth"), os.path.join(self.folder, f"out{len(os.listdir(self.folder))}")
-        torch.save(saved, path)
-        main([path, out, *more])
-        return out
-
-    def complaint(self, saved, *more):
-        with self.assertRaises(SystemExit) as raised, contextlib.redirect_stderr(io.StringIO()):
-            self.convert(saved, *more)
-        self.assertNotIn("\n", str(raised.exception))
-        return str(raised.exception)
+class Converter(ConverterCase):
+    main = staticmethod(main)
 
     def test_every_published_shape_is_what_it_was(self):
         for name, shape in PUBLISHED.items():

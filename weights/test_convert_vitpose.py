@@ -2,13 +2,11 @@
 
     python test_convert_vitpose.py        # seconds; needs torch, safetensors and transformers
 """
-import contextlib
 import io
 import json
 import os
 import pathlib
 import sys
-import tempfile
 import unittest
 
 sys.modules["torchvision"] = None  # transformers would import it, whether it fits this torch or not
@@ -16,6 +14,7 @@ sys.modules["torchvision"] = None  # transformers would import it, whether it fi
 import torch
 import torch.nn.functional as F
 
+from converter_case import ConverterCase
 from convert_vitpose import DATASETS, LAYOUTS, main
 
 WIDTH, HEADS, DEPTH, HIDDEN, PART, SIDE = 384, 12, 2, 1536, 96, 1
@@ -90,23 +89,8 @@ def heatmaps(state, images, expert, place):
     return F.conv2d(x, weight, bias)
 
 
-class Converter(unittest.TestCase):
-    def setUp(self):
-        place = tempfile.TemporaryDirectory()
-        self.addCleanup(place.cleanup)
-        self.folder = place.name
-
-    def convert(self, saved, *more):
-        path, out = os.path.join(self.folder, "checkpoint.pth"), os.path.join(self.folder, f"out{len(os.listdir(self.folder))}")
-        torch.save(saved, path)
-        main([path, out, *more])
-        return out
-
-    def complaint(self, saved, *more):
-        with self.assertRaises(SystemExit) as raised, contextlib.redirect_stderr(io.StringIO()):
-            self.convert(saved, *more)
-        self.assertNotIn("\n", str(raised.exception))
-        return str(raised.exception)
+class Converter(ConverterCase):
+    main = staticmethod(main)
 
     def agree(self, state, dataset, place, expert=0):
         from transformers import VitPoseForPoseEstimation
