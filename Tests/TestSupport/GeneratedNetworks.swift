@@ -45,7 +45,8 @@ public func generatedFolder(_ name: String, of set: String = "networks") throws 
     return folder
 }
 
-private func parameter(_ name: String, _ shape: [Int]) -> [Float] {
+/// Numbers that keep a network's signal alive, as make_networks.py has them.
+public func parameter(_ name: String, _ shape: [Int]) -> [Float] {
     let values = generated(name, shape.reduce(1, *))
     // D-FINE's and DEIMv2's: scales of either sign, a reach as they have it, distributions with peaks, positions that are clamped.
     if name.hasSuffix(".lab.scale") { return values.map { 1 + $0 * 1.2 } }

@@ -33,7 +33,7 @@ struct ONNXGraph {
     private static let maxFields = 500_000
 
     private(set) var nodes: [Node] = []
-    private(set) var initializers: [String: Initializer] = [:]
+    var initializers: [String: Initializer] = [:]
     /// The shape of every input that is not stored in the file; 0 for a dimension that is not fixed.
     private(set) var inputShapes: [[Int]] = []
 

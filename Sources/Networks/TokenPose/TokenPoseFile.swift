@@ -5,7 +5,11 @@ import PoseTypes
 /// A TokenPose as `torch.onnx` exports it: its shape is read off the graph.
 extension TokenPose {
     package convenience init(onnx file: URL, precision: Precision = .fp32) throws(NetworkError) {
-        let graph = try ONNXGraph(contentsOf: file)
+        try self.init(try ONNXGraph(contentsOf: file), of: file, precision: precision)
+    }
+
+    /// `file` is named in errors.
+    convenience init(_ graph: ONNXGraph, of file: URL, precision: Precision = .fp32) throws(NetworkError) {
         let parameters = try ONNXParameters(graph, of: file.path, precision: precision)
         let configuration: TokenPoseConfiguration
         do { configuration = try TokenPoseConfiguration(of: graph, parameters) } catch {
