@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Prints the tables of docs/models.md that come from weights/manifest.json and docs/networks.json, or puts them and docs/models.svg in place.
 
-    posed bench network --model tiny,s,b,l,h,yolox-nano,yolox-tiny,yolox-s,rtdetr-r18,dfine-n --precision fp32,bf16 --batch 1 --seconds 0.1 --json > docs/networks.json
+    posed bench network --model tiny,s,b,l,h,yolox-nano,yolox-tiny,yolox-s,rtdetr-r18,dfine-n --precision fp32,bf16 --batch 1 --seconds 1 --json > docs/networks.json
     python3 scripts/models_table.py [--write | --check]
 
 `--check`, of which `make lint` makes use, exits with 1 where a file is not what would be written.
@@ -24,10 +24,10 @@ TITLES = dict(detector="detector", pose="pose network")
 
 
 def read():
-    """The models, each with the processor's milliseconds of its shape by precision."""
+    """The models, each with the milliseconds of its shape by precision."""
     models = json.loads((ROOT / "weights" / "manifest.json").read_text())["models"]
     times = {
-        (row["network"], row["precision"]): row["processor_ms"]
+        (row["network"], row["precision"]): row["median_ms"]
         for row in json.loads((ROOT / "docs" / "networks.json").read_text())["results"]}
     for model in models:
         model["ms"] = {p: times[SHAPES[model["id"]], p] for p in PRECISIONS if (SHAPES.get(model["id"]), p) in times}
@@ -39,7 +39,7 @@ def milliseconds(value):
 
 
 def table(models, kind):
-    yield f"| {TITLES[kind]} | M parameters | GFLOP | input | AP | CPU ms, fp32 | CPU ms, bf16 |"
+    yield f"| {TITLES[kind]} | M parameters | GFLOP | input | AP | ms, fp32 | ms, bf16 |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for model in models:
         if model["kind"] == kind:
@@ -51,7 +51,7 @@ def table(models, kind):
 
 
 def plot(models):
-    """AP over processor milliseconds, which double from line to line: boxes left, keypoints right; fp32 filled, bf16 hollow."""
+    """AP over milliseconds, which double from line to line: boxes left, keypoints right; fp32 filled, bf16 hollow."""
     width, height, margin = 460, 340, 48
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * width} {height}" font-family="sans-serif" font-size="11">',
@@ -78,7 +78,7 @@ def plot(models):
             parts.append(f'<text x="{x(2**low) - 6:.1f}" y="{y(ap) + 4:.1f}" text-anchor="end">{ap}</text>')
         middle = panel * width + (width + margin - 20) / 2
         parts.append(f'<text x="{middle:.1f}" y="18" text-anchor="middle" font-size="13">{title}, COCO val2017, as published</text>')
-        parts.append(f'<text x="{middle:.1f}" y="{height - 12}" text-anchor="middle">processor ms an image here: fp32 ●, bf16 ○</text>')
+        parts.append(f'<text x="{middle:.1f}" y="{height - 12}" text-anchor="middle">ms an image here: fp32 ●, bf16 ○</text>')
         # What is taken: left, right and level of each model's points, then of the names.
         taken = [(x(min(m["ms"].values())) - 6, x(max(m["ms"].values())) + 6, y(m["ap"])) for m in shown]
         for model, (left, right, level) in zip(shown, list(taken)):
