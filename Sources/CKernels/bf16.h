@@ -14,15 +14,20 @@ INLINE void store_words_bf16(int32_t *c, vfloat low, vfloat high, size_t columns
     _mm512_mask_storeu_epi32(c, (__mmask16)(((uint32_t)1 << (columns + 1) / 2) - 1), pairs(low, high));
 }
 
-/// A row of `k` numbers as words.
-INLINE void to_words_bf16(size_t k, const float *x, int32_t *words) {
+/// A row of `k` numbers times a factor, as words.
+INLINE void scaled_to_words(size_t k, const float *x, float factor, int32_t *words) {
+    const vfloat times = splat(factor);
     size_t p = 0;
-    for (; p + 2 * LANES <= k; p += 2 * LANES) _mm512_storeu_si512(words + p / 2, pairs(load(x + p), load(x + p + LANES)));
+    for (; p + 2 * LANES <= k; p += 2 * LANES)
+        _mm512_storeu_si512(words + p / 2, pairs(load(x + p) * times, load(x + p + LANES) * times));
     if (p == k) return;
     const bool two = k - p > LANES;
     vfloat low = two ? load(x + p) : load_some(x + p, k - p), high = two ? load_some(x + p + LANES, k - p - LANES) : splat(0);
-    store_words_bf16(words + p / 2, low, high, k - p);
+    store_words_bf16(words + p / 2, low * times, high * times, k - p);
 }
+
+/// The same as it is.
+INLINE void to_words_bf16(size_t k, const float *x, int32_t *words) { scaled_to_words(k, x, 1, words); }
 
 /// Places of three numbers as two words, the last number a zero; eight places at a time.
 INLINE void pixels_to_words(size_t places, const float *x, int32_t *words) {
@@ -47,14 +52,7 @@ INLINE void softmax_bf16(size_t rows, size_t width, float scale, float *x, int32
             if (whole) store(x + j, e);
             else store_some(x + j, e, width - j);
         }
-        const vfloat share = splat(1 / sum(total));
-        size_t j = 0;
-        for (; j + 2 * LANES <= width; j += 2 * LANES)
-            _mm512_storeu_si512(words + j / 2, pairs(load(x + j) * share, load(x + j + LANES) * share));
-        if (j == width) continue;
-        const bool two = width - j > LANES;
-        const vfloat low = two ? load(x + j) : load_some(x + j, width - j), high = two ? load_some(x + j + LANES, width - j - LANES) : splat(0);
-        store_words_bf16(words + j / 2, low * share, high * share, width - j);
+        scaled_to_words(width, x, 1 / sum(total), words);
     }
 }
 

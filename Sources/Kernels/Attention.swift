@@ -8,31 +8,49 @@ internal import CKernels
 ///   - precision: that of the two products.
 ///   - output: `[batch * tokens, width]`, in the precision of `queryKeyValue`.
 package func attention(_ queryKeyValue: Tensor, tokens: Int, heads: Int, in precision: Precision = .fp32, into output: Tensor) {
-    precondition(output.shape.count == 2 && tokens > 0 && heads > 0, "attention into \(output.shape)")
-    let width = output.shape[1]
-    let batch = output.shape[0] / tokens
-    precondition(
-        queryKeyValue.shape == [batch * tokens, 3 * width] && output.shape[0] == batch * tokens && width % heads == 0,
-        "attention of \(heads) heads over \(tokens) tokens from \(queryKeyValue.shape) into \(output.shape)")
-    let depth = width / heads
-    let products = precision.products!
-    let numbers = precision.betweenLayers.numbersInAWord
-    precondition(
-        queryKeyValue.precision == precision.betweenLayers && output.precision == precision.betweenLayers
-            && depth.isMultiple(of: numbers), "attention in \(precision) over other words")
-    let (stride, part) = (queryKeyValue.rowWords, width / numbers)
+    let layout = HeadLayout(queryKeyValue, tokens: tokens, heads: heads, in: precision, into: output)
+    let (batch, depth, products) = (layout.batch, layout.depth, layout.products)
+    let (stride, part) = (queryKeyValue.rowWords, layout.part)
     // A few images are cut into their rows as well, so that every thread has some and, mostly, its own.
     let shares = batch < ThreadBudget.threads ? max(1, min(ThreadBudget.threads, tokens / 48)) : 1
     let rows = (tokens + shares - 1) / shares
     parallel(batch * shares * heads) { index in
         let (share, head) = (index / heads % shares, index % heads)
         let first = index / heads / shares * tokens
-        let queries = queryKeyValue.pointer + first * stride + head * depth / numbers
+        let queries = queryKeyValue.pointer + first * stride + head * layout.words
         products.attention(
             tokens, depth, share * rows, min(tokens, (share + 1) * rows), queries, queries + part, queries + 2 * part,
-            stride, 1 / Float(depth).squareRoot(), output.pointer + first * output.rowWords + head * depth / numbers,
+            stride, 1 / Float(depth).squareRoot(), output.pointer + first * output.rowWords + head * layout.words,
             output.rowWords,
             ck_scratch(CK_OPERATION, products.attention_scratch(tokens, depth)))
+    }
+}
+
+/// How heads lie in what attention takes and gives.
+private struct HeadLayout {
+    let products: ck_products
+    let batch: Int
+    /// Numbers of a head, and in a word.
+    let depth: Int
+    let numbers: Int
+    /// Words of a head, and of all heads' queries, keys or values.
+    let words: Int
+    let part: Int
+
+    init(_ queryKeyValue: Tensor, tokens: Int, heads: Int, in precision: Precision, into output: Tensor) {
+        precondition(output.shape.count == 2 && tokens > 0 && heads > 0, "attention into \(output.shape)")
+        let width = output.shape[1]
+        batch = output.shape[0] / tokens
+        numbers = precision.betweenLayers.numbersInAWord
+        products = precision.products!
+        depth = width / heads
+        (words, part) = (depth / numbers, width / numbers)
+        precondition(
+            queryKeyValue.shape == [batch * tokens, 3 * width] && output.shape[0] == batch * tokens && width % heads == 0,
+            "attention of \(heads) heads over \(tokens) tokens from \(queryKeyValue.shape) into \(output.shape)")
+        precondition(
+            queryKeyValue.precision == precision.betweenLayers && output.precision == precision.betweenLayers
+                && depth.isMultiple(of: numbers), "attention in \(precision) over other words")
     }
 }
 
@@ -44,20 +62,11 @@ package func attention(
     _ queryKeyValue: Tensor, within windows: AttentionWindows, heads: Int, in precision: Precision = .fp32, into output: Tensor
 ) {
     let tokens = windows.tokens
-    precondition(output.shape.count == 2 && heads > 0, "attention into \(output.shape)")
-    let (batch, width) = (output.shape[0] / tokens, output.shape[1])
-    let products = precision.products!
-    let numbers = precision.betweenLayers.numbersInAWord
-    precondition(
-        queryKeyValue.shape == [batch * tokens, 3 * width] && output.shape[0] == batch * tokens && width % heads == 0
-            && queryKeyValue.precision == precision.betweenLayers && output.precision == precision.betweenLayers
-            && (width / heads).isMultiple(of: numbers),
-        "attention of \(heads) heads within windows of \(tokens) tokens from \(queryKeyValue.shape) into \(output.shape)")
-    let depth = width / heads
-    let (part, words) = (width / numbers, depth / numbers)
+    let layout = HeadLayout(queryKeyValue, tokens: tokens, heads: heads, in: precision, into: output)
+    let (depth, words, part, products) = (layout.depth, layout.words, layout.part, layout.products)
     let pooled = windows.isPooled ? windows.count : 0
     let most = pooled + windows.largest
-    parallel(batch * heads) { index in
+    parallel(layout.batch * heads) { index in
         let (image, head) = (index / heads, index % heads)
         let source = queryKeyValue.pointer + image * tokens * queryKeyValue.rowWords + head * words
         let target = output.pointer + image * tokens * output.rowWords + head * words
@@ -66,9 +75,9 @@ package func attention(
         let (attended, mean) = (gathered + most * 3 * words, gathered + most * 4 * words)
         for window in 0..<pooled {
             for kind in 1...2 {
-                windows.mean(of: source + kind * part, stride: queryKeyValue.rowWords, window, depth, numbers, into: mean)
+                windows.mean(of: source + kind * part, stride: queryKeyValue.rowWords, window, depth, layout.numbers, into: mean)
                 let row = gathered + (3 * window + kind) * words
-                if numbers == 1 {
+                if layout.numbers == 1 {
                     row.update(from: mean, count: depth)
                 } else {
                     products.rows_to_words(1, depth, mean, depth, row)

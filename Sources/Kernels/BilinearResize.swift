@@ -9,21 +9,20 @@ package struct BilinearResize {
     package let size: (width: Int, height: Int)
     /// Those of the picture.
     package let source: (width: Int, height: Int)
-    private var columns = (first: [Int32](), second: [Int32](), firstWeight: [Int32](), secondWeight: [Int32]())
+    /// Of each column the first and the second pixel, then their weights: `[4, width]`.
+    private let columns: [Int32]
 
     package init(from source: (width: Int, height: Int), to size: (width: Int, height: Int)) {
         precondition(min(source.width, source.height, size.width, size.height) > 0, "a picture without pixels")
         self.source = source
         self.size = size
-        for x in 0..<size.width {
+        let taps = (0..<size.width).map { x in
             var tap = Tap(x, from: source.width, to: size.width)
             // Beyond the outermost centres OpenCV repeats a column's value, yet goes on weighting a row's.
             if tap.first == tap.second { (tap.firstWeight, tap.secondWeight) = (2048, 0) }
-            columns.first.append(tap.first)
-            columns.second.append(tap.second)
-            columns.firstWeight.append(tap.firstWeight)
-            columns.secondWeight.append(tap.secondWeight)
+            return tap
         }
+        columns = taps.map(\.first) + taps.map(\.second) + taps.map(\.firstWeight) + taps.map(\.secondWeight)
     }
 
     /// Writes the rows of the three planes at `planes`, 0 to 255 and in the pixels' order, `stride` numbers from a row to the next.
@@ -58,17 +57,12 @@ package struct BilinearResize {
     }
 
     private func withColumns(_ body: (ck_taps) -> Void) {
-        columns.first.withUnsafeBufferPointer { first in
-            columns.second.withUnsafeBufferPointer { second in
-                columns.firstWeight.withUnsafeBufferPointer { firstWeight in
-                    columns.secondWeight.withUnsafeBufferPointer { secondWeight in
-                        body(
-                            ck_taps(
-                                first: first.baseAddress!, second: second.baseAddress!, first_weight: firstWeight.baseAddress!,
-                                second_weight: secondWeight.baseAddress!))
-                    }
-                }
-            }
+        columns.withUnsafeBufferPointer {
+            let (columns, width) = ($0.baseAddress!, size.width)
+            body(
+                ck_taps(
+                    first: columns, second: columns + width, first_weight: columns + 2 * width, second_weight: columns + 3 * width
+                ))
         }
     }
 }

@@ -73,10 +73,7 @@ struct Download {
             (CURLOPT_NOPROGRESS, 0),
         ] { curl_set_number(curl, option, value) }
         if start > 0 { curl_set_text(curl, CURLOPT_RANGE, "\(start)-") }
-        if let token {
-            curl_set_number(curl, CURLOPT_HTTPAUTH, Int(bitPattern: UInt(1) << 6))  // CURLAUTH_BEARER
-            curl_set_text(curl, CURLOPT_XOAUTH2_BEARER, token.reveal())
-        }
+        if let token { curl_set_bearer(curl, token.reveal()) }
         let headers = start > 0 ? etag.flatMap { curl_slist_append(nil, "If-Range: \($0)") } : nil
         defer { curl_slist_free_all(headers) }
         curl_set_pointer(curl, CURLOPT_HTTPHEADER, headers)

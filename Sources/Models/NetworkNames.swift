@@ -4,7 +4,7 @@ import PoseTypes
 package struct NetworkNames: Sendable, Equatable {
     package var detector = ModelStore.defaultDetector
     /// What of the detector's classes is looked for.
-    package var classes = ["person"]
+    package var classes = [Detection.person]
     package var pose = ModelStore.defaultPose
     /// The experts of a pose network of several data sets.
     package var dataset = PoseDataset.coco

@@ -24,9 +24,8 @@ package final class NetworkPool: Sendable {
     /// The files of a network, and how it is loaded.
     fileprivate struct Form: Hashable {
         let files: URL
-        let precision: Precision
-        let dataset: PoseDataset
-        let input: CropSize?
+        /// Those of a detector but for the precision are the defaults.
+        let options: EstimatorOptions
     }
 
     private struct Loaded {
@@ -58,16 +57,15 @@ package final class NetworkPool: Sendable {
     }
 
     private func form(_ name: String, _ kind: Manifest.Kind, _ names: NetworkNames) throws -> Form {
-        Form(
-            files: try store.location(of: name, kind), precision: store.precision(names.precision, for: name),
-            dataset: kind == .pose ? names.dataset : .coco, input: kind == .pose ? names.input : nil)
+        var options = EstimatorOptions(precision: store.precision(names.precision, for: name))
+        if kind == .pose { (options.dataset, options.input) = (names.dataset, names.input) }
+        return Form(files: try store.location(of: name, kind), options: options)
     }
 
     private func pose(_ form: Form, named name: String) throws -> Pose {
         try loaded.withLock { loaded in
             if let pose = loaded.poses[form] { return pose }
-            let estimator = try loadEstimator(
-                form.files, EstimatorOptions(dataset: form.dataset, input: form.input, precision: form.precision))
+            let estimator = try loadEstimator(form.files, form.options)
             let pose = Pose(
                 skeleton: estimator.skeleton, model: try store.model(named: name, of: form),
                 network: SharedEstimator(estimator, turn: turn) { ThreadBudget.threads })
@@ -81,7 +79,7 @@ package final class NetworkPool: Sendable {
             if let detector = loaded.detectors[form] { return detector }
             let detector = Detector(
                 model: try store.model(named: name, of: form),
-                network: SharedNetwork(try loadDetector(form.files, precision: form.precision), turn: turn))
+                network: SharedNetwork(try loadDetector(form.files, precision: form.options.precision), turn: turn))
             loaded.detectors[form] = detector
             return detector
         }
@@ -94,7 +92,8 @@ extension ModelStore {
     fileprivate func model(named name: String, of form: NetworkPool.Form) throws -> StreamHeader.Model {
         let location = form.files
         var model = StreamHeader.Model(
-            id: name, precision: form.precision.rawValue, dataset: form.dataset == .coco ? nil : form.dataset.rawValue)
+            id: name, precision: form.options.precision.rawValue,
+            dataset: form.options.dataset == .coco ? nil : form.options.dataset.rawValue)
         guard let known = manifest.models.first(where: { $0.id == name }) else {
             model.id = location.lastPathComponent
             model.sha256 = try Self.checksum(of: location)

@@ -10,7 +10,7 @@ package struct Person: Sendable, Equatable {
     /// Who it is, once that is certain.
     package var track: Track?
 
-    package init(box: BoundingBox, score: Float, pose: Pose, category: String = "person", track: Track? = nil) {
+    package init(box: BoundingBox, score: Float, pose: Pose, category: String = Detection.person, track: Track? = nil) {
         self.box = box
         self.score = score
         self.pose = pose

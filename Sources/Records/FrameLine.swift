@@ -60,7 +60,7 @@ extension FrameLine.Person {
         }
         return Person(
             box: BoundingBox(x: bbox[0], y: bbox[1], width: bbox[2], height: bbox[3]), score: score,
-            pose: Pose(keypoints: keypoints), category: category ?? "person", track: track)
+            pose: Pose(keypoints: keypoints), category: category ?? Detection.person, track: track)
     }
 
     /// What the network said of a joint that was seen has no key of its own: the smoothed joint has it.

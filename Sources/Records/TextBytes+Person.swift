@@ -12,7 +12,7 @@ extension TextBytes {
         score((box.x + box.y + box.width + box.height).isFinite ? person.score : 0)
         raw(#","kp":"#)
         array(person.pose.keypoints) { $0.keypoint($1) }
-        if person.category != "person" {
+        if person.category != Detection.person {
             raw(#","class":"#)
             string(person.category)
         }

@@ -38,36 +38,32 @@ struct Models: ParsableCommand {
 
         func run() throws {
             let store = try ModelStore()
-            let models = try ids.map { id in
-                guard let model = store.manifest.models.first(where: { $0.id == id }) else { throw unknown(id) }
-                return model
-            }
+            let models = try ids.map { try model($0, in: store) }
             let pull = try ModelPull(into: into, from: from)
             var failure: (any Error)?
             for model in models {
                 do {
                     if into == nil, case .whole(let location) = store.verify(model) {
                         print("\(model.id): is here, and whole (\(location.path))")
-                        continue
+                    } else {
+                        print("\(model.id): \(try fetch(model, by: pull).path)")
                     }
-                    var (bar, shown) = (ProgressBar?.none, "")
-                    defer { bar?.clear() }
-                    let folder = try pull.pull(model) { name, done, total in
-                        if name != shown {
-                            bar?.clear()
-                            bar = ProgressBar(label: "\(model.id)/\(name)", total: total > 0 ? total : nil, of: .bytes)
-                            shown = name
-                        }
-                        bar?.update(done)
-                    }
-                    bar?.clear()
-                    print("\(model.id): \(folder.path)")
                 } catch {
                     complain(error)
                     failure = failure ?? error
                 }
             }
             if let failure { throw ExitCode(failure) }
+        }
+
+        /// With a bar for each file.
+        private func fetch(_ model: Manifest.Model, by pull: ModelPull) throws -> URL {
+            var bars: [String: ProgressBar] = [:]
+            defer { for name in bars.keys { bars[name]?.clear() } }
+            return try pull.pull(model) { name, done, total in
+                bars[name, default: ProgressBar(label: "\(model.id)/\(name)", total: total > 0 ? total : nil, of: .bytes)].update(
+                    done)
+            }
         }
     }
 
@@ -100,12 +96,12 @@ struct Models: ParsableCommand {
 
         func run() throws {
             let store = try ModelStore()
-            guard let model = store.manifest.models.first(where: { $0.id == id }) else { throw unknown(id) }
-            print(try store.location(of: id, model.kind).path)
+            print(try store.location(of: id, model(id, in: store).kind).path)
         }
     }
 }
 
-private func unknown(_ id: String) -> ValidationError {
-    ValidationError("no model has the id \(id); `posed models list` shows them")
+private func model(_ id: String, in store: ModelStore) throws -> Manifest.Model {
+    if let model = store.manifest.models.first(where: { $0.id == id }) { return model }
+    throw ValidationError("no model has the id \(id); `posed models list` shows them")
 }

@@ -17,21 +17,23 @@ struct NetworkOptions: ParsableArguments {
     var detector: String?
 
     @Option(help: ArgumentHelp("What it looks for, comma-separated: names of its classes.", valueName: "names"))
-    var classes = "person"
+    var classes = Detection.person
 
     @Option(help: ArgumentHelp(PrecisionChoice.help, valueName: PrecisionChoice.names)) var precision = PrecisionChoice.auto
 
     func validate() throws {
-        guard classes.contains(where: { $0 != "," && !$0.isWhitespace }) else {
-            throw ValidationError("--classes names nothing to look for")
-        }
+        if wanted.isEmpty { throw ValidationError("--classes names nothing to look for") }
+    }
+
+    private var wanted: [String] {
+        classes.split(separator: ",").map { String($0.drop(while: \.isWhitespace)) }.filter { !$0.isEmpty }
     }
 
     var names: NetworkNames {
         var names = NetworkNames()
         (names.detector, names.pose) = (detector ?? names.detector, pose)
         (names.dataset, names.input, names.precision) = (dataset, input, precision)
-        names.classes = classes.split(separator: ",").map { String($0.drop(while: \.isWhitespace)) }
+        names.classes = wanted
         return names
     }
 }

@@ -15,9 +15,6 @@ package protocol ObjectDetector: AnyObject {
 }
 
 extension ObjectDetector {
-    /// The class that is looked for unless others are asked for.
-    package static var person: String { "person" }
-
     /// The indices of classes, whatever their case.
     ///
     /// Throws one line that names the first one it does not know, and some that it does.
@@ -35,6 +32,6 @@ extension ObjectDetector {
 
     /// The people in an image.
     package func people(in image: Image, threshold: Float) throws(NetworkError) -> [Detection] {
-        try detect(indices(of: [Self.person]), in: image, threshold: threshold)
+        try detect(indices(of: [Detection.person]), in: image, threshold: threshold)
     }
 }

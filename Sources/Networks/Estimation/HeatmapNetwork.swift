@@ -20,6 +20,15 @@ protocol HeatmapNetwork: AnyObject {
     func callAsFunction(_ images: Tensor) -> Tensor
 }
 
+extension HeatmapNetwork {
+    /// Ends the process where images are not of the network's size.
+    func expect(_ images: Tensor) {
+        precondition(
+            images.shape.count == 4 && images.shape.dropFirst() == [3, inputSize.height, inputSize.width],
+            "images of shape \(images.shape) for a network of \(inputSize.height)x\(inputSize.width)")
+    }
+}
+
 /// Throws where the heads of a network's attention cannot be computed in a precision: the words of a head are its own.
 func verifyHead(of depth: Int, fits precision: Precision, in location: URL) throws(NetworkError) {
     guard depth.isMultiple(of: precision.betweenLayers.numbersInAWord) else {

@@ -5,6 +5,8 @@ protocol Parameters {
     /// The precision that the network multiplies in.
     var precision: Precision { get }
     func tensor(_ name: String, shape: [Int]) throws(KernelsError) -> Tensor
+    /// Whether there is a tensor of that name, where files have several names for one.
+    func has(_ name: String) -> Bool
     /// A convolution without a bias, padded so that a stride of 1 keeps the size, and the batch norm after it.
     func convolution(
         _ name: String, norm: String, inputs: Int, outputs: Int, kernel: Int, stride: Int, epsilon: Float
@@ -12,6 +14,8 @@ protocol Parameters {
 }
 
 extension Parameters {
+    func has(_ name: String) -> Bool { true }
+
     func convolution(
         _ name: String, norm: String, inputs: Int, outputs: Int, kernel: Int, stride: Int, epsilon: Float
     ) throws(KernelsError) -> ConvolutionWeights {
@@ -20,7 +24,24 @@ extension Parameters {
     }
 }
 
-extension Weights: Parameters {}
+extension Weights: Parameters {
+    func has(_ name: String) -> Bool { shape(of: name) != nil }
+}
+
+/// A network that a configuration and parameters make.
+protocol ParameterizedNetwork {
+    associatedtype Configuration
+    init(configuration: Configuration, parameters: any Parameters) throws(KernelsError)
+}
+
+extension ParameterizedNetwork {
+    /// A network of a certain shape that has learnt nothing: for measuring.
+    init(untrained configuration: Configuration, precision: Precision = .fp32) {
+        do { try self.init(configuration: configuration, parameters: RandomParameters(precision: precision)) } catch {
+            preconditionFailure("random parameters are never missing: \(error)")
+        }
+    }
+}
 
 /// Numbers that mean nothing, the same in every run: for measuring how long a network of a certain shape takes.
 struct RandomParameters: Parameters {

@@ -6,8 +6,8 @@ struct PredictionNames {
     /// Of each layer.
     let boxes: [String]
 
-    /// `exists` says whether there is a linear layer of a name.
-    init(_ configuration: RTDETRConfiguration, exists: (String) -> Bool) {
+    init(_ configuration: RTDETRConfiguration, _ parameters: any Parameters) {
+        func exists(_ layer: String) -> Bool { parameters.has("\(layer).weight") }
         let prefixes = ["model.decoder.", ""]
         let layers = 0..<configuration.decoderLayers
         let last = "class_embed.\(layers.count - 1)"

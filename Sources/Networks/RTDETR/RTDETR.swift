@@ -15,7 +15,7 @@ import Kernels
 /// | smaller DEIMv2 | `HGNetV2` | `LiteEncoder` | `DFINEDecoder` |
 ///
 /// It owns its memory: one thread uses it at a time.
-package final class RTDETR {
+package final class RTDETR: ParameterizedNetwork {
     package let configuration: RTDETRConfiguration
     private let backbone: any Backbone
     private let encoder: any MapEncoder
@@ -44,26 +44,14 @@ package final class RTDETR {
         let configuration = try RTDETRConfiguration(contentsOf: folder.appending(path: "config.json"))
         do {
             let weights = try Weights(contentsOf: folder.appending(path: "model.safetensors"), precision: precision)
-            try self.init(
-                configuration: configuration,
-                heads: PredictionNames(configuration) { weights.shape(of: "\($0).weight") != nil }, parameters: weights)
+            try self.init(configuration: configuration, parameters: weights)
             try weights.verifyAllUsed { Self.hasNoPart($0) || configuration.sharesEdgeHead && $0.contains("bbox_embed.") }
         } catch {
             throw NetworkError(error.description)
         }
     }
 
-    /// A network of a certain shape that has learnt nothing: for measuring.
-    package convenience init(untrained configuration: RTDETRConfiguration, precision: Precision = .fp32) {
-        do { try self.init(configuration: configuration, parameters: RandomParameters(precision: precision)) } catch {
-            preconditionFailure("random parameters are never missing: \(error)")
-        }
-    }
-
-    init(
-        configuration: RTDETRConfiguration, heads: PredictionNames? = nil, parameters: any Parameters
-    ) throws(KernelsError) {
-        let heads = heads ?? PredictionNames(configuration) { _ in true }
+    init(configuration: RTDETRConfiguration, parameters: any Parameters) throws(KernelsError) {
         self.configuration = configuration
         backbone =
             switch configuration.backbone {
@@ -84,6 +72,7 @@ package final class RTDETR {
                     name, of: widths, to: configuration.width, epsilon: configuration.batchNormEpsilon, parameters)
             }
         selection = try QuerySelection(configuration, parameters)
+        let heads = PredictionNames(configuration, parameters)
         decoder =
             configuration.family == .rtDETR
             ? try RTDETRDecoder(configuration, heads: heads, parameters)

@@ -71,7 +71,7 @@ package struct RTDETRConfiguration: Sendable, Equatable {
         configuration.backbone = .resNet(ResNet(widths: [64, 128, 256, 512], depths: [2, 2, 2, 2], hasBottlenecks: false))
         configuration.cspWidth = 128
         configuration.decoderLayers = 3
-        configuration.labels = ["person"] + (1..<80).map { "\($0)" }
+        configuration.labels = cocoClasses
         return configuration
     }
 
@@ -93,7 +93,7 @@ package struct RTDETRConfiguration: Sendable, Equatable {
         (configuration.cspWidth, configuration.cspBlocks) = (21, 2)
         (configuration.width, configuration.decoderLayers, configuration.decoderHidden) = (128, 3, 512)
         configuration.points = [6, 6]
-        configuration.labels = ["person"] + (1..<80).map { "\($0)" }
+        configuration.labels = cocoClasses
         return configuration
     }
 

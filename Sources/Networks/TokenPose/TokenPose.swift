@@ -9,7 +9,7 @@ import PoseTypes
 ///                                keypoint tokens ┴─ layers ── keypoint tokens ── perceptron ── heatmaps
 ///
 /// The stem is nothing (T), HRNet's first layers (S), or its first three stages (B, L). L takes the keypoints' tokens out of three places.
-package final class TokenPose {
+package final class TokenPose: ParameterizedNetwork {
     package let configuration: TokenPoseConfiguration
     private let stem: ((FeatureMap, FeatureArena) -> FeatureMap)?
     private let embedding: Linear
@@ -36,13 +36,6 @@ package final class TokenPose {
             try weights.verifyAllUsed { $0.hasSuffix(".num_batches_tracked") }
         } catch {
             throw NetworkError(error.description)
-        }
-    }
-
-    /// A network of a certain shape that has learnt nothing: for measuring.
-    package convenience init(untrained configuration: TokenPoseConfiguration, precision: Precision = .fp32) {
-        do { try self.init(configuration: configuration, parameters: RandomParameters(precision: precision)) } catch {
-            preconditionFailure("random parameters are never missing: \(error)")
         }
     }
 
@@ -101,11 +94,9 @@ package final class TokenPose {
     ///
     /// The result is the network's own storage, valid until the next call.
     package func callAsFunction(_ images: Tensor) -> Tensor {
-        precondition(
-            images.shape.count == 4 && images.shape.dropFirst() == [3, configuration.imageHeight, configuration.imageWidth],
-            "images of shape \(images.shape) for a network of \(configuration.imageHeight)x\(configuration.imageWidth)")
+        expect(images)
         return memory.run(
-            images, outputShape: [configuration.keypoints, configuration.imageHeight / 4, configuration.imageWidth / 4],
+            images, outputShape: [configuration.keypoints, heatmapSize.height, heatmapSize.width],
             make: { TokenPoseMemory(configuration, batch: $0, precision) }, { run($0, $1, into: $2) })
     }
 

@@ -6,7 +6,7 @@ import PoseTypes
 ///
 ///     images ── patches ── + positions ── blocks ── norm ──┬─ classic: two deconvolutions, 1x1 ── heatmaps
 ///                                                          └─ simple: relu, enlarge, 3x3 ─────── heatmaps
-package final class ViTPose {
+package final class ViTPose: ParameterizedNetwork {
     package let configuration: ViTPoseConfiguration
     private let embedding: Convolution
     /// `[tokens, width]`
@@ -34,13 +34,6 @@ package final class ViTPose {
             try weights.verifyAllUsed { $0.hasSuffix(".num_batches_tracked") || others.contains($0) }
         } catch {
             throw NetworkError(error.description)
-        }
-    }
-
-    /// A network of a certain shape that has learnt nothing: for measuring.
-    package convenience init(untrained configuration: ViTPoseConfiguration, precision: Precision = .fp32) {
-        do { try self.init(configuration: configuration, parameters: RandomParameters(precision: precision)) } catch {
-            preconditionFailure("random parameters are never missing: \(error)")
         }
     }
 
@@ -82,11 +75,9 @@ package final class ViTPose {
     ///
     /// The result is the network's own storage, valid until the next call.
     package func callAsFunction(_ images: Tensor) -> Tensor {
-        precondition(
-            images.shape.count == 4 && images.shape.dropFirst() == [3, configuration.imageHeight, configuration.imageWidth],
-            "images of shape \(images.shape) for a network of \(configuration.imageHeight)x\(configuration.imageWidth)")
+        expect(images)
         return memory.run(
-            images, outputShape: [configuration.keypoints, configuration.heatmapHeight, configuration.heatmapWidth],
+            images, outputShape: [configuration.keypoints, heatmapSize.height, heatmapSize.width],
             make: { ViTPoseMemory(configuration, batch: $0, precision, head: head, positions: positions) },
             { run($0, $1, into: $2) })
     }

@@ -3,7 +3,8 @@ import PoseTypes
 
 /// Boxes from another detector: JSON lines `{"frame":12,"boxes":[[x,y,width,height],…]}`.
 ///
-/// A line may name what is in its boxes: `"classes":["person","dog"]`. `frame` counts as in the records. A frame without a line has nobody in it. Other keys of a line are ignored.
+/// A line may name what is in its boxes: `"classes":["person","dog"]`. `frame` counts as in the records. A frame without a line has
+/// nobody in it. Other keys of a line are ignored.
 package struct BoxesFile: Sendable {
     private var frames: [Int: [Detection]] = [:]
 
@@ -21,7 +22,7 @@ package struct BoxesFile: Sendable {
             }
             guard entry.frame >= 0 else { throw refuse("frames count from 0, and this one is \(entry.frame)") }
             guard frames[entry.frame] == nil else { throw refuse("frame \(entry.frame) has a line already") }
-            let classes = entry.classes ?? entry.boxes.map { _ in "person" }
+            let classes = entry.classes ?? entry.boxes.map { _ in Detection.person }
             guard classes.count == entry.boxes.count else { throw refuse("classes has a name for each of boxes") }
             frames[entry.frame] = try zip(entry.boxes, classes).map { numbers, category throws(PosedError) in
                 guard numbers.count == 4 else { throw refuse("a box has 4 numbers, not \(numbers.count)") }
