@@ -93,7 +93,8 @@ extension ModelStore {
         let location = form.files
         var model = StreamHeader.Model(
             id: name, precision: form.options.precision.rawValue,
-            dataset: form.options.dataset == .coco ? nil : form.options.dataset.rawValue)
+            dataset: form.options.dataset == .coco ? nil : form.options.dataset.rawValue,
+            input: form.options.input?.description)
         guard let known = manifest.models.first(where: { $0.id == name }) else {
             model.id = location.lastPathComponent
             model.sha256 = try Self.checksum(of: location)

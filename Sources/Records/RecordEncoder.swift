@@ -116,6 +116,10 @@ extension TextBytes {
             raw(#","dataset":"#)
             string(dataset)
         }
+        if let input = model.input {
+            raw(#","input":"#)
+            string(input)
+        }
         raw("}")
     }
 

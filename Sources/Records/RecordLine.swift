@@ -57,7 +57,8 @@ struct HeaderLine: Decodable {
         let sha256: String?
         let precision: String?
         let dataset: String?
-        var value: StreamHeader.Model { .init(id: id, sha256: sha256, precision: precision, dataset: dataset) }
+        let input: String?
+        var value: StreamHeader.Model { .init(id: id, sha256: sha256, precision: precision, dataset: dataset, input: input) }
     }
     struct Models: Decodable {
         let detector: Model?

@@ -12,11 +12,16 @@ package struct StreamHeader: Sendable, Equatable {
         package var precision: String?
         /// The data set that a network of several was used as; nil for COCO.
         package var dataset: String?
+        /// The size of crops, `HEIGHTxWIDTH`, where it is not the one that the network was trained with.
+        package var input: String?
 
-        package init(id: String, sha256: String? = nil, precision: String? = nil, dataset: String? = nil) {
+        package init(
+            id: String, sha256: String? = nil, precision: String? = nil, dataset: String? = nil, input: String? = nil
+        ) {
             self.id = id
             self.sha256 = sha256
             self.precision = precision
+            self.input = input
             self.dataset = dataset
         }
     }

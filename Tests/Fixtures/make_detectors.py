@@ -2,7 +2,7 @@
 
     pip install torch==2.13.0 transformers==5.24.0 safetensors numpy==2.4.6 pillow==13.0.0
     python make_detectors.py
-    python make_detectors.py --published DIR     # not a fixture: folders of the published shapes with random weights (900 MB)
+    python make_detectors.py --published DIR [NAME…]  # not a fixture: folders of the published shapes with random weights (3 GB)
 
 D-FINE's and DEIMv2's shapes are those of transformers' conversion scripts and DEIMv2's repository.
 
@@ -183,13 +183,17 @@ def pictures():
     return dict(cases=cases, normalised=normalised[:, 0, 0].tolist())
 
 
-def published(folder):
+def published(folder, chosen):
     names = ["person"] + [f"class {index}" for index in range(1, 80)]
-    r18 = dict(
-        layers="basic", stem=64, widths=[64, 128, 256, 512], depths=[2, 2, 2, 2], hidden_expansion=0.5, decoder_layers=3, names=names)
-    r50 = dict(layers="bottleneck", stem=64, widths=[256, 512, 1024, 2048], depths=[3, 4, 6, 3], names=names)
-    cases = dict(r18=dict(version=1, **r18), r18_v2=dict(version=2, **r18), r50=dict(version=1, **r50))
-    models = {name: (640, lambda case=case: rtdetr(**case)) for name, case in cases.items()}
+    basic = dict(layers="basic", stem=64, widths=[64, 128, 256, 512], hidden_expansion=0.5, names=names)
+    bottleneck = dict(layers="bottleneck", stem=64, widths=[256, 512, 1024, 2048], names=names)
+    shapes = dict(
+        r18=dict(depths=[2, 2, 2, 2], decoder_layers=3, **basic), r34=dict(depths=[3, 4, 6, 3], decoder_layers=4, **basic),
+        r50=dict(depths=[3, 4, 6, 3], **bottleneck),
+        r101=dict(depths=[3, 4, 23, 3], encoder_hidden_dim=384, encoder_ffn_dim=2048, **bottleneck))
+    models = {
+        name + suffix: (640, lambda case=case, version=version: rtdetr(version, **case))
+        for version, suffix in [(1, ""), (2, "_v2")] for name, case in shapes.items()}
 
     def stages(stem, *rows):
         inputs = [stem, *(row[1] for row in rows)]
@@ -224,7 +228,8 @@ def published(folder):
     models |= {
         name: (side, lambda case=case: dfine(version=2, decoder_activation_function="silu", **case))
         for name, (side, case) in deim.items()}
-    for name, (side, make) in models.items():
+    for name in chosen or models:
+        side, make = models[name]
         model = filled(make(), folder / name)
         # In double: transformers' own fp32 is up to 6e-4 from it (D-FINE-X, whose layers magnify what rounding does).
         output, step = expectation(model.double(), side, side, batch=1)
@@ -236,7 +241,7 @@ def published(folder):
 
 def main(arguments):
     if arguments[:1] == ["--published"]:
-        return published(pathlib.Path(arguments[1]))
+        return published(pathlib.Path(arguments[1]), arguments[2:])
     OUT.mkdir(exist_ok=True)
     write_manifest(
         OUT, "make_detectors.py", ("transformers", "torch", "numpy", "safetensors", "pillow"),

@@ -2,7 +2,7 @@
 
     pip install torch==2.13.0 transformers==5.24.0 safetensors onnxruntime==1.32.0 numpy==2.4.6
     python make_networks.py yolox_nano.onnx     # the file of the official release, to be found in POSED_SHARED
-    python make_networks.py --published DIR     # not a fixture: folders with ViTPose-S, -B and ViTPose+-S of random weights (900 MB)
+    python make_networks.py --published DIR [NAME…]  # not a fixture: ViTPose and ViTPose+ in S, B, L and H, random weights (12 GB)
 
 The small ViTPose networks are not stored: their numbers come from a generator (SplitMix64) that the tests have, too, so
 what lies here is the header of each safetensors file as transformers writes it, the configuration, and the heatmaps.
@@ -226,11 +226,13 @@ def official_nano(path):
     return dict(height=416, width=416, weights=digest(pathlib.Path(path)), onnxruntime=importlib.metadata.version("onnxruntime"))
 
 
-def published(folder):
+def published(folder, names):
     """Published shapes, with the classic decoder, as a Hugging Face folder and what transformers makes of it; ViTPose+ as that of AP-10K."""
-    plus = dict(experts=6, part=96, names=LAYOUTS["coco"].names)
-    for name, width, heads, more in [("s", 384, 12, {}), ("b", 768, 12, {}), ("plus-s", 384, 12, plus)]:
-        model = vitpose((256, 192), simple=False, width=width, heads=heads, blocks=12, mlp=4, **more)
+    shapes = dict(s=(384, 12, 12), b=(768, 12, 12), l=(1024, 24, 16), h=(1280, 32, 16))
+    for name in names or [kind + size for size in shapes for kind in ("", "plus-")]:
+        width, blocks, heads = shapes[name[-1]]
+        more = dict(experts=6, part=width // 4, names=LAYOUTS["coco"].names) if name.startswith("plus-") else {}
+        model = vitpose((256, 192), simple=False, width=width, heads=heads, blocks=blocks, mlp=4, **more)
         fill(model)
         model.save_pretrained(folder / name)
         index = dict(dataset_index=torch.tensor([DATASETS.index("ap10k")] * 2)) if more else {}
@@ -257,7 +259,7 @@ def write_manifest(folder, script, packages, **cases):
 
 def main(arguments):
     if arguments[0] == "--published":
-        return published(pathlib.Path(arguments[1]))
+        return published(pathlib.Path(arguments[1]), arguments[2:])
     OUT.mkdir(exist_ok=True)
     write_manifest(
         OUT, "make_networks.py", ("transformers", "torch", "numpy", "safetensors"),

@@ -6,6 +6,9 @@ import Testing
 
 @testable import Networks
 
+/// What `make_networks.py --published` makes.
+private let publishedShapes = ["s", "plus-s", "b", "plus-b", "l", "plus-l", "h", "plus-h"]
+
 @Suite struct ViTPoseTests {
     private func images(_ batch: Int, _ shape: NetworkFixture.Case) -> Tensor {
         generatedImages(batch, height: shape.height, width: shape.width)
@@ -84,11 +87,11 @@ import Testing
 
     /// Over what `make_networks.py --published DIR` made, several hundred megabytes: not in CI.
     @Test(
-        .enabled(if: ProcessInfo.processInfo.environment["POSED_PUBLISHED"] != nil), arguments: ["s", "b", "plus-s"],
+        .enabled(if: ProcessInfo.processInfo.environment["POSED_PUBLISHED"] != nil), arguments: publishedShapes,
         Precision.allCases)
     func thePublishedShapesAgreeWithTransformers(_ name: String, _ precision: Precision) throws {
         let folder = URL(filePath: try #require(ProcessInfo.processInfo.environment["POSED_PUBLISHED"])).appending(path: name)
-        let network = try ViTPose(folder: folder, dataset: name == "plus-s" ? .ap10k : .coco, precision: precision)
+        let network = try ViTPose(folder: folder, dataset: name.hasPrefix("plus-") ? .ap10k : .coco, precision: precision)
         let weights = try Weights(contentsOf: folder.appending(path: "expected.safetensors"))
         let expected = try weights.tensor("heatmaps", shape: [2, network.configuration.keypoints, 64, 48])
         let worst = largestDifference(network(generatedImages(2, height: 256, width: 192)), expected)

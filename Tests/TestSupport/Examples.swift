@@ -6,7 +6,7 @@ package enum Example {
     package static let header = StreamHeader(
         stream: "gym \"1\"", session: "01JD9Z3T5R8Q2W4X6Y7Z9A1B3C", skeleton: .coco17,
         detector: .init(id: "person-nano", sha256: String(repeating: "0f", count: 32), precision: "bf16"),
-        pose: .init(id: "vitpose-tiny", dataset: "ap10k"),
+        pose: .init(id: "vitpose-tiny", dataset: "ap10k", input: "384x288"),
         source: .init(uri: "clips/squat – façade\n.mp4", width: 544, height: 960, rotation: 90, codec: "h264", frameRate: 29.97),
         version: "0.1.0")
 
