@@ -22,6 +22,7 @@ class Person:
     points: np.ndarray    # [keypoints, 2]: smoothed, NaN where a keypoint is missing; raw while id is None
     observed: np.ndarray  # [keypoints]: whether a point was seen in this frame rather than predicted
     names: list
+    origin: str      # "detected", or "carried": found by the pose network alone, where the person was expected
 
     def __getitem__(self, name):
         """The place of a keypoint, such as "left_wrist"."""
@@ -59,7 +60,8 @@ def _person(record, names):
     if "kps" in record:
         points = np.array([point or (np.nan, np.nan) for point in record["kps"]], float).reshape(-1, 2)
         observed = np.array([letter == "o" for letter in record["state"]])
-    return Person(record.get("id"), np.array(record["bbox"], float), record["score"], raw, points, observed, names)
+    box, origin = np.array(record["bbox"], float), record.get("origin", "detected")
+    return Person(record.get("id"), box, record["score"], raw, points, observed, names, origin)
 
 
 def _lines(place, token):

@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 os.environ["POSED_KERNELS"] = "avx512"
-OPTIONS = [[], ["--lag", "0.3"], ["--detect-every", "3", "--max-persons", "2"], ["--threshold", "0.6", "--no-swap-repair"]]
+OPTIONS = [[], ["--lag", "0.3"], ["--detect-every", "3", "--max-persons", "2"], ["--threshold", "0.6", "--no-bone-gate"]]
 MASKED = re.compile(r'"(session|uid|version|t|lat_ms|clock_err_ms|begun|started)":("[^"]*"|[-0-9.e]+)')
 
 

@@ -1,12 +1,11 @@
 #!/usr/bin/python3
-"""How often left and right are mixed up, held against a stronger network: what docs/following.md says of swap repair.
+"""How often left and right are mixed up, held against a stronger network: what docs/following.md says of sides.
 
-    posed process clip.mp4 --out repaired.jsonl
-    posed process clip.mp4 --out left.jsonl --no-swap-repair
-    /usr/bin/python3 scripts/sides.py TEACHER.xml clip.mp4 repaired.jsonl left.jsonl
+    posed process clip.mp4 --out clip.jsonl
+    /usr/bin/python3 scripts/sides.py TEACHER.xml clip.mp4 clip.jsonl
 
 TEACHER is PP-TinyPose 256x192 (weights/training/README.md says where it is and what to install). It looks at the boxes of the first
-stream. Counted are pairs of joints that it is sure of and sees at least 0.12 sizes apart: as the network named them (kp) and as they
+stream, if there are several. Counted are pairs of joints that it is sure of and sees at least 0.12 sizes apart: as the network named them (kp) and as they
 were smoothed (kps).
 """
 import json
@@ -21,7 +20,7 @@ import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "weights/training"))
 from gather import window  # noqa: E402
-from teachers import HEIGHT, WIDTH, PoseTeacher  # noqa: E402
+from pose_teachers import HEIGHT, WIDTH, PoseTeachers  # noqa: E402
 
 PAIRS = [(left, left + 1) for left in range(5, 17, 2)]
 SURE, APART, SEEN = 0.4, 0.12, 0.2
@@ -70,7 +69,7 @@ def main():
     teacher, video, *streams = sys.argv[1:]
     streams = {path: people(path) for path in streams}
     first = next(iter(streams.values()))
-    poses = taught(PoseTeacher(teacher), video, first)
+    poses = taught(PoseTeachers([teacher]), video, first)
     print(f"kp: {mixed_up(first, poses, 'kp')} pairs mixed up")
     for path, stream in streams.items():
         print(f"kps of {path}: {mixed_up(stream, poses, 'kps')}")

@@ -9,9 +9,12 @@ package struct PoseFrame: Sendable, Equatable {
     package var revision: Int
     /// When a live frame was captured; nil for a file.
     package var capture: Capture?
+    /// How the camera moved since the frame before.
+    package var camera: CameraMotion
 
     package init(
-        index: Int, time: Timestamp, people: [Person], events: [TrackEvent] = [], revision: Int = 0, capture: Capture? = nil
+        index: Int, time: Timestamp, people: [Person], events: [TrackEvent] = [], revision: Int = 0, capture: Capture? = nil,
+        camera: CameraMotion = .none
     ) {
         self.index = index
         self.time = time
@@ -19,5 +22,6 @@ package struct PoseFrame: Sendable, Equatable {
         self.events = events
         self.revision = revision
         self.capture = capture
+        self.camera = camera
     }
 }

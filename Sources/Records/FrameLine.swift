@@ -6,6 +6,7 @@ package struct FrameLine: Decodable {
         let score: Float
         let kp: [[Float]]
         let category: String?
+        let origin: String?
         let id: Int?
         let age: Double?
         let kps: [[Float]?]?
@@ -13,7 +14,7 @@ package struct FrameLine: Decodable {
         let sigma: [Float?]?
 
         enum CodingKeys: String, CodingKey {
-            case bbox, score, kp, id, kps, state, sigma
+            case bbox, score, origin, kp, id, kps, state, sigma
             case age = "age_s"
             case category = "class"
         }
@@ -23,10 +24,11 @@ package struct FrameLine: Decodable {
     let time: Int64
     let revision: Int?
     let persons: [Person]
+    let camera: [Double]?
     let capture: CaptureKeys
 
     enum CodingKeys: String, CodingKey {
-        case frame, persons
+        case frame, persons, camera
         case time = "pts_ns"
         case revision = "rev"
     }
@@ -37,15 +39,20 @@ package struct FrameLine: Decodable {
         time = try keys.decode(Int64.self, forKey: .time)
         revision = try keys.decodeIfPresent(Int.self, forKey: .revision)
         persons = try keys.decode([Person].self, forKey: .persons)
+        camera = try keys.decodeIfPresent([Double].self, forKey: .camera)
         capture = try CaptureKeys(from: decoder)
     }
 
     func value() throws -> PoseFrame {
         guard frame >= 0, frame < 1 << 53 else { throw FormatProblem(description: "frame counts from 0") }
         let time = try timestamp(time)
+        guard camera.map({ $0.count == 4 && $0.allSatisfy { abs($0) < 1e7 } }) ?? true else {
+            throw FormatProblem(description: "camera is [a, b, dx, dy]")
+        }
         return PoseFrame(
             index: frame, time: time, people: try persons.map { try $0.value(at: time) }, revision: revision ?? 0,
-            capture: try capture.value())
+            capture: try capture.value(),
+            camera: camera.map { CameraMotion(a: $0[0], b: $0[1], dx: $0[2], dy: $0[3]) } ?? .none)
     }
 }
 
@@ -54,13 +61,17 @@ extension FrameLine.Person {
         guard bbox.count == 4, kp.allSatisfy({ $0.count == 3 }) else {
             throw FormatProblem(description: "bbox is [x, y, width, height], and kp holds [x, y, score]")
         }
+        // Records of posed before 2026-12 do not say.
+        guard let origin = Person.Origin(rawValue: origin ?? Person.Origin.detected.rawValue) else {
+            throw FormatProblem(description: "origin is detected or carried")
+        }
         let track = try track(at: time)
         let keypoints = kp.enumerated().map { index, point in
             Keypoint(x: point[0], y: point[1], score: point[2], sigma: track.flatMap { sigma(of: index, in: $0.joints) })
         }
         return Person(
             box: BoundingBox(x: bbox[0], y: bbox[1], width: bbox[2], height: bbox[3]), score: score,
-            pose: Pose(keypoints: keypoints), category: category ?? Detection.person, track: track)
+            pose: Pose(keypoints: keypoints), category: category ?? Detection.person, origin: origin, track: track)
     }
 
     /// What the network said of a joint that was seen has no key of its own: the smoothed joint has it.

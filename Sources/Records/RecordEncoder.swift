@@ -54,6 +54,7 @@ package struct RecordEncoder: Sendable {
             json.integer(frame.revision)
         }
         if let capture = frame.capture { json.capture(capture) }
+        if frame.camera != .none { json.camera(frame.camera) }
         json.raw(#","persons":"#)
         json.array(frame.people) { $0.person($1, uid: uid, at: frame.time) }
         json.raw("}\n")
@@ -99,6 +100,17 @@ extension TextBytes {
         for (index, element) in elements.enumerated() {
             if index > 0 { raw(",") }
             append(&self, element)
+        }
+        raw("]")
+    }
+
+    /// `a` and `b` to a millionth, which is a hundredth of a pixel at 10,000.
+    fileprivate mutating func camera(_ camera: CameraMotion) {
+        raw(#","camera":["#)
+        fixed(camera.a, scale: 1_000_000)
+        for (value, scale) in [(camera.b, 1_000_000), (camera.dx, 100), (camera.dy, 100)] as [(Double, UInt64)] {
+            raw(",")
+            fixed(value, scale: scale)
         }
         raw("]")
     }

@@ -10,7 +10,10 @@ extension TextBytes {
         }
         raw(#"],"score":"#)
         score((box.x + box.y + box.width + box.height).isFinite ? person.score : 0)
-        raw(#","kp":"#)
+        switch person.origin {
+        case .detected: raw(#","origin":"detected","kp":"#)
+        case .carried: raw(#","origin":"carried","kp":"#)
+        }
         array(person.pose.keypoints) { $0.keypoint($1) }
         if person.category != Detection.person {
             raw(#","class":"#)

@@ -17,7 +17,6 @@ package struct PoseSettings: Sendable, Equatable {
     package var beta = PoseSmoother.Settings().beta
     /// Seconds after which a frame is given out again, smoothed with what came after it; nil for never.
     package var lag: Double?
-    package var swapRepair = true
     package var boneGate = true
     /// Below it, keypoints are neither drawn nor listed.
     package var keypointThreshold: Float = 0.3
@@ -48,7 +47,7 @@ extension PoseSettings {
         var option: String { "--" + name.replacing("_", with: "-") }
     }
 
-    /// Every setting that has a range. Flags (`swapRepair`, `boneGate`) have none.
+    /// Every setting that has a range. A flag (`boneGate`) has none.
     package static let keys: [Key] = [
         .number(
             "threshold", .detect, \.threshold, 0...1, "",
@@ -78,10 +77,10 @@ extension PoseSettings {
         .number("trail", .draw, \.trail, 0...60, " seconds", "Draw for so long where wrists and ankles have been."),
     ]
 
-    /// A section's keys in pipeline files; those of smoothing with its flags.
+    /// A section's keys in pipeline files; those of smoothing with its flag.
     package static func keys(in section: Section) -> [PipelineKey<PoseSettings>] {
         let flags: [PipelineKey<PoseSettings>] =
-            section == .smooth ? [.flag("swap_repair", \.swapRepair), .flag("bone_gate", \.boneGate)] : []
+            section == .smooth ? [.flag("bone_gate", \.boneGate)] : []
         return keys.filter { $0.section == section }.map { $0.reading() } + flags
     }
 
@@ -169,7 +168,7 @@ extension PoseSettings {
     package var smoothing: PoseSmoother.Settings {
         var settings = PoseSmoother.Settings()
         (settings.minCutoff, settings.beta, settings.lag) = (minCutoff, beta, lag)
-        (settings.repairsSwaps, settings.gatesBones) = (swapRepair, boneGate)
+        settings.gatesBones = boneGate
         return settings
     }
 }

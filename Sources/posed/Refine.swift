@@ -49,7 +49,7 @@ struct Refine: ParsableCommand {
     func run() throws {
         var options = RefineOptions()
         (options.method, options.cutoff, options.longestGap) = (method, cutoff, longestGap)
-        (options.repairsSwaps, options.gatesBones) = (!repairs.noSwapRepair, !repairs.noBoneGate)
+        options.gatesBones = !repairs.noBoneGate
         let run = try RefineRun(poses, to: out, options: options)
         tell(try run().description)
     }

@@ -36,7 +36,7 @@ struct SettingsOptions: ParsableArguments {
         (settings.threshold, settings.detectEvery, settings.maxPersons) = (threshold, detectEvery, maxPersons)
         (settings.trackBuffer, settings.lag) = (trackBuffer, lag)
         (settings.minCutoff, settings.beta) = (minCutoff, beta)
-        (settings.swapRepair, settings.boneGate) = (!repairs.noSwapRepair, !repairs.noBoneGate)
+        settings.boneGate = !repairs.noBoneGate
         return settings
     }
 }
@@ -60,9 +60,6 @@ struct DrawingOptions: ParsableArguments {
 
 /// What may be left undone to keypoints that the network misplaced.
 struct RepairOptions: ParsableArguments {
-    @Flag(help: "Leave left and right as the network said, also where they changed sides for a moment.")
-    var noSwapRepair = false
-
     @Flag(help: "Pass on joints that jumped away, to another person for example, instead of predicting them.")
     var noBoneGate = false
 }

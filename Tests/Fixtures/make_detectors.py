@@ -60,8 +60,8 @@ def dfine(version, stem, stages, outputs, names=NAMES, affine=True, **keys):
             label2id={name: index for index, name in enumerate(names)}, **keys))
 
 
-def filled(model, folder):
-    """The model with generated numbers, by way of its file."""
+def filled(model, folder, salt=""):
+    """The model with generated numbers, by way of its file; with others for another `salt`."""
     model.save_pretrained(folder)
     tensors = load_file(folder / "model.safetensors")
     if getattr(model.config, "share_bbox_head", False):
@@ -70,7 +70,7 @@ def filled(model, folder):
         tensors = {name.replace(f"bbox_embed.{last}.", "bbox_embed.0."): value for name, value in tensors.items()}
     for name, value in tensors.items():
         if value.dtype == torch.float32 and not name.endswith(("n_points_scale", "num_points_scale")):
-            tensors[name] = torch.from_numpy(parameter(name, tuple(value.shape)).astype(np.float32))
+            tensors[name] = torch.from_numpy(parameter(salt + name, tuple(value.shape)).astype(np.float32))
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     return type(model).from_pretrained(folder).eval()
 
@@ -214,6 +214,7 @@ def published(folder, chosen):
         dfine_m=dict(stem=24, stages=b2, decoder_layers=4, depth_mult=0.67, **middle),
         dfine_l=dict(stem=32, stages=b4, affine=False, **middle),
         dfine_x=dict(stem=32, stages=b5, affine=False, encoder_hidden_dim=384, encoder_ffn_dim=2048, **large))
+    fine["dfine_x_other"] = fine["dfine_x"]  # with other numbers, which magnify rounding less
     models |= {name: (640, lambda case=case: dfine(version=1, **case)) for name, case in fine.items()}
 
     def lite(width, outputs, blocks, kernel, queries, hidden):
@@ -230,7 +231,7 @@ def published(folder, chosen):
         for name, (side, case) in deim.items()}
     for name in chosen or models:
         side, make = models[name]
-        model = filled(make(), folder / name)
+        model = filled(make(), folder / name, salt="other." if name.endswith("_other") else "")
         # In double: transformers' own fp32 is up to 6e-4 from it (D-FINE-X, whose layers magnify what rounding does).
         output, step = expectation(model.double(), side, side, batch=1)
         save_file(

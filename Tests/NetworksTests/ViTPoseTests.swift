@@ -96,7 +96,8 @@ private let publishedShapes = ["s", "plus-s", "b", "plus-b", "l", "plus-l", "h",
         let expected = try weights.tensor("heatmaps", shape: [2, network.configuration.keypoints, 64, 48])
         let worst = largestDifference(network(generatedImages(2, height: 256, width: 192)), expected)
         print("ViTPose-\(name.uppercased()), \(precision): largest difference from transformers \(worst)")
-        #expect(worst < (precision == .fp32 ? 1e-4 : 0.05))
+        let peak = expected.array.reduce(1) { max($0, abs($1)) }
+        #expect(worst < (precision == .fp32 ? 1e-4 : 0.05 * peak))
     }
 
     @Test func aBatchGivesWhatItsCropsGiveAlone() throws {

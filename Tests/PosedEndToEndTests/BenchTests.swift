@@ -63,7 +63,7 @@ import Testing
         #expect(results.video == "walk.mp4" && results.rounds == 2 && results.frames == 120)
         #expect(results.detector.id == "person-nano" && results.pose.id == "vitpose-tiny")
         #expect([results.detector, results.pose].allSatisfy { $0.precision == "fp32" })
-        #expect(results.stages.map(\.stage) == ["open", "decode", "detect", "estimate", "follow", "smooth", "write"])
+        #expect(results.stages.map(\.stage) == ["open", "decode", "camera", "detect", "estimate", "follow", "smooth", "write"])
         for stage in results.stages {
             #expect(stage.medianMs >= 0 && stage.p95Ms >= stage.medianMs && stage.share >= 0, "\(stage)")
             #expect(stage.items <= 120, "\(stage)")

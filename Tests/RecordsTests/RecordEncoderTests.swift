@@ -23,7 +23,7 @@ import Testing
         let line = frame(Keypoint(x: 1.005, y: -0.3, score: 0.87654), box: BoundingBox(x: 1, y: 2.345, width: 3.999, height: 4))
         #expect(
             line == #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1.00,2.35,4.00,4.00],"score":0.5000,"#
-                + #""kp":[[1.00,-0.30,0.8765]]}]}"# + "\n")
+                + #""origin":"detected","kp":[[1.00,-0.30,0.8765]]}]}"# + "\n")
     }
 
     @Test func decimalsAreThoseOfPrintf() {
@@ -56,14 +56,15 @@ import Testing
         let track = Track(
             id: TrackID(7), firstSeen: Timestamp(seconds: 0.4), joints: [.observed(place), .missing, .predicted(place)])
         let person = Person(
-            box: BoundingBox(x: 0, y: 0, width: 1, height: 1), score: 0.5, pose: Pose(keypoints: []), track: track)
+            box: BoundingBox(x: 0, y: 0, width: 1, height: 1), score: 0.5, pose: Pose(keypoints: []), origin: .carried,
+            track: track)
         let birth = TrackEvent(kind: .start, id: TrackID(7), time: Timestamp(nanoseconds: 400_000_000))
         let frame = PoseFrame(index: 3, time: Timestamp(seconds: 1.5), people: [person], events: [birth], revision: 1)
         #expect(
             text(RecordEncoder(header).frame(frame))
                 == #"{"type":"track","event":"start","id":7,"uid":"gym1-S-7","pts_ns":400000000}"# + "\n"
                 + #"{"type":"frame","frame":3,"pts_ns":1500000000,"rev":1,"persons":[{"bbox":[0.00,0.00,1.00,1.00],"#
-                + #""score":0.5000,"kp":[],"id":7,"uid":"gym1-S-7","age_s":1.100,"kps":[[3.50,4.25],null,[3.50,4.25]],"#
+                + #""score":0.5000,"origin":"carried","kp":[],"id":7,"uid":"gym1-S-7","age_s":1.100,"kps":[[3.50,4.25],null,[3.50,4.25]],"#
                 + #""state":"omp","sigma":[1.75,null,1.75]}]}"# + "\n")
     }
 

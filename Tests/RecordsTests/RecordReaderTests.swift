@@ -109,6 +109,10 @@ private func joints(kps: String, state: String, sigma: String) -> String {
             #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3,4],"score":1,"kp":[[1,2,3]]}]}"#,
             "persons[0].kp has 1 keypoints, the header has 17"
         ),
+        (
+            #"{"type":"frame","frame":0,"pts_ns":0,"persons":[{"bbox":[1,2,3,4],"score":1,"origin":"guessed","kp":[]}]}"#,
+            "origin is detected or carried"
+        ),
         (#"{"type":"frame","frame":0,"pts_ns":null,"persons":[]}"#, "pts_ns is null"),
         (#"{"type":"frame","frame":-1,"pts_ns":0,"persons":[]}"#, "frame counts from 0"),
         (#"{"type":"frame","frame":0,"pts_ns":-9223372036854775808,"persons":[]}"#, "a time lies beyond 73 years"),

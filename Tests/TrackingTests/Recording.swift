@@ -35,12 +35,6 @@ struct Recording {
         }
     }
 
-    mutating func swapJoints(_ a: Int, _ b: Int, during span: ClosedRange<Double>) {
-        for index in frames.indices where span.contains(frames[index].time.seconds) {
-            frames[index].people[0].pose.keypoints.swapAt(a, b)
-        }
-    }
-
     func smoothed(_ settings: PoseSmoother.Settings = PoseSmoother.Settings()) -> (
         frames: [PoseFrame], counts: PoseSmoother.Counts
     ) {

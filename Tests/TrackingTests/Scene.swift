@@ -77,6 +77,9 @@ struct Scene: Sendable {
     /// When the pose network sees the first of two people who overlap in both boxes.
     var confusion: ClosedRange<Double>?
     var detectorScore: @Sendable (Int, Double) -> Float = { _, _ in 0.9 }
+    var poseScore: @Sendable (Int, Double) -> Float = { _, _ in 0.9 }
+    /// What the actors look like; empty where nobody looks.
+    var clothes: [Appearance] = []
     /// What else the detector finds.
     var ghosts: @Sendable (Double) -> [Detection] = { _ in [] }
 
@@ -103,12 +106,15 @@ struct Scene: Sendable {
             let nothing = Keypoint(x: detection.box.centreX, y: detection.box.centreY, score: 0.05)
             return Person(box: detection.box, score: detection.score, pose: Pose(keypoints: Array(repeating: nothing, count: 17)))
         }
-        var pose = found.pose(at: time)
+        let number = actors.firstIndex { $0.box(at: time) == found.box(at: time) } ?? 0
+        var pose = found.pose(at: time, score: poseScore(number, time))
         for joint in pose.keypoints.indices where noise > 0 {
             pose.keypoints[joint].x += Float(random.tremble(score: 0.5) * found.height)
             pose.keypoints[joint].y += Float(random.tremble(score: 0.5) * found.height)
         }
-        return Person(box: detection.box, score: detection.score, pose: pose)
+        var person = Person(box: detection.box, score: detection.score, pose: pose)
+        person.appearance = number < clothes.count ? clothes[number] : nil
+        return person
     }
 
     private func clip(_ box: BoundingBox) -> BoundingBox? {

@@ -51,7 +51,7 @@ extension RunReport: CustomStringConvertible {
     /// The summary for a person: a line, who was in it, and a line a stage.
     ///
     ///     squat.mp4: 322 frames in 9.8 s: 32.9 fps, 1.1 x real time
-    ///       1 person; 12 joints held back, 2 swaps undone
+    ///       1 person; 12 joints held back
     ///       decode       3.10 ms x 322   10 %
     package var description: String {
         // The last frame lasts as long as the others.

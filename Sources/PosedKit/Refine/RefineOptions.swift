@@ -15,7 +15,6 @@ package struct RefineOptions: Sendable {
     package var cutoff = 6.0
     /// Seconds: longer gaps of a joint stay missing.
     package var longestGap = Refiner.Settings().longestGap
-    package var repairsSwaps = true
     package var gatesBones = true
 
     package init() {}
@@ -28,7 +27,7 @@ package struct RefineOptions: Sendable {
             case .rts: .kalman
             }
         settings.longestGap = longestGap
-        (settings.repairsSwaps, settings.gatesBones) = (repairsSwaps, gatesBones)
+        settings.gatesBones = gatesBones
         return settings
     }
 }

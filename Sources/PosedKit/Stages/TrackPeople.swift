@@ -23,6 +23,7 @@ package struct TrackPeople: Stage {
 
     /// The time that each part takes.
     package struct Meters: Sendable {
+        let camera = StageMeter(name: "camera")
         let detecting = StageMeter(name: "detect")
         let estimating = StageMeter(name: "estimate")
         let tracking = StageMeter(name: "follow")
@@ -30,7 +31,7 @@ package struct TrackPeople: Stage {
 
         package init() {}
 
-        package var statistics: [StageStatistics] { [detecting, estimating, tracking, smoothing].map(\.statistics) }
+        package var statistics: [StageStatistics] { [camera, detecting, estimating, tracking, smoothing].map(\.statistics) }
     }
 
     private let detect: Detect
@@ -41,6 +42,8 @@ package struct TrackPeople: Stage {
     private let meters: Meters
     private let report: TrackingReport
     private var tracker: Tracker
+    private var camera = CameraMotionEstimator()
+    private let colours: BodyColours?
     private let makeSmoother: (() -> PoseSmoother)?
     private var smoother: PoseSmoother?
     /// Events of tracks that ended between two frames; the next frame carries them.
@@ -57,6 +60,7 @@ package struct TrackPeople: Stage {
         report: TrackingReport = TrackingReport(), detect: @escaping Detect, estimate: @escaping Estimate
     ) {
         self.tracker = tracker
+        colours = isPicture ? nil : BodyColours(tracker.skeleton)
         makeSmoother = isPicture ? nil : smoother
         self.smoother = makeSmoother?()
         self.maxPersons = maxPersons ?? .max
@@ -93,6 +97,7 @@ package struct TrackPeople: Stage {
         let waiting = flush()
         endings += tracker.finish()
         smoother = makeSmoother?()
+        camera = CameraMotionEstimator()
         return waiting
     }
 
@@ -101,7 +106,6 @@ package struct TrackPeople: Stage {
         guard let waiting = smoother?.finish(), let counts = smoother?.counts else { return [] }
         report.update { report in
             report.jointsHeldBack += counts.jointsHeldBack
-            report.swapsUndone += counts.swapsUndone
         }
         return waiting.map(revised)
     }
@@ -114,7 +118,8 @@ package struct TrackPeople: Stage {
     private mutating func poses(of frame: VideoFrame) throws -> PoseFrame {
         let image = frame.image
         if isPicture { return try picture(frame) }
-        let prediction = tracker.predict(at: frame.time, width: image.width, height: image.height)
+        let motion = meters.camera.measure { camera.motion(to: image, ignoring: tracker.places) }
+        let prediction = tracker.predict(at: frame.time, width: image.width, height: image.height, camera: motion)
         let isDetected = prediction.cause != nil
         let detections = isDetected ? tracker.candidates(from: try meters.detecting.measure { try detect(frame) }) : []
         let carried = isDetected ? tracker.missed(by: detections) : prediction.people
@@ -128,7 +133,8 @@ package struct TrackPeople: Stage {
         update.events = endings + update.events
         endings = []
         return PoseFrame(
-            index: frame.index, time: frame.time, people: update.people, events: update.events, capture: frame.capture)
+            index: frame.index, time: frame.time, people: update.people, events: update.events, capture: frame.capture,
+            camera: motion)
     }
 
     /// The people of a single image: all that the detector is sure of, since nothing comes that could tell which of them are one.
@@ -146,7 +152,11 @@ package struct TrackPeople: Stage {
     private func people(_ detections: [Detection], in image: Image) throws -> [Person] {
         guard !detections.isEmpty else { return [] }
         let poses = try meters.estimating.measure { try estimate(image, detections.map(\.box)) }
-        return zip(detections, poses).map { Person(box: $0.box, score: $0.score, pose: $1, category: $0.category) }
+        return zip(detections, poses).map { detection, pose in
+            var person = Person(box: detection.box, score: detection.score, pose: pose, category: detection.category)
+            person.appearance = colours?(image, pose)
+            return person
+        }
     }
 }
 
@@ -158,7 +168,7 @@ extension TrackPeople {
     ) {
         var tracking = settings.tracking
         // A person without a box in the boxes file is absent.
-        if boxes != nil { tracking.carryFor = 0 }
+        if boxes != nil { tracking.trustDetections() }
         self.init(
             tracker: Tracker(skeleton: networks.skeleton, settings: tracking),
             smoother: { PoseSmoother(skeleton: networks.skeleton, settings: settings.smoothing) },
@@ -184,7 +194,6 @@ package final class TrackingReport: Sendable {
         /// Frames that were given out again.
         var revisions = 0
         var jointsHeldBack = 0
-        var swapsUndone = 0
     }
 
     private let state = Mutex(Counts())
@@ -195,11 +204,10 @@ package final class TrackingReport: Sendable {
 }
 
 extension TrackingReport: CustomStringConvertible {
-    /// In a line for a person: `3 people; 12 joints held back, 2 swaps undone`.
+    /// In a line for a person: `3 people; 12 joints held back`.
     package var description: String {
         let counts = counts
         let joints = counted(counts.jointsHeldBack, "joint held back", "joints held back")
-        let swaps = counted(counts.swapsUndone, "swap undone", "swaps undone")
-        return "\(counted(counts.people, "person", "people")); \(joints), \(swaps)"
+        return "\(counted(counts.people, "person", "people")); \(joints)"
     }
 }

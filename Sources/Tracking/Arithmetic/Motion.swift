@@ -1,4 +1,5 @@
 import Glibc
+import PoseTypes
 
 /// One coordinate that moves: a Kalman filter over position and velocity.
 ///
@@ -63,6 +64,24 @@ struct Motion: Sendable, Equatable {
         pp += step.carry * (pv + crossed) + step.pp
         pv = step.keep * crossed + step.pv
         vv = step.keep * step.keep * vv + step.vv
+    }
+
+    /// All lengths become `scale` times as long.
+    mutating func enlarge(by scale: Double) {
+        position *= scale
+        velocity *= scale
+        pp *= scale * scale
+        pv *= scale * scale
+        vv *= scale * scale
+    }
+
+    /// Moves two coordinates of a point with the picture.
+    static func follow(_ camera: CameraMotion, _ x: inout Motion, _ y: inout Motion) {
+        let (place, speed) = (camera(x: x.position, y: y.position), camera.turned(x: x.velocity, y: y.velocity))
+        x.enlarge(by: camera.scale)
+        y.enlarge(by: camera.scale)
+        (x.position, y.position) = place
+        (x.velocity, y.velocity) = speed
     }
 
     /// Takes in a measured position of `variance`.

@@ -46,6 +46,12 @@ extension BoundingBox {
     var centreX: Float { x + width / 2 }
     var centreY: Float { y + height / 2 }
 
+    /// Larger by a part of its sides on every side (Yang, Odashima, Masui, Jiang, "Hard to track objects with irregular motions and similar
+    /// appearances?", WACV 2023, section 3.1).
+    func buffered(_ part: Float) -> BoundingBox {
+        BoundingBox(x: x - part * width, y: y - part * height, width: width * (1 + 2 * part), height: height * (1 + 2 * part))
+    }
+
     /// The part of the area that lies inside `other`.
     func share(inside other: BoundingBox) -> Float {
         let across = min(maxX, other.maxX) - max(x, other.x)

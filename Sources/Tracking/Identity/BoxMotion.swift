@@ -48,6 +48,13 @@ struct BoxMotion: Sendable {
         height.predict(growth)
     }
 
+    /// Where the camera moved it. What is known of both directions is known apart, so a turn leaves their variances.
+    mutating func follow(_ camera: CameraMotion) {
+        Motion.follow(camera, &x, &y)
+        width.enlarge(by: camera.scale)
+        height.enlarge(by: camera.scale)
+    }
+
     /// Updates the state with a measured box.
     mutating func update(_ box: BoundingBox) {
         let variance = Self.noise * Self.noise * size * size

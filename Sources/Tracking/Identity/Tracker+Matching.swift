@@ -17,8 +17,8 @@ extension Tracker {
         func isFree(_ index: Int) -> Bool { !people.contains(index) }
     }
 
-    /// Confirmed tracks take the confident detections; those still in view then take the weak ones; tracks that are not confirmed yet
-    /// take what confident ones are left; who is still missing takes the pose that was found where it should be. Where the detector
+    /// Confirmed tracks take the detections with much evidence; those still in view then take the weak ones; tracks that are not confirmed
+    /// yet take what is left of the better ones; who is still missing takes the pose that was found where it should be. Where the detector
     /// is not sure, the pose network must be: on a sandwich board its poses are poor.
     ///
     /// - Parameters:
@@ -26,13 +26,14 @@ extension Tracker {
     ///   - leastCertainty: of a carried pose.
     func match(_ people: [Person], detected: Int, minConfidence: Float) -> Matching {
         var matching = Matching(people: Array(repeating: nil, count: people.count), detected: detected)
-        let isConfident = { $0 < detected && people[$0].score >= settings.threshold }
-        let isWeak = { $0 < detected && (settings.weakThreshold..<settings.threshold).contains(people[$0].score) }
+        let evidence = people.prefix(detected).map(\.evidence)
+        let isConfident = { $0 < detected && evidence[$0] >= settings.confidentEvidence }
+        let isWeak = { $0 < detected && (settings.weakEvidence..<settings.confidentEvidence).contains(evidence[$0]) }
         assign(people, to: { $0.id != nil }, where: isConfident, least: settings.minSimilarity, &matching)
         assign(
             people, to: { $0.id != nil && !$0.isLost }, where: isWeak, least: settings.minWeakSimilarity,
             minConfidence: settings.minConfidence, &matching)
-        assign(people, to: { $0.id == nil }, where: isConfident, least: settings.minSimilarity, &matching)
+        assign(people, to: { $0.id == nil }, where: { $0 < detected && evidence[$0] >= settings.firstEvidence }, least: settings.minSimilarity, &matching)
         assign(
             people, to: { !$0.isLost }, where: { $0 >= detected }, least: settings.minSimilarity,
             minConfidence: minConfidence, &matching)
@@ -63,16 +64,23 @@ extension Tracker {
     private func similarity(_ followed: Tracklet, _ person: Person) -> Double {
         let shift = followed.shift
         let box = followed.motion.box
-        let ahead = similarity(box, followed.pose, shift, person)
-        guard followed.isLost else { return ahead }
+        let likeness = followed.appearance.flatMap { known in person.appearance.flatMap { known.likeness(to: $0) } }
+        let share = followed.isLost ? settings.lostColourShare : settings.colourShare
+        let factor = likeness.map { Double(1 - share * (1 - $0)) } ?? 1
+        let unseen = Float((time ?? followed.lastSeen) - followed.lastSeen)
+        let buffer = min(settings.maxBuffer, settings.bufferGrowth * unseen)
+        let ahead = similarity(box, followed.pose, shift, person, buffer: buffer)
+        guard followed.isLost else { return factor * ahead }
         var back = box
         back.x -= shift.x
         back.y -= shift.y
-        return max(ahead, similarity(back, followed.pose, (0, 0), person))
+        return factor * max(ahead, similarity(back, followed.pose, (0, 0), person, buffer: buffer))
     }
 
-    private func similarity(_ box: BoundingBox, _ pose: Pose, _ shift: (x: Float, y: Float), _ person: Person) -> Double {
-        let overlap = box.iou(person.box)
+    private func similarity(
+        _ box: BoundingBox, _ pose: Pose, _ shift: (x: Float, y: Float), _ person: Person, buffer: Float = 0
+    ) -> Double {
+        let overlap = box.buffered(buffer).iou(person.box.buffered(buffer))
         let alike = similarity(person.pose, pose, area: (box.area + person.box.area) / 2, shift: shift)
         return Double(alike.map { settings.poseShare * $0 + (1 - settings.poseShare) * overlap } ?? overlap)
     }

@@ -43,9 +43,10 @@ package struct Tracker: Sendable {
     }
 
     package let settings: Settings
+    package let skeleton: Skeleton
     let similarity: Similarity
     var followed: [Tracklet] = []
-    private var time: Timestamp?
+    private(set) var time: Timestamp?
     private var picture = BoundingBox(x: 0, y: 0, width: .infinity, height: .infinity)
     private var framesSinceDetection: Int
     private var urge: DetectionCause?
@@ -53,16 +54,22 @@ package struct Tracker: Sendable {
 
     package init(skeleton: Skeleton, settings: Settings = Settings()) {
         self.settings = settings
+        self.skeleton = skeleton
         similarity = Similarity(skeleton)
         // The first frame is looked at.
         framesSinceDetection = settings.detectEvery - 1
     }
 
-    /// Predicts all tracks at `time`. Times never run backwards within a session.
-    package mutating func predict(at time: Timestamp, width: Int, height: Int) -> Prediction {
+    /// Where people were in the frame before: what moves by itself when a camera's motion is looked for.
+    package var places: [BoundingBox] { followed.filter { !$0.isLost }.map(\.motion.box) }
+
+    /// Predicts all tracks at `time`, in the picture to which the camera moved since the frame before. Times never run backwards within
+    /// a session.
+    package mutating func predict(at time: Timestamp, width: Int, height: Int, camera: CameraMotion = .none) -> Prediction {
         picture = BoundingBox(x: 0, y: 0, width: Float(width), height: Float(height))
         let wereInside = followed.map { isInside($0) }
         advance(to: time)
+        if camera != .none { for index in followed.indices { followed[index].follow(camera) } }
         framesSinceDetection += 1
         let visible = followed.indices.filter { !followed[$0].isLost }
         let cause: DetectionCause? =
@@ -121,7 +128,8 @@ package struct Tracker: Sendable {
             } else {
                 let isDouble = doubles.contains { $0.person == person }
                 followed[index].see(
-                    people[person], at: time, isDouble: isDouble, isSure: people[person].score >= settings.threshold)
+                    people[person], at: time, isDouble: isDouble, isSure: people[person].evidence >= settings.confidentEvidence,
+                    isClear: isClear(person, among: people))
             }
             followed[index].doubleSince = doubles.contains { $0.younger == index } ? followed[index].doubleSince ?? time : nil
         }
@@ -130,10 +138,13 @@ package struct Tracker: Sendable {
         beginTracks(people, &matching, at: time)
         events += confirm(at: time)
 
-        let result = zip(people, matching.people).compactMap { person, index -> Person? in
-            guard let index else { return nil }
-            var person = person
-            person.track = followed[index].id.map { Track(id: $0, firstSeen: followed[index].firstSeen) }
+        let result = people.indices.compactMap { number -> Person? in
+            guard let index = matching.people[number] else { return nil }
+            var person = people[number]
+            person.origin = matching.isCarried(number) ? .carried : .detected
+            guard let id = followed[index].id else { return followed[index].evidence >= settings.confidentEvidence ? person : nil }
+            person.track = Track(id: id, firstSeen: followed[index].firstSeen)
+            person.box = followed[index].settled(person.box, settings)
             return person
         }
         if detected != nil { framesSinceDetection = 0 }
@@ -165,7 +176,7 @@ package struct Tracker: Sendable {
 
     /// Starts tracks for high-score detections that match no track and duplicate none.
     private mutating func beginTracks(_ people: [Person], _ matching: inout Matching, at time: Timestamp) {
-        for person in matching.unmatched(where: { $0 < matching.detected && people[$0].score >= settings.threshold }) {
+        for person in matching.unmatched(where: { $0 < matching.detected && mayBegin(people[$0]) }) {
             let isDouble = people.indices.contains { other in
                 matching.people[other] != nil && isSame(people[person], people[other])
             }
@@ -175,13 +186,26 @@ package struct Tracker: Sendable {
         }
     }
 
-    /// Confirms tracks with a high score, or seen for long enough, and gives them their ids.
+    /// Whether nobody of the frame covers a third of this person.
+    private func isClear(_ person: Int, among people: [Person]) -> Bool {
+        !people.indices.contains { $0 != person && people[person].box.share(inside: people[$0].box) > 0.33 }
+    }
+
+    private func mayBegin(_ person: Person) -> Bool {
+        person.score >= settings.threshold && person.evidence >= settings.firstEvidence
+    }
+
+    /// Confirms tracks with much evidence, at once or for long enough, and gives them their ids.
     private mutating func confirm(at time: Timestamp) -> [TrackEvent] {
         var events: [TrackEvent] = []
         for index in followed.indices where followed[index].id == nil && !followed[index].isLost {
             let person = followed[index]
-            let isCertain = person.score >= settings.certainScore && standsClear(index)
-            guard isCertain || time - person.firstSeen >= settings.confirmAfter else { continue }
+            let (evidence, age) = (person.evidence, time - person.firstSeen)
+            guard
+                evidence >= settings.confidentEvidence && age >= settings.confirmAfter
+                    || evidence >= settings.certainEvidence && standsClear(index)
+                    || evidence >= settings.firstEvidence && age >= settings.confirmLate && standsClear(index)
+            else { continue }
             lastNumber += 1
             followed[index].id = TrackID(lastNumber)
             events.append(TrackEvent(kind: .start, id: TrackID(lastNumber), time: person.firstSeen))

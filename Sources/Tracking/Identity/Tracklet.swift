@@ -17,6 +17,11 @@ struct Tracklet: Sendable {
     private(set) var category: String
     private(set) var pose: Pose
     private(set) var motion: BoxMotion
+    /// What the person has looked like for about a second, where nobody was in front.
+    private(set) var appearance: Appearance?
+    /// The mean over its detections.
+    private(set) var evidence: Double
+    private var detections = 1.0
     /// Since when the pose has equalled that of an older track.
     var doubleSince: Timestamp?
     /// The score of the pose.
@@ -32,6 +37,8 @@ struct Tracklet: Sendable {
         (firstSeen, lastSeen, lastDetected) = (time, time, time)
         (score, category, pose) = (person.score, person.category, person.pose)
         motion = BoxMotion(person.box)
+        evidence = person.evidence
+        appearance = person.appearance
         usualScore = person.pose.score
         margins = BoundingBox(around: person.pose.keypoints).map { Margins(of: person.box, beyond: $0) } ?? Margins()
         anchor = (motion.x.position, motion.y.position)
@@ -45,14 +52,31 @@ struct Tracklet: Sendable {
 
     mutating func predict(_ step: Double) { motion.predict(step) }
 
+    /// Where the camera moved it.
+    mutating func follow(_ camera: CameraMotion) {
+        motion.follow(camera)
+        for joint in pose.keypoints.indices {
+            let (x, y) = (Double(pose.keypoints[joint].x), Double(pose.keypoints[joint].y))
+            let place = camera(x: x, y: y)
+            (pose.keypoints[joint].x, pose.keypoints[joint].y) = (Float(place.x), Float(place.y))
+        }
+        anchor = camera(x: anchor.x, y: anchor.y)
+    }
+
     /// Updates the track with a detection. A duplicate pose belongs to another track, so only its box counts.
-    mutating func see(_ person: Person, at time: Timestamp, isDouble: Bool, isSure: Bool) {
+    mutating func see(_ person: Person, at time: Timestamp, isDouble: Bool, isSure: Bool, isClear: Bool) {
         motion.update(person.box)
+        if isClear, !isDouble, let seen = person.appearance {
+            if appearance == nil { appearance = seen }
+            appearance?.approach(seen, by: Float(Self.share(of: time - lastSeen)))
+        }
         if !isDouble, let extent = BoundingBox(around: person.pose.keypoints) {
             margins.approach(Margins(of: person.box, beyond: extent), by: Self.share(of: time - lastSeen))
         }
         (score, category) = (person.score, person.category)
         lastDetected = time
+        detections += 1
+        evidence += (person.evidence - evidence) / detections
         keep(person.pose, at: time, isDouble: isDouble, isSure: isSure)
     }
 
@@ -64,6 +88,12 @@ struct Tracklet: Sendable {
 
     /// The box that the detector would give for a pose of this person.
     func box(around pose: Pose) -> BoundingBox? { BoundingBox(around: pose.keypoints).map { margins.box(around: $0) } }
+
+    /// A box of this frame, steadied and drawn to the body: detectors' boxes tremble, and those of half hidden people are loose.
+    func settled(_ box: BoundingBox, _ settings: Tracker.Settings) -> BoundingBox {
+        let steady = box.moved(settings.boxSteadiness, towards: motion.box)
+        return self.box(around: pose).map { steady.moved(settings.boxPoseShare, towards: $0) } ?? steady
+    }
 
     mutating func lose() {
         isLost = true
@@ -93,6 +123,15 @@ struct Tracklet: Sendable {
 
     /// The weight of a new value in a mean that runs over about a second, `step` seconds after the value before.
     private static func share(of step: Double) -> Double { 1 - exp(-step) }
+}
+
+extension BoundingBox {
+    /// A part of the way to another one.
+    fileprivate func moved(_ share: Float, towards other: BoundingBox) -> BoundingBox {
+        BoundingBox(
+            x: x + share * (other.x - x), y: y + share * (other.y - y), width: width + share * (other.width - width),
+            height: height + share * (other.height - height))
+    }
 }
 
 /// How far a person reaches beyond the keypoints on each side, in parts of the longer side of their extent.

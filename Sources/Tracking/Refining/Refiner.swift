@@ -1,6 +1,6 @@
 import PoseTypes
 
-/// Smooths a recording with all of its past and future: swap repair, outlier rejection, interpolation of gaps, and a filter that
+/// Smooths a recording with all of its past and future: outlier rejection, interpolation of gaps, and a filter that
 /// delays nothing.
 ///
 /// Works on half a minute at a time with enough on both sides that the seams do not show, so an endless recording takes no more
@@ -18,7 +18,6 @@ package struct Refiner: Sendable {
         package var method = Method.butterworth(cutoff: 6, order: 4)
         /// Seconds: longer gaps of a joint stay missing.
         package var longestGap = 0.5
-        package var repairsSwaps = true
         package var gatesBones = true
 
         package init() {}
@@ -68,8 +67,7 @@ package struct Refiner: Sendable {
     private mutating func clean(_ person: Person, at time: Timestamp) -> (keypoints: [Keypoint?], size: Double) {
         guard let id = person.track?.id else { return ([], 0) }
         var cleaner = cleaners[id]?.cleaner ?? PoseCleaner(skeleton, box: person.box, at: time)
-        let keypoints = cleaner.clean(
-            person, at: time, repairsSwaps: settings.repairsSwaps, gatesBones: settings.gatesBones)
+        let keypoints = cleaner.clean(person, at: time, gatesBones: settings.gatesBones)
         cleaners[id] = (cleaner, time)
         return (keypoints, cleaner.size)
     }

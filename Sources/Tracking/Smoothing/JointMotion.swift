@@ -18,6 +18,9 @@ struct JointMotion: Sendable {
         (began, lastSeen) = (time, time)
     }
 
+    /// Where the camera moved it.
+    mutating func follow(_ camera: CameraMotion) { Motion.follow(camera, &x, &y) }
+
     mutating func predict(_ step: Motion.Step) {
         x.predict(step)
         y.predict(step)

@@ -1,4 +1,5 @@
 import Glibc
+import PoseTypes
 
 /// Smooths a point the more, the slower it moves: the One-Euro filter (Casiez, Roussel, Vogel, CHI 2012, algorithm 1).
 ///
@@ -59,6 +60,19 @@ struct OneEuroFilter: Sendable {
         let share = Self.share(cutoff: weight * (settings.minCutoff + settings.beta * speed), step)
         x += share * dx * size
         y += share * dy * size
+    }
+
+    /// Moves the point with the picture.
+    mutating func follow(_ camera: CameraMotion) {
+        (x, y) = camera(x: x, y: y)
+        let scale = camera.scale
+        func turned(_ speed: (x: Double, y: Double)) -> (x: Double, y: Double) {
+            // In sizes, which grow with the picture.
+            let turned = camera.turned(x: speed.x, y: speed.y)
+            return (turned.x / scale, turned.y / scale)
+        }
+        velocity = turned(velocity)
+        strayed = strayed.map(turned)
     }
 
     /// Carries the point along without a measurement.

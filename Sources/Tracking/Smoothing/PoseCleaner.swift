@@ -1,12 +1,11 @@
 import Glibc
 import PoseTypes
 
-/// What is known of a person's joints beyond a single frame: which of them were really seen, on which side, and how they move.
+/// What is known of a person's joints beyond a single frame: which of them were really seen, and how they move.
 struct PoseCleaner: Sendable {
     /// Seconds for which a joint that is not seen is still predicted.
     static let hold = 0.4
 
-    private(set) var swaps: SwapRepair
     private(set) var gate: BoneGate
     /// Where every joint is expected and how it moves; nil for a joint not seen for `hold`.
     private(set) var motions: [JointMotion?]
@@ -17,15 +16,20 @@ struct PoseCleaner: Sendable {
     private var time: Timestamp
 
     init(_ skeleton: Skeleton, box: BoundingBox, at time: Timestamp) {
-        swaps = SwapRepair(skeleton)
         gate = BoneGate(skeleton)
         motions = Array(repeating: nil, count: skeleton.joints.count)
         size = Double(box.size)
         self.time = time
     }
 
-    /// The joints that were seen, on their right sides; nil for the others.
-    mutating func clean(_ person: Person, at now: Timestamp, repairsSwaps: Bool, gatesBones: Bool) -> [Keypoint?] {
+    /// Where the camera moved the joints.
+    mutating func follow(_ camera: CameraMotion) {
+        size *= camera.scale
+        for joint in motions.indices { motions[joint]?.follow(camera) }
+    }
+
+    /// The joints that were seen; nil for the others.
+    mutating func clean(_ person: Person, at now: Timestamp, gatesBones: Bool) -> [Keypoint?] {
         let seconds = max(0, now - time)
         time = now
         size += (1 - exp(-seconds)) * (Double(person.box.size) - size)
@@ -34,10 +38,7 @@ struct PoseCleaner: Sendable {
             if let motion = motions[joint], now - motion.lastSeen > Self.hold { motions[joint] = nil }
             motions[joint]?.predict(step)
         }
-        var keypoints = person.pose.keypoints
-        if repairsSwaps {
-            for joint in swaps.repair(&keypoints, expected: motions, size: size, step: seconds) { motions[joint] = nil }
-        }
+        let keypoints = person.pose.keypoints
         var seen = keypoints.map { $0.score >= Similarity.minScore }
         if gatesBones { gate.gate(keypoints, seen: &seen, expected: motions, size: size, step: seconds) }
         for joint in motions.indices where seen[joint] {

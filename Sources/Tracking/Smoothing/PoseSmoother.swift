@@ -2,7 +2,7 @@ import PoseTypes
 
 /// Smooths the keypoints of every track: at once in each frame, and again `lag` seconds later with the frames that followed.
 ///
-/// For each person it undoes left/right swaps, rejects joints that jumped away, smooths the rest, and predicts what is not seen for
+/// For each person it rejects joints that jumped away, smooths the rest, and predicts what is not seen for
 /// a moment. A joint unseen for longer is missing, and starts anew when it is seen again.
 package struct PoseSmoother: Sendable {
     /// The smoother's settings; docs/following.md explains each and says how the defaults were found.
@@ -11,7 +11,6 @@ package struct PoseSmoother: Sendable {
         package var minCutoff = 1.0
         /// Hz per size/s: how much motion opens the filter. Higher: less lag, less smoothing of motion.
         package var beta = 3.0
-        package var repairsSwaps = true
         package var gatesBones = true
         /// Seconds after which a frame is given again, smoothed with what came after it; nil for never.
         package var lag: Double?
@@ -21,8 +20,6 @@ package struct PoseSmoother: Sendable {
 
     /// What was done so far.
     package struct Counts: Sendable, Equatable {
-        /// Poses whose pair, limb or whole body was put back on its sides.
-        package var swapsUndone = 0
         /// Joints that jumped away and were predicted instead.
         package var jointsHeldBack = 0
     }
@@ -47,6 +44,7 @@ package struct PoseSmoother: Sendable {
     /// The frame with the smoothed keypoints of every track, then the earlier frames whose `lag` is over.
     package mutating func smooth(_ frame: PoseFrame) -> [PoseFrame] {
         var frame = frame
+        if frame.camera != .none { for id in tracks.keys { tracks[id]?.follow(frame.camera) } }
         for index in frame.people.indices {
             let person = frame.people[index]
             guard let id = person.track?.id else { continue }
@@ -94,7 +92,6 @@ package struct PoseSmoother: Sendable {
 
 extension PoseSmoother.Counts {
     fileprivate mutating func add(_ track: TrackSmoother) {
-        swapsUndone += track.cleaner.swaps.count
         jointsHeldBack += track.cleaner.gate.count
     }
 }

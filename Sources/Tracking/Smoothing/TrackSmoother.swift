@@ -51,14 +51,19 @@ struct TrackSmoother: Sendable {
         lastSeen = time
     }
 
+    /// Where the camera moved the joints. What waits for its lag stays where it was seen.
+    mutating func follow(_ camera: CameraMotion) {
+        cleaner.follow(camera)
+        for joint in filters.indices { filters[joint]?.point.follow(camera) }
+    }
+
     /// The person's joints as far as the past tells. Joints that the network is sure of are smoothed by themselves; the others
     /// are carried along, as far as they are not seen, by the middle of three guesses: with the nearest of those, with most of the
     /// body, or not at all. A hidden foot stays on the ground while the body sinks, and walks when both body and knee do.
     mutating func smooth(
         _ person: Person, at time: Timestamp, _ neighbours: JointNeighbours, _ settings: PoseSmoother.Settings
     ) -> [SmoothedKeypoint] {
-        let keypoints = cleaner.clean(
-            person, at: time, repairsSwaps: settings.repairsSwaps, gatesBones: settings.gatesBones)
+        let keypoints = cleaner.clean(person, at: time, gatesBones: settings.gatesBones)
         let size = cleaner.size
         let euro = OneEuroFilter.Settings(minCutoff: settings.minCutoff, beta: settings.beta)
         lastSeen = time

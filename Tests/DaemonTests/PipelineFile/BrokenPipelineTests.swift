@@ -22,7 +22,7 @@ import Testing
         ),
         (
             "source: {file: a}\nsmooth: {rtsp://u:p@h/: 1}",
-            "2:10: smooth does not have this key: it has min_cutoff, beta, lag, swap_repair and bone_gate"
+            "2:10: smooth does not have this key: it has min_cutoff, beta, lag and bone_gate"
         ),
     ])
     func unknownKeysAreAnsweredWithTheValidOnes(text: String, problem: String) throws {
@@ -45,7 +45,7 @@ import Testing
         ("follow: {track_buffer: 2 weeks}", "follow.track_buffer is a time from 0 to 1h, such as 1.5, 500ms or 2m, not 2 weeks"),
         ("smooth: {min_cutoff: 0}", "smooth.min_cutoff is a number from 0.001 to 1000, not 0"),
         ("smooth: {lag: 20}", "smooth.lag is a time from 1ms to 10s, such as 1.5, 500ms or 2m, or never, not 20"),
-        ("smooth: {swap_repair: maybe}", "smooth.swap_repair is true or false, not maybe"),
+        ("smooth: {bone_gate: maybe}", "smooth.bone_gate is true or false, not maybe"),
         ("name:   front door", "name is made of letters, digits, . _ and -, and begins with a letter or a digit"),
         ("sinks: [{file: \"a\\u0007b\"}]", "sinks.file holds a control character"),
     ])

@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: [
         "name: ${X}", "detect: {threshold: '${X}'}", "detect: {detector: '${X}'}", "estimate: {pose: '${X}'}",
-        "smooth: {lag: '${X}'}", "smooth: {swap_repair: '${X}'}", "sinks: [{file: '${X}/a', rotate_size: '${X}'}]",
+        "smooth: {lag: '${X}'}", "smooth: {bone_gate: '${X}'}", "sinks: [{file: '${X}/a', rotate_size: '${X}'}]",
         "sinks: [{overlay: '${X}'}]", "sinks: [{mqtt: '${X}', ca_file: '${X}', prefix: '${X}'}]", "sinks: [{socket: '${X}'}]",
         "stop_timeout: ${X}", "detect: {regions: {include: [[['${X}', 0], [1, 1], [0, 1]]]}}",
     ])

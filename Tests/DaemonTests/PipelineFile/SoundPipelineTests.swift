@@ -38,7 +38,7 @@ import Testing
             estimate: {dataset: wholebody, input: 384x288}
             precision: bf16
             follow: {track_buffer: 3}
-            smooth: {min_cutoff: 2, beta: 5, lag: 0.4, swap_repair: no, bone_gate: false}
+            smooth: {min_cutoff: 2, beta: 5, lag: 0.4, bone_gate: no}
             sinks:
               - {file: a.jsonl, rotate_size: 1.5MiB, rotate_age: 24h, keep: 9, fsync: 2}
               - {socket: a.sock, queue: 8}
@@ -59,7 +59,7 @@ import Testing
         expected.networks.input = CropSize(height: 384, width: 288)
         expected.settings.trackBuffer = 3
         (expected.settings.minCutoff, expected.settings.beta, expected.settings.lag) = (2, 5, 0.4)
-        (expected.settings.swapRepair, expected.settings.boneGate) = (false, false)
+        expected.settings.boneGate = false
         var file = FileSink(path: "a.jsonl")
         (file.policy.rotateSize, file.policy.rotateAge, file.policy.keep) = (1_572_864, 86400, 9)
         file.policy.fsync = .every(seconds: 2)

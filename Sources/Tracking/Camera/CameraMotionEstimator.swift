@@ -1,0 +1,99 @@
+import PoseTypes
+
+/// Finds how the camera moved from one picture to the next, in a fifth of a millisecond.
+///
+/// Registers the pictures' own samples, from coarse to fine: Gauss-Newton steps of the inverse compositional algorithm (Baker, Matthews,
+/// "Lucas-Kanade 20 years on", IJCV 2004, section 3.2) for a similarity, over those samples of each part of the picture that have the
+/// steepest gradients, with weights that leave out what moves by itself (Tukey's biweight). A codec's motion vectors would be free, but
+/// FFmpeg does not say which picture they point to.
+package struct CameraMotionEstimator: Sendable {
+    private var last: PicturePyramid?
+    private var size = (width: 0, height: 0)
+
+    /// Samples of the first level by which a corner must move: less is noise, and would make still people tremble.
+    private static let least = 0.1
+    /// A step that moves no corner by so much is the last one.
+    private static let enough = 0.01
+    /// What a camera does between two frames: parts of the picture's width, and of its scale.
+    private static let (farthest, largest) = (0.35, 0.25)
+    /// Levels of brightness by which a sample that belongs to the background may differ.
+    private static let tolerance: Float = 12
+
+    package init() {}
+
+    /// How the camera moved since the picture before; `none` where there was none, or where it cannot be told.
+    ///
+    /// - Parameter boxes: where people were in the picture before; they move by themselves.
+    package mutating func motion(to image: Image, ignoring boxes: [BoundingBox]) -> CameraMotion {
+        let pyramid = PicturePyramid(image)
+        defer { (last, size) = (pyramid, (image.width, image.height)) }
+        guard let last, size == (image.width, image.height) else { return .none }
+        let fine = RegisteredPoints(of: last, level: 0, ignoring: boxes)
+        guard fine.count >= 16, let first = fine.step(from: .none, to: pyramid), reach(first, of: pyramid) > Self.least else {
+            return .none
+        }
+        var motion = CameraMotion.none
+        for level in last.levels.indices.reversed() {
+            let points = level == 0 ? fine : RegisteredPoints(of: last, level: level, ignoring: boxes)
+            for _ in 0..<4 {
+                guard let step = points.step(from: motion, to: pyramid), let inverse = step.inverse else { break }
+                motion = motion.after(inverse)
+                guard reach(step, of: pyramid) > Self.enough else { break }
+            }
+        }
+        guard reach(motion, of: pyramid) > Self.least, isPlausible(motion, of: pyramid), agrees(motion, fine, with: pyramid) else {
+            return .none
+        }
+        return motion.inPixels(pyramid)
+    }
+
+    /// How far a motion moves the corner that it moves farthest, in samples of the first level.
+    private func reach(_ motion: CameraMotion, of pyramid: PicturePyramid) -> Double {
+        let (x, y) = (Double(pyramid.levels[0].width) / 2, Double(pyramid.levels[0].height) / 2)
+        return [(x, y), (-x, y), (x, -y), (-x, -y)].reduce(0) { farthest, corner in
+            let moved = motion(x: corner.0, y: corner.1)
+            let (dx, dy) = (moved.x - corner.0, moved.y - corner.1)
+            return max(farthest, (dx * dx + dy * dy).squareRoot())
+        }
+    }
+
+    private func isPlausible(_ motion: CameraMotion, of pyramid: PicturePyramid) -> Bool {
+        let far = Self.farthest * Double(pyramid.levels[0].width)
+        return abs(motion.dx) <= far && abs(motion.dy) <= far && abs(motion.a - 1) <= Self.largest && abs(motion.b) <= Self.largest
+    }
+
+    /// Whether half of the samples look as they did, and all of them more so than without a motion: after a cut nothing agrees.
+    private func agrees(_ motion: CameraMotion, _ points: RegisteredPoints, with pyramid: PicturePyramid) -> Bool {
+        func differences(_ motion: CameraMotion) -> [Float] {
+            let errors = points.errors(of: motion, to: pyramid)
+            guard let light = RegisteredPoints.middle(of: errors) else { return [] }
+            return errors.map { $0.isNaN ? Self.tolerance : min(Self.tolerance, abs($0 - light)) }
+        }
+        let (moved, still) = (differences(motion), differences(.none))
+        return 2 * moved.count { $0 < Self.tolerance } > points.count && moved.reduce(0, +) < still.reduce(0, +)
+    }
+}
+
+extension CameraMotion {
+    /// Nil where it cannot be turned back.
+    fileprivate var inverse: CameraMotion? {
+        let square = a * a + b * b
+        guard square.isFinite, square > 1e-6 else { return nil }
+        let (a, b) = (a / square, -b / square)
+        return CameraMotion(a: a, b: b, dx: b * dy - a * dx, dy: -b * dx - a * dy)
+    }
+
+    /// `other`, and then this one.
+    fileprivate func after(_ other: CameraMotion) -> CameraMotion {
+        let moved = self(x: other.dx, y: other.dy)
+        return CameraMotion(a: a * other.a - b * other.b, b: a * other.b + b * other.a, dx: moved.x, dy: moved.y)
+    }
+
+    /// From samples around the picture's middle to pixels.
+    fileprivate func inPixels(_ pyramid: PicturePyramid) -> CameraMotion {
+        let (cell, level) = (Double(pyramid.cell), pyramid.levels[0])
+        let middle = (x: Double(level.width) / 2, y: Double(level.height) / 2)
+        let moved = self(x: 0.5 / cell - middle.x, y: 0.5 / cell - middle.y)
+        return CameraMotion(a: a, b: b, dx: (moved.x + middle.x) * cell - 0.5, dy: (moved.y + middle.y) * cell - 0.5)
+    }
+}

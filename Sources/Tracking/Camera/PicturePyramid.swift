@@ -1,0 +1,60 @@
+import PoseTypes
+
+/// A picture's green, made small: about 96 samples along its longer side, then half, then a quarter of that.
+struct PicturePyramid: Sendable {
+    struct Level: Sendable {
+        let width: Int
+        let height: Int
+        var values: [Float]
+    }
+
+    /// Pixels along each side of a sample of the first level.
+    let cell: Int
+    private(set) var levels: [Level]
+
+    private static let longerSide = 96
+
+    init(_ image: Image) {
+        cell = max(1, (max(image.width, image.height) + Self.longerSide - 1) / Self.longerSide)
+        levels = [Self.sampled(image, cell: cell)]
+        while levels.count < 3, let last = levels.last, min(last.width, last.height) >= 16 { levels.append(Self.halved(last)) }
+    }
+
+    /// Each sample is the mean of a grid of 4x4 pixels, spread evenly over its cell: enough against aliasing, and a cost that does not
+    /// grow with the picture.
+    private static func sampled(_ image: Image, cell: Int) -> Level {
+        let (width, height) = (image.width / cell, image.height / cell)
+        let offset = { (number: Int) in (2 * number + 1) * cell / 8 }
+        let (a, b, c, d) = (3 * offset(0) + 1, 3 * offset(1) + 1, 3 * offset(2) + 1, 3 * offset(3) + 1)
+        let values = [Float](unsafeUninitializedCapacity: width * height) { values, count in
+            image.pixels.withUnsafeBufferPointer { pixels in
+                for row in 0..<height {
+                    for number in 0..<4 {
+                        var start = 3 * (row * cell + offset(number)) * image.width
+                        for place in row * width..<(row + 1) * width {
+                            let sum = Int(pixels[start + a]) + Int(pixels[start + b]) + Int(pixels[start + c]) + Int(pixels[start + d])
+                            values[place] = (number == 0 ? 0 : values[place]) + Float(sum) * (1.0 / 16)
+                            start += 3 * cell
+                        }
+                    }
+                }
+            }
+            count = width * height
+        }
+        return Level(width: width, height: height, values: values)
+    }
+
+    private static func halved(_ level: Level) -> Level {
+        let (width, height) = (level.width / 2, level.height / 2)
+        var values: [Float] = []
+        values.reserveCapacity(width * height)
+        for row in 0..<height {
+            for column in 0..<width {
+                let first = 2 * row * level.width + 2 * column
+                let upper = level.values[first] + level.values[first + 1]
+                values.append((upper + level.values[first + level.width] + level.values[first + level.width + 1]) / 4)
+            }
+        }
+        return Level(width: width, height: height, values: values)
+    }
+}
