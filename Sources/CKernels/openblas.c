@@ -46,18 +46,12 @@ static const char *core_type(void) {
     return NULL;
 }
 
-/// OpenBLAS listens to the environment alone, which may not change once there are threads: so before main, whether it is opened or not.
-/// The pool of this process shares the work.
-__attribute__((constructor)) static void prepare(void) {
+const struct ck_kernels *ck_openblas(void) {
+    if (base) return table.name ? &table : NULL;
     base = ck_form(0);
+    // The pool of this process shares the work. Not before main: Swift finds the arguments by where the environment lies.
     setenv("OPENBLAS_NUM_THREADS", "1", true);
     if (core_type()) setenv("OPENBLAS_CORETYPE", core_type(), false);
-}
-
-const struct ck_kernels *ck_openblas(void) {
-    static bool is_open;
-    if (is_open) return table.name ? &table : NULL;
-    is_open = true;
     void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
     if (!library || !(sgemm = dlsym(library, "cblas_sgemm"))) return NULL;
     int (*parallel)(void) = dlsym(library, "openblas_get_parallel");

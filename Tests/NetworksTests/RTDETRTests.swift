@@ -8,7 +8,8 @@ import Testing
 
 /// What `make_detectors.py --published` makes.
 private let publishedShapes = [
-    "r18", "r18_v2", "r34", "r34_v2", "r50", "r50_v2", "r101", "r101_v2", "dfine_n", "dfine_s", "dfine_m", "dfine_l", "dfine_x", "dfine_x_other", "deimv2_n", "deimv2_pico", "deimv2_femto",
+    "r18", "r18_v2", "r34", "r34_v2", "r50", "r50_v2", "r101", "r101_v2", "dfine_n", "dfine_s", "dfine_m", "dfine_l", "dfine_x",
+    "dfine_x_other", "deimv2_n", "deimv2_pico", "deimv2_femto",
     "deimv2_atto",
 ]
 

@@ -39,6 +39,7 @@ struct AppearanceTests {
 
     @Test func whatIsNotSeenSaysNothing() throws {
         let image = picture(jacket: [40, 40, 60], trousers: [180, 40, 40])
+        #expect(try look(image, Pose(keypoints: [])).parts == [nil, nil, nil, nil])
         let unseen = try look(image, Self.actor.pose(at: 0, score: 0.1))
         #expect(unseen.parts == [nil, nil, nil, nil])
         #expect(unseen.likeness(to: try look(image)) == nil)
@@ -61,6 +62,7 @@ struct AppearanceTests {
 
     @Test func aLayoutWithoutABodyHasNoClothes() {
         #expect(BodyColours(Skeleton(name: "corners", joints: ["a", "b"], bones: [], mirror: [1, 0], sigmas: [])) == nil)
-        #expect(Skeleton.known.allSatisfy { BodyColours($0) != nil || $0.name.contains("ap10k") }, "\(Skeleton.known.map(\.name))")
+        #expect(
+            Skeleton.known.allSatisfy { BodyColours($0) != nil || $0.name.contains("ap10k") }, "\(Skeleton.known.map(\.name))")
     }
 }

@@ -20,7 +20,8 @@ struct CameraTests {
                 let (u, v) = ((camera.a * x + camera.b * y) / square, (camera.a * y - camera.b * x) / square)
                 var value = 60 + light
                 for period in [24.0, 60, 150] { value += 40 * spots(u / period, v / period) }
-                if let block, block.x <= Float(column), Float(column) < block.maxX, block.y <= Float(row), Float(row) < block.maxY {
+                if let block, block.x <= Float(column), Float(column) < block.maxX, block.y <= Float(row), Float(row) < block.maxY
+                {
                     value = (Int(Float(column) - block.x) / 12 + Int(Float(row) - block.y) / 12) % 2 == 0 ? 30 : 220
                 }
                 value += noise == 0 ? 0 : noise * random.normal()
@@ -53,7 +54,8 @@ struct CameraTests {
 
     private func found(_ camera: CameraMotion, light: Double = 0, noise: Double = 2) -> CameraMotion {
         var estimator = CameraMotionEstimator()
-        #expect(estimator.motion(to: picture(noise: noise), ignoring: []) == .none, "there is nothing to compare the first one with")
+        #expect(
+            estimator.motion(to: picture(noise: noise), ignoring: []) == .none, "there is nothing to compare the first one with")
         return estimator.motion(to: picture(camera, light: light, noise: noise, seed: 2), ignoring: [])
     }
 

@@ -180,7 +180,8 @@ struct TrackerTests {
         @Sendable func away(_ time: Double) -> Double { 60 + 100 * abs(time - 2.6) }
         var scene = Scene(
             actors: [
-                Actor(hidden: [2.1...3.1], path: { (640 - away($0), 360) }), Actor(hidden: [2.1...3.1], path: { (640 + away($0), 360) }),
+                Actor(hidden: [2.1...3.1], path: { (640 - away($0), 360) }),
+                Actor(hidden: [2.1...3.1], path: { (640 + away($0), 360) }),
             ], noise: 0.02)
         scene.clothes = [0.2, 1.4].map { shade in
             Appearance(parts: Array(repeating: Appearance.Colour(brightness: 4 + shade, red: shade / 2, blue: 0), count: 4))

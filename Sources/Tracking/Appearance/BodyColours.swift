@@ -7,6 +7,7 @@ package struct BodyColours: Sendable {
     private static let minScore: Float = 0.4
 
     /// The corners of the torso, and the ends of each limb's segments: indices of the layout's keypoints.
+    private let joints: Int
     private let torso: [Int]
     private let limbs: [[(from: Int, to: Int)]]
 
@@ -15,6 +16,7 @@ package struct BodyColours: Sendable {
         func joint(_ name: String) -> Int? { skeleton.joints.firstIndex(of: name) }
         let corners = ["left_shoulder", "right_shoulder", "right_hip", "left_hip"].compactMap(joint)
         guard corners.count == 4 else { return nil }
+        joints = skeleton.joints.count
         torso = corners
         limbs = [("shoulder", "elbow"), ("hip", "knee"), ("knee", "ankle")].map { from, to in
             ["left_", "right_"].compactMap { side in
@@ -24,8 +26,10 @@ package struct BodyColours: Sendable {
         }
     }
 
+    /// Of a pose of another layout nothing is known.
     package func callAsFunction(_ image: Image, _ pose: Pose) -> Appearance {
-        image.pixels.withUnsafeBufferPointer { pixels in
+        guard pose.keypoints.count == joints else { return Appearance(parts: Array(repeating: nil, count: 1 + limbs.count)) }
+        return image.pixels.withUnsafeBufferPointer { pixels in
             let view = View(pixels: pixels, width: image.width, height: image.height)
             return Appearance(parts: [torso(view, pose.keypoints)] + limbs.map { limb($0, view, pose.keypoints) })
         }

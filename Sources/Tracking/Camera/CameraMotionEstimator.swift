@@ -41,7 +41,8 @@ package struct CameraMotionEstimator: Sendable {
                 guard reach(step, of: pyramid) > Self.enough else { break }
             }
         }
-        guard reach(motion, of: pyramid) > Self.least, isPlausible(motion, of: pyramid), agrees(motion, fine, with: pyramid) else {
+        guard reach(motion, of: pyramid) > Self.least, isPlausible(motion, of: pyramid), agrees(motion, fine, with: pyramid)
+        else {
             return .none
         }
         return motion.inPixels(pyramid)
@@ -59,7 +60,8 @@ package struct CameraMotionEstimator: Sendable {
 
     private func isPlausible(_ motion: CameraMotion, of pyramid: PicturePyramid) -> Bool {
         let far = Self.farthest * Double(pyramid.levels[0].width)
-        return abs(motion.dx) <= far && abs(motion.dy) <= far && abs(motion.a - 1) <= Self.largest && abs(motion.b) <= Self.largest
+        return abs(motion.dx) <= far && abs(motion.dy) <= far && abs(motion.a - 1) <= Self.largest
+            && abs(motion.b) <= Self.largest
     }
 
     /// Whether half of the samples look as they did, and all of them more so than without a motion: after a cut nothing agrees.

@@ -32,7 +32,8 @@ struct PicturePyramid: Sendable {
                     for number in 0..<4 {
                         var start = 3 * (row * cell + offset(number)) * image.width
                         for place in row * width..<(row + 1) * width {
-                            let sum = Int(pixels[start + a]) + Int(pixels[start + b]) + Int(pixels[start + c]) + Int(pixels[start + d])
+                            let sum =
+                                Int(pixels[start + a]) + Int(pixels[start + b]) + Int(pixels[start + c]) + Int(pixels[start + d])
                             values[place] = (number == 0 ? 0 : values[place]) + Float(sum) * (1.0 / 16)
                             start += 3 * cell
                         }

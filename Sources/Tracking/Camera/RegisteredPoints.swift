@@ -24,14 +24,18 @@ struct RegisteredPoints {
         let middle = (x: Float(pyramid.levels[0].width) / 2, y: Float(pyramid.levels[0].height) / 2)
         let ignored = boxes.map { box in
             let cell = Float(pyramid.cell)
-            return (left: box.x / cell - middle.x, top: box.y / cell - middle.y,
-                right: box.maxX / cell - middle.x, bottom: box.maxY / cell - middle.y)
+            return (
+                left: box.x / cell - middle.x, top: box.y / cell - middle.y,
+                right: box.maxX / cell - middle.x, bottom: box.maxY / cell - middle.y
+            )
         }
         var best: [(steepness: Float, place: Int)] = []
         points.reserveCapacity(3 * (samples.width / block + 1) * (samples.height / block + 1))
         samples.values.withUnsafeBufferPointer { values in
             func gradient(_ place: Int) -> (x: Float, y: Float) {
-                let (across, down) = (values[place + 1] - values[place - 1], values[place + samples.width] - values[place - samples.width])
+                let (across, down) = (
+                    values[place + 1] - values[place - 1], values[place + samples.width] - values[place - samples.width]
+                )
                 return (across / (2 * scale), down / (2 * scale))
             }
             func position(_ place: Int) -> (x: Float, y: Float) {
@@ -50,7 +54,9 @@ struct RegisteredPoints {
                             let steepness = across * across + down * down
                             guard steepness > least else { continue }
                             let (x, y) = position(place)
-                            if ignored.contains(where: { $0.left < x && x < $0.right && $0.top < y && y < $0.bottom }) { continue }
+                            if ignored.contains(where: { $0.left < x && x < $0.right && $0.top < y && y < $0.bottom }) {
+                                continue
+                            }
                             best.insert((steepness, place), at: best.firstIndex { $0.steepness < steepness } ?? best.count)
                             if best.count > 3 { best.removeLast() }
                             if best.count == 3 { least = best[2].steepness }
@@ -75,7 +81,9 @@ struct RegisteredPoints {
             points.map { point in
                 let column = (a * point.x - b * point.y + dx + middle.x) * scale - 0.5
                 let row = (b * point.x + a * point.y + dy + middle.y) * scale - 0.5
-                guard column >= 0, row >= 0, column < Float(samples.width - 1), row < Float(samples.height - 1) else { return .nan }
+                guard column >= 0, row >= 0, column < Float(samples.width - 1), row < Float(samples.height - 1) else {
+                    return .nan
+                }
                 let (left, top) = (Int(column), Int(row))
                 let (across, down) = (column - Float(left), row - Float(top))
                 let place = top * samples.width + left
@@ -96,7 +104,9 @@ struct RegisteredPoints {
     /// The step of the motion that the errors ask for, as the points' own motion; nil where they do not tell.
     func step(from motion: CameraMotion, to pyramid: PicturePyramid) -> CameraMotion? {
         let errors = errors(of: motion, to: pyramid)
-        guard 2 * errors.count(where: { !$0.isNaN }) > max(32, points.count), let bias = Self.middle(of: errors) else { return nil }
+        guard 2 * errors.count(where: { !$0.isNaN }) > max(32, points.count), let bias = Self.middle(of: errors) else {
+            return nil
+        }
         let spread = Self.middle(of: errors.map { abs($0 - bias) }) ?? 0
         let limit = max(2, 4.685 * 1.483 * spread)
         var normal = NormalEquations()

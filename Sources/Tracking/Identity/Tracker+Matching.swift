@@ -17,23 +17,29 @@ extension Tracker {
         func isFree(_ index: Int) -> Bool { !people.contains(index) }
     }
 
-    /// Confirmed tracks take the detections with much evidence; those still in view then take the weak ones; tracks that are not confirmed
-    /// yet take what is left of the better ones; who is still missing takes the pose that was found where it should be. Where the detector
+    /// Confirmed tracks take the detections with much evidence, then the weak ones; tracks that are not confirmed yet take what is left of the better ones; who is still missing takes the pose that was found where it should be. Where the detector
     /// is not sure, the pose network must be: on a sandwich board its poses are poor.
     ///
     /// - Parameters:
     ///   - detected: how many of the people the detector saw; the others are carried.
-    ///   - leastCertainty: of a carried pose.
+    ///   - minConfidence: of a carried pose.
     func match(_ people: [Person], detected: Int, minConfidence: Float) -> Matching {
         var matching = Matching(people: Array(repeating: nil, count: people.count), detected: detected)
         let evidence = people.prefix(detected).map(\.evidence)
-        let isConfident = { $0 < detected && evidence[$0] >= settings.confidentEvidence }
-        let isWeak = { $0 < detected && (settings.weakEvidence..<settings.confidentEvidence).contains(evidence[$0]) }
+        let isConfident = { [settings] index in
+            index < detected
+                && (evidence[index] >= settings.confidentEvidence
+                    || people[index].score >= settings.threshold && evidence[index] >= settings.doubtfulEvidence)
+        }
+        let isWeak = { [settings] index in
+            index < detected && !isConfident(index) && evidence[index] >= settings.weakEvidence
+        }
         assign(people, to: { $0.id != nil }, where: isConfident, least: settings.minSimilarity, &matching)
         assign(
-            people, to: { $0.id != nil && !$0.isLost }, where: isWeak, least: settings.minWeakSimilarity,
+            people, to: { $0.id != nil }, where: isWeak, least: settings.minWeakSimilarity,
             minConfidence: settings.minConfidence, &matching)
-        assign(people, to: { $0.id == nil }, where: { $0 < detected && evidence[$0] >= settings.firstEvidence }, least: settings.minSimilarity, &matching)
+        let mayBegin = { [settings] index in index < detected && evidence[index] >= settings.firstEvidence }
+        assign(people, to: { $0.id == nil }, where: mayBegin, least: settings.minSimilarity, &matching)
         assign(
             people, to: { !$0.isLost }, where: { $0 >= detected }, least: settings.minSimilarity,
             minConfidence: minConfidence, &matching)

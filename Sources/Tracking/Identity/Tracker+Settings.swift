@@ -17,14 +17,16 @@ extension Tracker {
         /// The same for a detection with little evidence, and for frames without the detector.
         var minConfidence: Float = 0.5
 
-        /// Detections with at least this evidence are matched first.
+        /// Detections with at least this evidence are matched first,
         package var confidentEvidence = 2.0
+        /// and those of the threshold's score with at least this: whoever jumps has a blurred pose.
+        package var doubtfulEvidence = -1.5
         /// With less than this, they are nobody.
-        package var weakEvidence = -1.0
+        package var weakEvidence = -4.0
         /// A track begins with at least this evidence,
         package var firstEvidence = 1.0
         /// and is confirmed at once with so much, where it overlaps no other,
-        package var certainEvidence = 3.0
+        package var certainEvidence = 2.5
         /// or after so many seconds if its mean is that of a confident detection,
         package var confirmAfter = 0.2
         /// or after so many if it is `firstEvidence`, where it overlaps no other.
@@ -39,7 +41,7 @@ extension Tracker {
         package var poseShare: Float = 0.35
         /// The least similarity (weighted mean of IoU and OKS) to a track of a detection with much evidence, and with little.
         package var minSimilarity = 0.2
-        package var minWeakSimilarity = 0.4
+        package var minWeakSimilarity = 0.5
         /// How much of the similarity is lost where clothes have other colours: of a track in view, and of a lost one.
         package var colourShare: Float = 0.5
         package var lostColourShare: Float = 0.8
@@ -58,7 +60,7 @@ extension Tracker {
         /// Every detection is somebody, and its box is right: somebody else found them.
         package mutating func trustDetections() {
             carryFor = 0
-            (confidentEvidence, weakEvidence, firstEvidence, certainEvidence) = (-.infinity, -.infinity, -.infinity, -.infinity)
+            (confidentEvidence, firstEvidence, certainEvidence) = (-.infinity, -.infinity, -.infinity)
             (boxSteadiness, boxPoseShare) = (0, 0)
         }
     }

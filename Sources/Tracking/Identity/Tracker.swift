@@ -128,7 +128,7 @@ package struct Tracker: Sendable {
             } else {
                 let isDouble = doubles.contains { $0.person == person }
                 followed[index].see(
-                    people[person], at: time, isDouble: isDouble, isSure: people[person].evidence >= settings.confidentEvidence,
+                    people[person], at: time, isDouble: isDouble, isSure: people[person].score >= settings.threshold,
                     isClear: isClear(person, among: people))
             }
             followed[index].doubleSince = doubles.contains { $0.younger == index } ? followed[index].doubleSince ?? time : nil
@@ -142,7 +142,9 @@ package struct Tracker: Sendable {
             guard let index = matching.people[number] else { return nil }
             var person = people[number]
             person.origin = matching.isCarried(number) ? .carried : .detected
-            guard let id = followed[index].id else { return followed[index].evidence >= settings.confidentEvidence ? person : nil }
+            guard let id = followed[index].id else {
+                return followed[index].evidence >= settings.confidentEvidence ? person : nil
+            }
             person.track = Track(id: id, firstSeen: followed[index].firstSeen)
             person.box = followed[index].settled(person.box, settings)
             return person
