@@ -1,4 +1,5 @@
 import Foundation
+import PoseTypes
 import Testing
 
 @testable import Networks
@@ -31,10 +32,19 @@ import Testing
         #expect(found.refinement == .shift && found.affine == .classic)
     }
 
+    @Test func `sigma holds a factor and a floor for each keypoint`() throws {
+        let found = try #require(try read(#"{"sigma": {"factor": [1.5, 2], "floor": [0, 0.01]}}"#).sigma)
+        let crop = try #require(PersonCrop(BoundingBox(x: 0, y: 0, width: 240, height: 320), inputWidth: 192, inputHeight: 256))
+        #expect(found.sigma(4, of: 0, crop: crop) == 6)
+        #expect(abs(found.sigma(1.5, of: 1, crop: crop) - 5) < 1e-5, "the crop is 400 high")
+    }
+
     @Test(arguments: [
         ("{", "not JSON"), (#"{"size": {"height": 128}}"#, "size.width"), (#"{"image_mean": 3}"#, "image_mean"),
         (#"{"image_std": [1, 0, 1]}"#, "image_std"), (#"{"size": {"height": 0, "width": 9}}"#, "9x0"),
         (#"{"decode": "argmax"}"#, "decode is not one that posed knows: it is dark or shift"), (#"{"affine": 3}"#, "affine"),
+        (#"{"sigma": {"factor": [1], "floor": [0, 0]}}"#, "for each keypoint"),
+        (#"{"sigma": {"factor": [-1], "floor": [0]}}"#, "factor"),
         (#"{"do_affine_transform": false}"#, "do_affine_transform"), (#"{"normalize_factor": 100}"#, "normalize_factor"),
     ])
     func `a file that cannot be meant is refused`(json: String, hint: String) {

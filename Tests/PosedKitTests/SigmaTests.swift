@@ -9,7 +9,8 @@ import Testing
 /// Over the people of COCO whom nobody trained on.
 @Suite(.enabled(if: sharedData != nil)) struct SigmaTests {
     /// Of errors that are Gaussian with the deviation that was told, 39 % lie within one deviation of the truth, and 86 % within two
-    /// (in two dimensions).
+    /// (in two dimensions). Ours are calibrated on other people (weights/training/calibrate_sigma.py), and err far more often than a
+    /// Gaussian does: the aim is 36 to 42 % and 80 to 90, and docs/following.md says why they are not met together.
     @Test func `sigmas tell how far off joints are`() throws {
         let shared = try #require(sharedData).appending(path: "coco")
         let file = try Data(contentsOf: shared.appending(path: "person_keypoints_val2017_cut.json"))
@@ -33,13 +34,18 @@ import Testing
             }
         }
         joints.sort { $0.sigma < $1.sigma }
-        for third in 0..<3 {
-            let part = joints[(third * joints.count / 3)..<((third + 1) * joints.count / 3)]
-            let within = [1, 2].map { deviations in
+        func within(_ part: ArraySlice<(sigma: Float, error: Float)>) -> [Float] {
+            let shares = [1, 2].map { deviations in
                 Float(part.count { $0.error < Float(deviations) * $0.sigma }) / Float(part.count)
             }
-            print("sigmas \(part.first!.sigma)...\(part.last!.sigma):", within)
-            #expect(within[0] > 0.25 && within[0] < 0.75 && within[1] > 0.6)
+            print("sigmas \(part.first!.sigma)...\(part.last!.sigma):", shares)
+            return shares
+        }
+        let all = within(joints[...])
+        #expect(all[0] > 0.36 && all[0] < 0.48 && all[1] > 0.8 && all[1] < 0.9)
+        for third in 0..<3 {
+            let part = within(joints[(third * joints.count / 3)..<((third + 1) * joints.count / 3)])
+            #expect(part[0] > 0.3 && part[0] < 0.6 && part[1] > 0.7)
         }
     }
 }

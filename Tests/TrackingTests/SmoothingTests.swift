@@ -40,7 +40,7 @@ struct SmoothingTests {
         let times = steady(30, to: 20)
         let (still, swing) = (Recording(Self.standing, at: times), Recording(Self.waving, at: times, tremble: 0))
         var rows: [(calm: Double, frames: Double, amplitude: Double)] = []
-        for (minCutoff, beta) in [(1, 3), (0.3, 3), (3, 3), (1, 1), (1, 10)] as [(Double, Double)] {
+        for (minCutoff, beta) in [(0.5, 3), (0.2, 3), (2, 3), (0.5, 1), (0.5, 10)] as [(Double, Double)] {
             var settings = PoseSmoother.Settings()
             (settings.minCutoff, settings.beta) = (minCutoff, beta)
             let smoothed = still.smoothed(settings).frames

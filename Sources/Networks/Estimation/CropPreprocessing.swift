@@ -1,11 +1,13 @@
 import FoundationEssentials
 
 /// What `preprocessor_config.json` of a Hugging Face folder says about the network's input; a key it lacks has the default of
-/// transformers' `VitPoseImageProcessor`. Two keys are ours, `decode` and `affine`, for networks that were trained with older codes.
+/// transformers' `VitPoseImageProcessor`. Three keys are ours: `decode` and `affine`, for networks that were trained with older codes, and
+/// `sigma`, for networks whose errors were measured.
 struct CropPreprocessing: Decodable, Equatable {
     var input = NetworkInput(height: 256, width: 192, isNormalized: true)
     var refinement = HeatmapDecoding.Refinement.dark
     var affine = PersonCrop.Affine.udp
+    var sigma: SigmaCalibration?
 
     init() {}
 
@@ -24,6 +26,7 @@ struct CropPreprocessing: Decodable, Equatable {
         try input.take(from: decoder)
         refinement = try Self.choice(.decode, in: keys) ?? refinement
         affine = try Self.choice(.affine, in: keys) ?? affine
+        sigma = try keys.decodeIfPresent(SigmaCalibration.self, forKey: .sigma)
     }
 
     private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
@@ -46,7 +49,7 @@ struct CropPreprocessing: Decodable, Equatable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case decode, affine
+        case decode, affine, sigma
         case doAffineTransform = "do_affine_transform"
         case normalizeFactor = "normalize_factor"
     }

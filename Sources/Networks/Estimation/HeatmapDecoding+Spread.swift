@@ -10,7 +10,7 @@ extension HeatmapDecoding {
     ///     sigma² = sum(h r²) / (2 sum(h)) - 0.744 (height / 32)²        over h > 0.1 of the peak, in heatmap pixels
     ///
     /// What is lower is noise; a Gaussian cut there keeps 1 - ln(10) / 9 = 0.744 of its variance. ViTPose's Gaussians have a deviation
-    /// of 2 in a heatmap 64 high. No joint is surer than a quarter of that.
+    /// of 2 in a heatmap 64 high. No joint is surer than a quarter of that. A `SigmaCalibration` comes on top.
     func sigma(of heatmap: UnsafePointer<Float>, peak: Float, x: Double, y: Double, crop: PersonCrop) -> Float {
         let least = 0.1 * peak
         var (sum, moment) = (0.0, 0.0)

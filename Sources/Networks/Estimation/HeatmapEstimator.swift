@@ -11,6 +11,7 @@ final class HeatmapEstimator: PoseEstimator {
     private let flip: Bool
     private let decoding: HeatmapDecoding
     private let affine: PersonCrop.Affine
+    private let calibration: SigmaCalibration?
     /// One a thread.
     private var samplers: [CropSampler] = []
     private let levels: [Float]
@@ -43,6 +44,12 @@ final class HeatmapEstimator: PoseEstimator {
         }
         self.network = network
         skeleton = try Skeleton(labels: network.labels, edges: network.edges, of: location)
+        calibration = preprocessing.sigma
+        if let count = calibration?.factor.count, count != skeleton.joints.count {
+            throw NetworkError(
+                "\(location.path): sigma of preprocessor_config.json is of \(count) keypoints, the network has \(skeleton.joints.count)"
+            )
+        }
         self.flip = flip
         let heatmap = network.heatmapSize
         decoding = HeatmapDecoding(width: heatmap.width, height: heatmap.height, refinement: preprocessing.refinement)
@@ -83,7 +90,11 @@ final class HeatmapEstimator: PoseEstimator {
     private func pose(in heatmaps: Tensor, of crop: PersonCrop) throws(NetworkError) -> Pose {
         let area = decoding.width * decoding.height
         let pose = Pose(
-            keypoints: skeleton.joints.indices.map { decoding.keypoint(in: heatmaps.pointer + $0 * area, of: crop) })
+            keypoints: skeleton.joints.indices.map { joint in
+                var keypoint = decoding.keypoint(in: heatmaps.pointer + joint * area, of: crop)
+                if let calibration { keypoint.sigma = keypoint.sigma.map { calibration.sigma($0, of: joint, crop: crop) } }
+                return keypoint
+            })
         guard pose.score.isFinite else {
             throw NetworkError("\(name): the network's output is not a number; its weights are damaged")
         }

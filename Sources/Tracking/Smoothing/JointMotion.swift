@@ -58,12 +58,12 @@ struct JointMotion: Sendable {
 
 extension Keypoint {
     /// The part of a joint's deviation that changes from frame to frame.
-    static let trembling = 0.14
+    static let trembling = 0.2
 
     /// By how many pixels a joint trembles from frame to frame (one standard deviation of each coordinate).
     ///
-    /// The heatmap's spread says how far off a joint may be; most of that stays the same from frame to frame, and 0.14 of it
-    /// trembles. Without it, the score tells: 0.0038 sizes / score. Measured; see docs/following.md.
+    /// The heatmap's spread says how far off a joint may be; most of that stays the same from frame to frame, and a fifth
+    /// of it trembles. Without it, the score tells: 0.0038 sizes / score. Measured; see docs/following.md.
     func noise(size: Double) -> Double {
         let noise = sigma.map { Self.trembling * Double($0) } ?? 0.0038 * size / Double(max(score, 0.02))
         return min(max(noise, 0.002 * size), 0.2 * size)

@@ -10,7 +10,7 @@ import PoseTypes
 struct OneEuroFilter: Sendable {
     struct Settings: Sendable, Equatable {
         /// Hz: what a point at rest is smoothed with. Lower: calmer at rest, later to move.
-        var minCutoff = 1.0
+        var minCutoff = 0.5
         /// Hz per size/s: how much a moving point opens the filter. Higher: less lag, less smoothing of motion.
         var beta = 3.0
         /// Hz: what the speed is smoothed with.

@@ -8,7 +8,7 @@ package struct PoseSmoother: Sendable {
     /// The smoother's settings; docs/following.md explains each and says how the defaults were found.
     package struct Settings: Sendable, Equatable {
         /// Hz: what a joint at rest is smoothed with. Lower: calmer at rest, later to move.
-        package var minCutoff = 1.0
+        package var minCutoff = 0.5
         /// Hz per size/s: how much motion opens the filter. Higher: less lag, less smoothing of motion.
         package var beta = 3.0
         package var gatesBones = true
