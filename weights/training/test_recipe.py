@@ -12,7 +12,9 @@ import torch
 from safetensors.torch import load_file
 
 import export
+import fused
 import person_data
+import pose_data
 import run
 import train_person
 import train_pose
@@ -20,7 +22,7 @@ from drawn import call, make_data
 from simota import Loss
 from test_labels import Labels  # noqa: F401 - their tests run with these
 from test_papers import Papers  # noqa: F401
-from vitpose import Simple, ViTPose
+from vitpose import Block, Simple, ViTPose
 from vitpose_files import deit, fill, load_published
 from yolox import YOLOX, calibrate, input_size
 
@@ -91,6 +93,57 @@ class Recipe(unittest.TestCase):
         ours = Simple(192, 17)
         ours.load_state_dict(head.state_dict())
         torch.testing.assert_close(ours(tokens, 4, 3), plain, rtol=0, atol=1e-5)
+
+    def gradients(self, model, images):
+        model.zero_grad()
+        torch.manual_seed(5)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            heatmaps, auxiliary = model(images, with_auxiliary=True)
+        (heatmaps.square().mean() + auxiliary[0].square().mean()).backward()
+        return heatmaps.detach(), {name: p.grad.clone() for name, p in model.named_parameters()}
+
+    @unittest.skipUnless(fused.library(), "no AVX512-BF16, or no compiler")
+    def test_fused_blocks_are_the_plain_ones(self):
+        torch.manual_seed(4)
+        model, images = ViTPose(width=64, depth=3, heads=2, grid=(8, 6), auxiliary=(3,)).train(), torch.randn(4, 3, 128, 96)
+        for name, p in model.named_parameters():
+            p.data += 0.1 * torch.randn_like(p)
+        threads, each = torch.get_num_threads(), []
+        for count in (1, 2):  # only one thread has the fused blocks
+            torch.set_num_threads(count)
+            self.assertEqual(self.takes_fused(model, images), count == 1)
+            each.append(self.gradients(model, images))
+        torch.set_num_threads(threads)
+        (fused_maps, fused_gradients), (maps, gradients) = each
+        torch.testing.assert_close(fused_maps, maps, rtol=0, atol=0.03 * maps.abs().max().item())
+        for name, gradient in gradients.items():
+            alike = torch.nn.functional.cosine_similarity(gradient.flatten(), fused_gradients[name].flatten(), 0)
+            self.assertGreater(alike, 0.99, name)
+            self.assertLess(abs(fused_gradients[name].norm() / gradient.norm() - 1), 0.03, name)
+
+    def takes_fused(self, model, images):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return fused.takes(model.blocks[0], torch.zeros(len(images), 48, 64))
+
+    @unittest.skipUnless(fused.library(), "no AVX512-BF16, or no compiler")
+    def test_fused_blocks_skip_branches_of_whole_samples(self):
+        torch.manual_seed(6)
+        block, x = Block(64, 2, 0.5).train(), torch.randn(64, 16, 64)
+        with torch.no_grad():
+            change = (fused.run(block, x) - x).flatten(1).norm(dim=1)
+            both = (fused.run(block.eval(), x) - x).flatten(1).norm(dim=1)
+        self.assertTrue(6 < (change == 0).sum() < 28)  # a quarter lose both branches
+        self.assertTrue((both > 0).all())
+
+    def test_crops_are_cut_on_a_cpu_as_on_other_devices(self):
+        (crops,) = pose_data.read_crops([self.path("pose-test.tar")], 288, 216)
+        here, there = (pose_data.Augment(crops, 256, 192, device) for device in ("cpu", torch.device("cpu")))
+        index = torch.arange(8)
+        images, *targets = here(index, 3)
+        others, *same = there(index, 3)
+        self.assertLess((images - others).abs().mean(), 0.02)
+        for a, b in zip(targets, same):
+            torch.testing.assert_close(a, b)
 
     def test_a_deit_trunk_fits(self):
         model, theirs = ViTPose(), {"pos_embed": torch.randn(1, 197, 192)}

@@ -10,6 +10,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+import fused
+
 
 class Block(nn.Module):
     """Pre-norm transformer block; `drop_path` skips a whole branch per sample while training.
@@ -34,6 +36,8 @@ class Block(nn.Module):
 
     def forward(self, x, number=0):
         """Tokens [b, n, d] to tokens [b, n, d]; `number` says whose expert is asked."""
+        if fused.takes(self, x):
+            return fused.run(self, x)
         b, n, d = x.shape
         q, k, v = self.qkv(self.norm1(x)).reshape(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
         if x.is_cuda:
