@@ -47,7 +47,10 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CMalloc"),
         // Its loops are too slow to test with when they are not optimised, so debug builds optimise them too.
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("m")]),
+        // They throw nothing and are read by no unwinder that frame pointers would not serve.
+        .target(
+            name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-asynchronous-unwind-tables"])],
+            linkerSettings: [.linkedLibrary("m")]),
 
         module("Basics", isSmall: true),
         module("PoseTypes", ["Basics"], isSmall: true),
@@ -101,7 +104,8 @@ let package = Package(
 
         .target(name: "CThreadSanitizer", path: "Tests/CThreadSanitizer"),
         .target(
-            name: "TestSupport", dependencies: ["CThreadSanitizer", "PoseTypes", "Records"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CKernels", "CThreadSanitizer", "PoseTypes", "Records"],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         tests(of: "Basics", ["PoseTypes"]),
         tests(of: "Kernels", ["Basics", "CKernels"]),

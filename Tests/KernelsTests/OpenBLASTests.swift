@@ -1,10 +1,11 @@
 import CKernels
+import TestSupport
 import Testing
 
 @testable import Kernels
 
 /// Products of ours against those of OpenBLAS: a second opinion that shares no line with the first.
-@Suite(.enabled(if: ck_openblas() != nil, "libopenblas.so.0 is not installed")) struct OpenBLASTests {
+@Suite(.enabled(if: openBLAS != nil, "libopenblas.so.0 is not installed")) struct OpenBLASTests {
     /// `epilogue(x · weightᵀ)`: the left side with five floats after each row, and the columns in two parts.
     private func product(
         _ form: ck_kernels, _ x: [Float], _ weight: [Float], rows: Int, depth: Int, columns: Int, onto start: [Float],
@@ -24,7 +25,7 @@ import Testing
     @Test(arguments: [
         (1, 1, 1), (3, 7, 5), (13, 33, 17), (25, 192, 96), (24, 193, 47), (97, 769, 129), (5, 3001, 70), (200, 64, 33),
     ]) func bothMultiplyTheSame(rows: Int, depth: Int, columns: Int) throws {
-        let other = try #require(ck_openblas()).pointee
+        let other = try #require(openBLAS).pointee
         let (x, weight) = (numbers(rows * (depth + 5), 1), numbers(columns * depth, 2))
         let (bias, residual) = (Tensor([columns], numbers(columns, 3)), Tensor([rows, columns], numbers(rows * columns, 4)))
         let start = numbers(rows * columns, 5)

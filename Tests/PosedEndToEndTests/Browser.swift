@@ -4,7 +4,7 @@ import Testing
 
 /// Headless Chromium, driven by `Tests/Browser/browse.py`.
 final class Browser: Sendable {
-    private let process = Process()
+    private let process = makeProcess()
     private let commands: FileHandle
     private let answers: FileHandle
 

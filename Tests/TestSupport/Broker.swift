@@ -45,7 +45,7 @@ public final class Broker: @unchecked Sendable {
 
     /// Returns when it listens.
     public func start() throws {
-        let process = Process()
+        let process = makeProcess()
         process.executableURL = URL(filePath: "/usr/sbin/mosquitto")
         process.arguments = ["-c", path("mosquitto.conf")]
         process.standardError = FileHandle.nullDevice
@@ -85,7 +85,7 @@ public final class Broker: @unchecked Sendable {
 /// `mosquitto_sub`, which writes down what it hears: `retained topic payload`, a line a message.
 public final class Subscriber: @unchecked Sendable {
     // @unchecked Sendable because only the test that made it uses it, step by step.
-    private let process = Process()
+    private let process = makeProcess()
     private let file: URL
 
     /// Returns when it has subscribed.
@@ -100,7 +100,7 @@ public final class Subscriber: @unchecked Sendable {
         process.standardOutput = try FileHandle(forWritingTo: file)
         process.standardError = FileHandle.nullDevice
         try process.run()
-        let greeting = Process()
+        let greeting = makeProcess()
         greeting.executableURL = URL(filePath: "/usr/bin/mosquitto_pub")
         greeting.arguments =
             ["-h", host, "-p", "\(broker.port)", "-r", "-t", "listener/\(file.lastPathComponent)", "-m", "hello"] + arguments

@@ -35,7 +35,7 @@ public struct Camera: Sendable {
     /// Encodes a moving test picture into `path`, `.h264` or `.hevc`, with a keyframe each second.
     public static func makeClip(_ path: String, size: String = "160x120", rate: Int = 15, seconds: Int = 20) throws {
         let codec = path.hasSuffix(".hevc") ? ("libx265", "hevc") : ("libx264", "h264")
-        let process = Process()
+        let process = makeProcess()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments =
             ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=\(size):r=\(rate):d=\(seconds)"]

@@ -5,7 +5,7 @@ public final class Server: Sendable {
     public struct NotStarted: Error, CustomStringConvertible { public let description: String }
 
     public let port: Int
-    private let process = Process()
+    private let process = makeProcess()
     private let commands: FileHandle
     private let answers: FileHandle
     private let isGone = DispatchSemaphore(value: 0)

@@ -2,7 +2,7 @@ import Foundation
 
 /// A client of a server on this machine over TLS, that says exactly what it is told to: `openssl s_client`.
 public final class TLSClient: Sendable {
-    private let process = Process()
+    private let process = makeProcess()
     private let to = Pipe()
     private let from = Pipe()
 

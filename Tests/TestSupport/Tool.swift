@@ -1,10 +1,20 @@
+import CKernels
 import Foundation
+
+/// OpenBLAS, opened once, and never changed after.
+nonisolated(unsafe) public let openBLAS = ck_openblas()
+
+/// A process to start. Opening OpenBLAS changes the environment, which must not happen while a `Process` reads it: so it is open before.
+public func makeProcess() -> Process {
+    _ = openBLAS
+    return Process()
+}
 
 /// Runs a program of the system to its end.
 ///
 /// - Parameter input: what it reads; nil for nothing.
 public func outcome(of command: [String], input: String? = nil) throws -> (status: Int32, text: String, complaint: String) {
-    let process = Process()
+    let process = makeProcess()
     let (read, said, complained) = (Pipe(), Pipe(), Pipe())
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = command

@@ -76,7 +76,7 @@ package struct BodyColours: Sendable {
         /// Nil outside the picture.
         func colour(x: Float, y: Float) -> Appearance.Colour? {
             guard x > -0.5, y > -0.5, x < Float(width) - 0.5, y < Float(height) - 0.5 else { return nil }
-            let place = 3 * (Int(y + 0.5) * width + Int(x + 0.5))
+            let place = 3 * (Int(y + 0.5) * width + Int(x + 0.5))  // fits: inside the picture
             // Dark colours are mostly noise: 8 levels more are a floor.
             let (red, green, blue) = (
                 log(Float(pixels[place]) + 8), log(Float(pixels[place + 1]) + 8), log(Float(pixels[place + 2]) + 8)

@@ -33,8 +33,9 @@ struct PicturePyramid: Sendable {
                         var start = 3 * (row * cell + offset(number)) * image.width
                         for place in row * width..<(row + 1) * width {
                             let sum =
-                                Int(pixels[start + a]) + Int(pixels[start + b]) + Int(pixels[start + c]) + Int(pixels[start + d])
-                            values[place] = (number == 0 ? 0 : values[place]) + Float(sum) * (1.0 / 16)
+                                Float(pixels[start + a]) + Float(pixels[start + b]) + Float(pixels[start + c])
+                                + Float(pixels[start + d])
+                            values[place] = (number == 0 ? 0 : values[place]) + sum * (1.0 / 16)
                             start += 3 * cell
                         }
                     }

@@ -84,7 +84,7 @@ struct RegisteredPoints {
                 guard column >= 0, row >= 0, column < Float(samples.width - 1), row < Float(samples.height - 1) else {
                     return .nan
                 }
-                let (left, top) = (Int(column), Int(row))
+                let (left, top) = (Int(column), Int(row))  // fits: inside the level
                 let (across, down) = (column - Float(left), row - Float(top))
                 let place = top * samples.width + left
                 let upper = values[place] + across * (values[place + 1] - values[place])

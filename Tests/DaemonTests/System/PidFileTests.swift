@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -48,7 +49,7 @@ import Testing
     }
 
     @Test func aProcessThatIsNoPosedIsLeftAlone() throws {
-        let sleep = Process()
+        let sleep = makeProcess()
         sleep.executableURL = URL(filePath: "/bin/sleep")
         sleep.arguments = ["60"]
         try sleep.run()

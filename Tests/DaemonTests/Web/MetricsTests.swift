@@ -2,6 +2,7 @@ import Daemon
 import Flow
 import Foundation
 import Media
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -51,7 +52,7 @@ import Testing
 
     /// Prometheus' own tool, of Debian's package `prometheus` (`make test-deps`).
     private func check(_ text: String) throws {
-        let process = Process()
+        let process = makeProcess()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["promtool", "check", "metrics"]
         let (input, output) = (Pipe(), Pipe())
