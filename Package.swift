@@ -102,6 +102,9 @@ let package = Package(
             ]
         ),
 
+        .executableTarget(
+            name: "TrackLab", dependencies: ["Evaluation", "Kernels", "Media", "Networks", "PoseTypes", "Tracking"],
+            path: "Tests/TrackLab", swiftSettings: settings),
         .target(name: "CThreadSanitizer", path: "Tests/CThreadSanitizer"),
         .target(
             name: "TestSupport", dependencies: ["CKernels", "CThreadSanitizer", "PoseTypes", "Records"],
