@@ -8,7 +8,7 @@ package struct Person: Sendable, Equatable {
         case carried
     }
 
-    /// The box whose crop the pose network saw, before padding.
+    /// Of who has no track, the box whose crop the pose network saw, before padding. A track's is steadied and drawn to the body.
     package var box: BoundingBox
     /// The detector's score.
     package var score: Float

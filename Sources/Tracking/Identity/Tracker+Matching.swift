@@ -17,8 +17,9 @@ extension Tracker {
         func isFree(_ index: Int) -> Bool { !people.contains(index) }
     }
 
-    /// Confirmed tracks take the detections with much evidence, then the weak ones; tracks that are not confirmed yet take what is left of the better ones; who is still missing takes the pose that was found where it should be. Where the detector
-    /// is not sure, the pose network must be: on a sandwich board its poses are poor.
+    /// Confirmed tracks take the detections with much evidence, then the weak ones; tracks that are not confirmed yet take what is left of
+    /// the better ones; who is still missing takes the pose that was found where it should be. Where the detector is not sure, the pose
+    /// network must be: on a sandwich board its poses are poor.
     ///
     /// - Parameters:
     ///   - detected: how many of the people the detector saw; the others are carried.
@@ -38,8 +39,8 @@ extension Tracker {
         assign(
             people, to: { $0.id != nil }, where: isWeak, least: settings.minWeakSimilarity,
             minConfidence: settings.minConfidence, &matching)
-        let mayBegin = { [settings] index in index < detected && evidence[index] >= settings.firstEvidence }
-        assign(people, to: { $0.id == nil }, where: mayBegin, least: settings.minSimilarity, &matching)
+        let isPromising = { [settings] index in index < detected && evidence[index] >= settings.firstEvidence }
+        assign(people, to: { $0.id == nil }, where: isPromising, least: settings.minSimilarity, &matching)
         assign(
             people, to: { !$0.isLost }, where: { $0 >= detected }, least: settings.minSimilarity,
             minConfidence: minConfidence, &matching)
