@@ -91,7 +91,9 @@ config["backbone_config"] |= {"num_hidden_layers": 1, "out_indices": [1], "out_f
 config["id2label"] = {str(index): name for index, name in enumerate(NAMES)}
 config["edges"] = []
 (folder / "config.json").write_text(json.dumps(config))
-(folder / "preprocessor_config.json").write_bytes((ROOT / "weights/vitpose-tiny/preprocessor_config.json").read_bytes())
+preparation = json.loads((ROOT / "weights/vitpose-tiny/preprocessor_config.json").read_text())
+preparation.pop("sigma", None)  # what people's errors are for the shipped network's joints
+(folder / "preprocessor_config.json").write_text(json.dumps(preparation))
 
 positions = np.concatenate([np.zeros((1, width)), np.eye(across * down, width)])[None]
 block = "backbone.encoder.layer.0."
