@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 SWIFT_PACKAGES := binutils git libc6-dev libcurl4 libedit2 libgcc-12-dev libncurses6 libsqlite3-0 libstdc++-12-dev libxml2 tzdata zlib1g
 # What the build and the demo need beside it, and what the tests need beside that: real peers.
 PACKAGES := $(SWIFT_PACKAGES) ffmpeg libavcodec-dev libavformat-dev libavutil-dev libcurl4-openssl-dev libswscale-dev libmosquitto-dev libopenblas0 libyaml-dev pkg-config python3 python3-pip
-TEST_PACKAGES := chromium curl libnss3-tools mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-numpy python3-websockets systemd \
+TEST_PACKAGES := chromium curl libnss3-tools mosquitto mosquitto-clients openssl prometheus python3-jsonschema python3-numpy python3-venv python3-websockets systemd \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 DEMO := demo
 CLIP := $(DEMO)/clip/Sports2D/Demo/demo.mp4
@@ -44,9 +44,15 @@ install: ## install what `make build` built (PREFIX, DESTDIR): program, networks
 		sed -e 's#/usr/local/#$(PREFIX)/#' -e 's#/etc/posed#$(SYSCONFDIR)/posed#' systemd/$$unit > \
 			$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
 
+# The programs for which `posed export` writes, as PyPI has them.
+READERS := .build/readers/bin/python
+$(READERS):
+	/usr/bin/python3 -m venv .build/readers.new && .build/readers.new/bin/pip install -q motmetrics==1.4.0 pandas==2.2.3 pycocotools==2.0.10
+	rm -rf .build/readers && mv .build/readers.new .build/readers
+
 # Programs and cameras keep real time, which a machine full of other tests does not: they run alone.
 REAL_TIME := PosedEndToEndTests|LiveFaults
-test: test-deps ## run every test (set POSED_SHARED to test over real data, too)
+test: test-deps $(READERS) ## run every test (set POSED_SHARED to test over real data, too)
 	swift test --skip '$(REAL_TIME)'
 	swift test --skip-build --no-parallel --filter '$(REAL_TIME)'
 

@@ -1,4 +1,4 @@
-/// What somebody looks like: the colours of the clothes on parts of the body that the pose says where to find.
+/// What somebody looks like: the colours of parts of the body that the pose says where to find.
 package struct Appearance: Sendable, Equatable {
     /// A colour, as differences of logarithms: light that grows or fades moves all of them little.
     package struct Colour: Sendable, Equatable {
@@ -13,8 +13,13 @@ package struct Appearance: Sendable, Equatable {
         }
     }
 
-    /// Torso, sleeves, thighs and shins; nil for what is not seen.
-    package var parts: [Colour?]
+    /// Torso, upper arms, thighs and shins; nil for what is not seen.
+    package var clothes: [Colour?]
+    /// Forearms, head and neck, or the hair over it: which tell people in the same clothes apart.
+    package var others: [Colour?]
 
-    package init(parts: [Colour?]) { self.parts = parts }
+    package init(clothes: [Colour?], others: [Colour?]) { (self.clothes, self.others) = (clothes, others) }
+
+    /// Of somebody of whom nothing is seen.
+    package init() { self.init(clothes: [nil, nil, nil, nil], others: [nil, nil, nil]) }
 }

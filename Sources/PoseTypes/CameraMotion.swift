@@ -20,6 +20,21 @@ package struct CameraMotion: Sendable, Equatable {
         (a * x - b * y + dx, b * x + a * y + dy)
     }
 
+    /// From the next frame back; nil where it cannot be turned back.
+    package var inverse: CameraMotion? {
+        let square = a * a + b * b
+        guard square.isFinite, square > 1e-6 else { return nil }
+        let (a, b) = (a / square, -b / square)
+        return CameraMotion(a: a, b: b, dx: b * dy - a * dx, dy: -b * dx - a * dy)
+    }
+
+    /// `earlier`, and then this one.
+    package func after(_ earlier: CameraMotion) -> CameraMotion {
+        let moved = self(x: earlier.dx, y: earlier.dy)
+        return CameraMotion(
+            a: a * earlier.a - b * earlier.b, b: a * earlier.b + b * earlier.a, dx: moved.x, dy: moved.y)
+    }
+
     /// A speed or a distance, which no shift changes.
     package func turned(x: Double, y: Double) -> (x: Double, y: Double) { (a * x - b * y, b * x + a * y) }
 }

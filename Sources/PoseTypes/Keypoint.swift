@@ -14,3 +14,14 @@ package struct Keypoint: Sendable, Hashable {
         self.sigma = sigma
     }
 }
+
+extension Keypoint {
+    /// Where the camera moved it.
+    package func moved(by camera: CameraMotion) -> Keypoint {
+        let place = camera(x: Double(x), y: Double(y))
+        var moved = self
+        (moved.x, moved.y) = (Float(place.x), Float(place.y))
+        moved.sigma = sigma.map { $0 * Float(camera.scale) }
+        return moved
+    }
+}

@@ -35,3 +35,18 @@ package enum SmoothedKeypoint: Sendable, Hashable {
         }
     }
 }
+
+extension SmoothedKeypoint {
+    /// Where the camera moved it.
+    package func moved(by camera: CameraMotion) -> SmoothedKeypoint {
+        func moved(_ place: Place) -> Place {
+            let (x, y) = camera(x: Double(place.x), y: Double(place.y))
+            return Place(x: Float(x), y: Float(y), sigma: place.sigma * Float(camera.scale))
+        }
+        return switch self {
+        case .observed(let place): .observed(moved(place))
+        case .predicted(let place): .predicted(moved(place))
+        case .missing: .missing
+        }
+    }
+}

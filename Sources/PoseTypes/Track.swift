@@ -15,13 +15,14 @@ package struct Track: Sendable, Equatable {
     package func age(at time: Timestamp) -> Double { time - firstSeen }
 }
 
-/// A birth or an end: a `track` line of the record stream.
+/// A birth, an end or a return: a `track` line of the record stream.
 package struct TrackEvent: Sendable, Hashable {
-    package enum Kind: String, Sendable { case start, end }
+    /// Who ended may return: is known again, by the looks.
+    package enum Kind: String, Sendable { case start, end, `return` }
 
     package let kind: Kind
     package let id: TrackID
-    /// A start's first sighting, which lies before the frame that confirmed it; an end's last sighting.
+    /// The first sighting of a start or a return, which lies before the frame that confirmed it; an end's last sighting.
     package let time: Timestamp
 
     package init(kind: Kind, id: TrackID, time: Timestamp) {

@@ -1,4 +1,4 @@
-/// Who a person is within a session: counted from 1 and never given twice.
+/// Who a person is within a session: counted from 1, and given to one person only.
 package struct TrackID: Sendable, Hashable, Comparable {
     package let number: Int
 

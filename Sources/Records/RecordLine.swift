@@ -129,7 +129,7 @@ struct TrackLine: Decodable {
 
     func value() throws -> TrackRecord {
         guard let event = TrackEvent.Kind(rawValue: event) else {
-            throw FormatProblem(description: "event is \(event), and can be start or end")
+            throw FormatProblem(description: "event is \(event), and can be start, end or return")
         }
         guard id >= 1 else { throw FormatProblem(description: "id is \(id), and counts from 1") }
         return TrackRecord(event: event, id: TrackID(id), uid: uid, time: try timestamp(time))

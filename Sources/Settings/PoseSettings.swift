@@ -11,6 +11,8 @@ package struct PoseSettings: Sendable, Equatable {
     package var maxPersons: Int?
     /// Seconds for which a track that is lost is remembered.
     package var trackBuffer = Tracker.Settings().trackBuffer
+    /// Seconds for which somebody who left is known again by the looks, 0 for never; nil for 30 in files and never in live sources.
+    package var reidentify: Double?
     /// Hz: what a keypoint at rest is smoothed with.
     package var minCutoff = PoseSmoother.Settings().minCutoff
     /// Hz per size/s: how much motion opens the filter.
@@ -58,7 +60,13 @@ extension PoseSettings {
         .count("max_persons", .detect, \.maxPersons, 1...countless, or: "all", "Keep only the N people with the highest scores."),
         .seconds(
             "track_buffer", .follow, \.trackBuffer, 0...3600,
-            "How long a person who is hidden or has left is remembered: one who comes back in time has the same id."),
+            "How long a person who is hidden or has left is followed unseen: one who comes back in time has the same id."),
+        .seconds(
+            "reidentify", .follow, \.reidentify, 0...3600, or: "auto",
+            """
+            How long somebody who left is remembered by the colours of clothes, hair and skin: one who comes back in time, and looks \
+            like nobody else, has the same id. 0 for never; auto is 30 in files, and 0 where the source is live.
+            """),
         .number(
             "min_cutoff", .smooth, \.minCutoff, 0.001...1000, " Hz",
             "How freely keypoints at rest may move. Lower: calmer, but slower to start; higher: more trembling."),
@@ -154,13 +162,14 @@ extension PoseSettings.Key {
 
 extension PoseSettings {
     /// What the detector is asked for: low-score detections continue a track.
-    package var lowestScore: Float { tracking.weakThreshold }
+    package var lowestScore: Float { tracking().weakThreshold }
 
-    package var tracking: Tracker.Settings {
+    package func tracking(isLive: Bool = false) -> Tracker.Settings {
         var settings = Tracker.Settings()
         settings.threshold = threshold
         settings.weakThreshold = min(threshold, settings.weakThreshold)
         settings.trackBuffer = trackBuffer
+        settings.reidentify = reidentify ?? (isLive ? 0 : 30)
         settings.detectEvery = detectEvery
         return settings
     }

@@ -10,7 +10,8 @@ struct Posed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "posed", abstract: "Turns video into tracked, smoothed human poses.", version: posedVersion,
         subcommands: [
-            Process.self, Run.self, Check.self, Inspect.self, Reload.self, Refine.self, Render.self, Export.self, Eval.self,
+            Process.self, Run.self, Check.self, Inspect.self, Reload.self, Refine.self, Render.self, Export.self, Import.self,
+            Eval.self,
             Models.self,
             Bench.self,
         ])

@@ -17,6 +17,9 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp(PoseSettings.help("track_buffer"), valueName: "seconds"))
     var trackBuffer = PoseSettings().trackBuffer
 
+    @Option(help: ArgumentHelp(PoseSettings.help("reidentify") + " (default: auto)", valueName: "seconds"))
+    var reidentify: Double?
+
     @Option(help: ArgumentHelp(PoseSettings.help("lag") + " (default: never)", valueName: "seconds"))
     var lag: Double?
 
@@ -34,7 +37,7 @@ struct SettingsOptions: ParsableArguments {
     var settings: PoseSettings {
         var settings = drawing.settings
         (settings.threshold, settings.detectEvery, settings.maxPersons) = (threshold, detectEvery, maxPersons)
-        (settings.trackBuffer, settings.lag) = (trackBuffer, lag)
+        (settings.trackBuffer, settings.reidentify, settings.lag) = (trackBuffer, reidentify, lag)
         (settings.minCutoff, settings.beta) = (minCutoff, beta)
         settings.boneGate = !repairs.noBoneGate
         return settings

@@ -3,6 +3,7 @@ import Foundation
 import Settings
 import TestSupport
 import Testing
+import Tracking
 
 @testable import Daemon
 @testable import Models
@@ -18,6 +19,7 @@ import Testing
             ("--threshold lies between 0 and 1", { $0.threshold = 1.1 }), ("--threshold lies", { $0.threshold = .nan }),
             ("--detect-every is 1 or more", { $0.detectEvery = 0 }), ("--max-persons is 1 or more", { $0.maxPersons = 0 }),
             ("--track-buffer lies between 0 and 3600 seconds", { $0.trackBuffer = 3601 }),
+            ("--reidentify lies between 0 and 3600 seconds", { $0.reidentify = -1 }),
             ("--min-cutoff lies between 0.001 and 1000 Hz", { $0.minCutoff = 0 }),
             ("--beta lies between 0 and 1000", { $0.beta = -1 }),
             ("--lag lies between 0.001 and 10 seconds", { $0.lag = 0 }), ("--lag lies", { $0.lag = .infinity }),
@@ -34,7 +36,9 @@ import Testing
 
     /// A key takes the values that its option takes, at both ends.
     @Test(arguments: [
-        ("follow: {track_buffer: 3600}", "follow: {track_buffer: 3601}"), ("smooth: {lag: 0.001}", "smooth: {lag: 0.0009}"),
+        ("follow: {track_buffer: 3600}", "follow: {track_buffer: 3601}"),
+        ("follow: {reidentify: auto}", "follow: {reidentify: never}"), ("follow: {reidentify: 1h}", "follow: {reidentify: 2h}"),
+        ("smooth: {lag: 0.001}", "smooth: {lag: 0.0009}"),
         ("smooth: {min_cutoff: 0.001}", "smooth: {min_cutoff: 0}"), ("smooth: {beta: 1000}", "smooth: {beta: 1001}"),
         ("detect: {threshold: 1}", "detect: {threshold: 1.1}"), ("detect: {max_persons: 1}", "detect: {max_persons: 0}"),
     ])
@@ -49,6 +53,14 @@ import Testing
         }
         #expect(try problems("good") == [])
         #expect(try problems("bad").count == 1)
+    }
+
+    /// A camera's people may not want to be known again; a file's are.
+    @Test func whoLeftIsKnownAgainInFilesAlone() {
+        var settings = PoseSettings()
+        #expect(settings.tracking().reidentify == 30 && settings.tracking(isLive: true).reidentify == 0)
+        settings.reidentify = 7
+        #expect(settings.tracking().reidentify == 7 && settings.tracking(isLive: true).reidentify == 7)
     }
 
     @Test func thePageTellsEveryDefault() throws {

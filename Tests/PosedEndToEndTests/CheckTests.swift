@@ -41,7 +41,7 @@ import Testing
         let sample = try String(contentsOf: repositoryRoot.appending(path: "pipelines/camera.yaml"), encoding: .utf8)
         let stages = try #require(sample.firstMatch(of: /\ndetect:\n((?s).*)\n# Where the records go/)).1
         let settings = stages.matches(of: /\n  ([a-z_]+): (\S+)/).map { (key: $0.1, value: $0.2) }
-        #expect(settings.count == 13)
+        #expect(settings.count == 14)
         for (key, value) in settings {
             let option = key.replacing("_", with: "-")
             if value == "true" {

@@ -20,12 +20,13 @@ let number: [String: any WritableKeyPath<Tracker.Settings, Double> & Sendable] =
     "trackBuffer": \.trackBuffer, "carryFor": \.carryFor, "confidentEvidence": \.confidentEvidence,
     "doubtfulEvidence": \.doubtfulEvidence, "weakEvidence": \.weakEvidence, "firstEvidence": \.firstEvidence,
     "certainEvidence": \.certainEvidence, "confirmAfter": \.confirmAfter, "confirmLate": \.confirmLate,
-    "minSimilarity": \.minSimilarity, "minWeakSimilarity": \.minWeakSimilarity,
+    "minSimilarity": \.minSimilarity, "minWeakSimilarity": \.minWeakSimilarity, "reidentify": \.reidentify, "reidentifyAfter": \.reidentifyAfter,
 ]
 let share: [String: any WritableKeyPath<Tracker.Settings, Float> & Sendable] = [
     "threshold": \.threshold, "weakThreshold": \.weakThreshold, "poseShare": \.poseShare, "colourShare": \.colourShare,
     "lostColourShare": \.lostColourShare, "bufferGrowth": \.bufferGrowth, "maxBuffer": \.maxBuffer,
     "boxSteadiness": \.boxSteadiness, "boxPoseShare": \.boxPoseShare,
+    "minResemblance": \.minResemblance, "maxOtherResemblance": \.maxOtherResemblance,
 ]
 
 func settings(_ line: String) -> Tracker.Settings {

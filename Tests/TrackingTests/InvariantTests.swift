@@ -10,6 +10,7 @@ struct InvariantTests {
         var crowd = Crowd(seed: seed)
         var settings = Tracker.Settings()
         settings.detectEvery = every
+        settings.reidentify = 30
         var tracker = Tracker(skeleton: .coco17, settings: settings)
         var smoothing = PoseSmoother.Settings()
         smoothing.lag = 0.4
@@ -39,7 +40,7 @@ struct InvariantTests {
             return frame.index
         }
         #expect(given == Array(0..<400) && revised == given && refined == given)
-        #expect(check.births > 20)
+        #expect(check.births > 20 && check.returns > 0)
     }
 
     /// What is remembered stays bounded. With `POSED_CHURN=1000000` and no other test beside it, resident memory is held to that,
@@ -119,7 +120,14 @@ private struct Crowd {
             if chance(0.02) { pose.keypoints[joint].y = 0 }
             if chance(0.3) { pose.keypoints[joint].sigma = Float(number(0, 40)) }
         }
-        return Person(box: detection.box, score: detection.score, pose: pose)
+        var person = Person(box: detection.box, score: detection.score, pose: pose)
+        // Everybody is tall or small, and wears what goes with it; now and then the colours are nonsense.
+        let looks = chance(0.02) ? Float.nan : Float((detection.box.height / 20).rounded())
+        func colours(_ count: Int) -> [Appearance.Colour?] {
+            (0..<count).map { _ in chance(0.1) ? nil : Appearance.Colour(brightness: looks, red: 0, blue: 0) }
+        }
+        person.appearance = chance(0.1) ? nil : Appearance(clothes: colours(4), others: colours(3))
+        return person
     }
 
     private mutating func number(_ from: Double, _ to: Double) -> Double { Double.random(in: from...to, using: &random) }
@@ -131,16 +139,21 @@ private struct Invariants {
     private var alive: [TrackID: Timestamp] = [:]
     private var last = TrackID(0)
     private(set) var births = 0
+    private(set) var returns = 0
 
     mutating func take(_ frame: PoseFrame) {
         for event in frame.events {
             #expect(event.time <= frame.time)
             switch event.kind {
             case .start:
-                #expect(event.id > last, "no id is given twice")
+                #expect(event.id > last, "no id is given to two")
                 last = event.id
                 alive[event.id] = event.time
                 births += 1
+            case .return:
+                #expect(event.id <= last && alive[event.id] == nil, "who returns was there and has gone")
+                alive[event.id] = event.time
+                returns += 1
             case .end:
                 let start = alive.removeValue(forKey: event.id)
                 #expect(start.map { $0 <= event.time } == true, "what ends has begun")

@@ -28,6 +28,46 @@ struct SecondPassTests {
         #expect(recording.error(of: revised, joints: [9]) < 0.85 * recording.error(of: causal, joints: [9]))
     }
 
+    /// A hand-held camera shakes at 4 Hz and pans: with and without it, the smoothed joints are as far off the body.
+    @Test func whatTheCameraDoesIsNotSmoothedAway() {
+        let still = Recording(SmoothingTests.waving, at: steady(30, to: 6))
+        var moving = still
+        var there = CameraMotion.none
+        for index in moving.frames.indices {
+            let time = moving.frames[index].time.seconds
+            let (dx, dy) = (25 * sin(8 * .pi * time) + 60 * time, 18 * cos(8 * .pi * time))
+            let scale = 1 + 0.02 * sin(7 * time)
+            let now = CameraMotion(a: scale, b: 0.01 * sin(20 * time), dx: dx, dy: dy)
+            guard let back = there.inverse else { return }
+            if index > 0 { moving.frames[index].camera = now.after(back) }
+            if index == 0 { there = .none } else { there = now }
+            for joint in 0..<17 {
+                moving.frames[index].people[0].pose.keypoints[joint] = still.frames[index].people[0].pose.keypoints[joint].moved(
+                    by: there)
+                moving.truth[index].keypoints[joint] = still.truth[index].keypoints[joint].moved(by: there)
+            }
+            let (x, y) = there(x: Double(moving.frames[index].people[0].box.x), y: Double(moving.frames[index].people[0].box.y))
+            (moving.frames[index].people[0].box.x, moving.frames[index].people[0].box.y) = (Float(x), Float(y))
+        }
+        func isRevised(_ frame: PoseFrame) -> Bool { frame.revision == 1 }
+        for method in [Refiner.Method.butterworth(cutoff: 6, order: 4), .kalman] {
+            var settings = Refiner.Settings()
+            settings.method = method
+            #expect(moving.error(of: moving.refined(settings)) < 1.1 * still.error(of: still.refined(settings)), "\(method)")
+        }
+        let (lagging, calm) = (moving.smoothed(Self.lagging).frames, still.smoothed(Self.lagging).frames)
+        #expect(moving.error(of: lagging.filter(isRevised)) < 1.1 * still.error(of: calm.filter(isRevised)))
+        #expect(moving.error(of: lagging.filter { !isRevised($0) }) < 1.1 * still.error(of: calm.filter { !isRevised($0) }))
+    }
+
+    /// Cameras that no camera is, as records of others may have them, do no harm.
+    @Test(arguments: [0.0, 1e-9, 1e6, -1e6]) func aCameraThatCannotBeTurnedBackIsNotFollowed(scale: Double) {
+        var recording = Recording(SmoothingTests.waving, at: steady(30, to: 3))
+        let calm = recording.refined()
+        for index in recording.frames.indices { recording.frames[index].camera = CameraMotion(a: scale, b: 0, dx: 10, dy: -10) }
+        #expect(recording.refined().map(\.people) == calm.map(\.people))
+    }
+
     @Test func theRevisionHasNoLagAndFillsAShortGap() {
         var recording = Recording(SmoothingTests.waving, at: steady(30, to: 10), tremble: 0)
         recording.change(9, during: 5...5.1) { $0.score = 0 }

@@ -184,7 +184,9 @@ struct TrackerTests {
                 Actor(hidden: [2.1...3.1], path: { (640 + away($0), 360) }),
             ], noise: 0.02)
         scene.clothes = [0.2, 1.4].map { shade in
-            Appearance(parts: Array(repeating: Appearance.Colour(brightness: 4 + shade, red: shade / 2, blue: 0), count: 4))
+            Appearance(
+                clothes: Array(repeating: Appearance.Colour(brightness: 4 + shade, red: shade / 2, blue: 0), count: 4), others: []
+            )
         }
         let followings = scene.follow(at: steady(30, to: 5))
         #expect(scene.actors.map { followings.ids(of: $0).map(\.number) } == [[1], [2]])

@@ -133,7 +133,8 @@ final class StreamService: Sendable {
             source: StreamHeader.Source(uri: file.source.input.address.reveal(), width: 0, height: 0, codec: ""),
             version: posedVersion)
         return LiveTracking(
-            TrackPeople(networks, file.settings, regions: file.regions, meters: status.meters), header: header,
-            isLive: file.source.isLive, status: status)
+            TrackPeople(
+                networks, file.settings, regions: file.regions, isLive: file.source.isLive, meters: status.meters),
+            header: header, isLive: file.source.isLive, status: status)
     }
 }

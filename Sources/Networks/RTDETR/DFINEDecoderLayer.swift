@@ -2,7 +2,7 @@ import Kernels
 
 /// One layer of the decoder of D-FINE or DEIMv2: the queries see each other and the picture, and a gate weighs what they knew against
 /// what they saw (`DFineDecoderLayer`, `Deimv2DecoderLayer`). The maps are sampled as they are, without projections.
-struct DFINEDecoderLayer {
+final class DFINEDecoderLayer {
     private let selfAttention: PositionedAttention
     private let selfAttentionNorm: QueryNorm
     private let crossAttention: DeformableAttention

@@ -6,7 +6,7 @@ import Kernels
 ///     /16 ─ project ─┬──────────────────────────▶ + ─ fuse ─────▶ output
 ///                    │ mean, 1x1                  ▲      │ mean, 1x1
 ///     /32            └─ + its mean ─ 1x1 ─────────┴────▶ + ─ fuse ─▶ output
-struct LiteEncoder {
+final class LiteEncoder {
     private let projection: Convolution
     private let reductions: [Convolution]
     private let global: Convolution

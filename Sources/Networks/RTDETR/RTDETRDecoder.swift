@@ -53,7 +53,7 @@ extension RTDETRDecoder: QueryDecoder {
 }
 
 /// One layer of the decoder: `RTDetrDecoderLayer`.
-struct DecoderLayer {
+final class DecoderLayer {
     private let selfAttention: PositionedAttention
     private let selfAttentionNorm: LayerNorm
     private let crossAttention: DeformableAttention

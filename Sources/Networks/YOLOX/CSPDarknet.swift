@@ -1,7 +1,7 @@
 import Kernels
 
 /// The backbone: five stages, each at half the size of the one before.
-struct CSPDarknet {
+final class CSPDarknet {
     private let stem: Convolution
     private let stages: [(reduce: ConvolutionUnit, layer: CSPLayer)]
     private let pooling: SPPBottleneck

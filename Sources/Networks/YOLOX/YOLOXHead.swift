@@ -1,7 +1,7 @@
 import Kernels
 
 /// The head of one level: one branch says what, the other where and whether (`YOLOXHead`, decoupled).
-struct YOLOXHead {
+final class YOLOXHead {
     private let stem: ConvolutionUnit
     private let classBranch: [ConvolutionUnit]
     private let classes: Convolution

@@ -1,7 +1,7 @@
 import Kernels
 
 /// The path aggregation network between backbone and heads: from coarse to fine and up again (`YOLOPAFPN`).
-struct YOLOXNeck {
+final class YOLOXNeck {
     private let lateral0: ConvolutionUnit
     private let p4: CSPLayer
     private let reduce1: ConvolutionUnit

@@ -2,26 +2,28 @@ import Delivery
 import PoseTypes
 import Records
 
-/// A text format of other tools, by its name on the command line.
+/// A format of other tools, by its name on the command line.
 package enum ExportFormat: String, Sendable, CaseIterable {
     /// The results file of MOTChallenge.
     case mot
     /// A table with a row for each joint.
     case csv
+    /// COCO's keypoint results, for pycocotools.
+    case coco
+    /// `alphapose-results.json`.
+    case alphapose
+    /// What MMPose's inferencer writes of a video.
+    case mmpose
+    /// A folder with a file for each frame.
+    case openpose
+    /// A folder with a file of marker positions for each person.
+    case trc
+    /// A pickle of skeletons, for PySKL and MMAction2.
+    case pyskl
 
-    /// What comes before the first frame.
-    var head: [UInt8] {
-        switch self {
-        case .mot: []
-        case .csv: JointTable.head
-        }
-    }
+    /// Whether people without an id have no place in it.
+    var needsIDs: Bool { [.mot, .trc, .pyskl].contains(self) }
 
-    /// The lines of a frame.
-    func lines(of frame: PoseFrame, skeleton: Skeleton) -> [UInt8] {
-        switch self {
-        case .mot: MOTResults.lines(of: frame)
-        case .csv: JointTable.lines(of: frame, skeleton: skeleton)
-        }
-    }
+    /// Whether it is several files.
+    var isFolder: Bool { self == .openpose || self == .trc }
 }

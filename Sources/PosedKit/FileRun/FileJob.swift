@@ -89,7 +89,7 @@ extension FileJob {
         return path
     }
 
-    private static func make(folder: String) throws(PosedError) {
+    static func make(folder: String) throws(PosedError) {
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw PosedError(.cannotCreate, "cannot make the folder \(folder): \(reason(of: error))")
         }

@@ -86,10 +86,14 @@ package struct FileRun: Sendable {
             stream: URL(filePath: FileName.shown(job.input)).deletingPathExtension().lastPathComponent,
             skeleton: networks.skeleton,
             detector: options.boxes == nil ? networks.detectorModel : nil, pose: networks.poseModel,
-            source: StreamHeader.Source(
-                uri: FileName.shown(job.input), width: info.width, height: info.height, rotation: info.rotation,
-                codec: info.codec,
-                frameRate: info.frameRate),
-            version: posedVersion)
+            source: info.source(named: job.input), version: posedVersion)
+    }
+}
+
+extension VideoInfo {
+    /// What the header of its records says of the file.
+    func source(named path: String) -> StreamHeader.Source {
+        StreamHeader.Source(
+            uri: FileName.shown(path), width: width, height: height, rotation: rotation, codec: codec, frameRate: frameRate)
     }
 }

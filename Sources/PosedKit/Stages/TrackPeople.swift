@@ -164,9 +164,9 @@ extension TrackPeople {
     /// Makes the stage from a user's networks and settings, for files, streams and single images.
     package init(
         _ networks: PoseNetworks, _ settings: PoseSettings, boxes: BoxesFile? = nil, regions: Regions = Regions(),
-        isPicture: Bool = false, meters: Meters, report: TrackingReport = TrackingReport()
+        isPicture: Bool = false, isLive: Bool = false, meters: Meters, report: TrackingReport = TrackingReport()
     ) {
-        var tracking = settings.tracking
+        var tracking = settings.tracking(isLive: isLive)
         // A person without a box in the boxes file is absent.
         if boxes != nil { tracking.trustDetections() }
         self.init(

@@ -1,15 +1,17 @@
 import Glibc
 import PoseTypes
 
-/// Takes the colours of a person's clothes from a picture, where the pose says they are.
+/// Takes the colours of a person's clothes, hair and skin from a picture, where the pose says they are.
 package struct BodyColours: Sendable {
     /// Keypoints below this score say nothing of where a part is.
     private static let minScore: Float = 0.4
 
-    /// The corners of the torso, and the ends of each limb's segments: indices of the layout's keypoints.
+    /// The corners of the torso, the ends of each limb's segments, and the face: indices of the layout's keypoints.
     private let joints: Int
     private let torso: [Int]
     private let limbs: [[(from: Int, to: Int)]]
+    private let forearms: [(from: Int, to: Int)]
+    private let face: [Int]
 
     /// Nil for a layout without shoulders and hips.
     package init?(_ skeleton: Skeleton) {
@@ -18,20 +20,26 @@ package struct BodyColours: Sendable {
         guard corners.count == 4 else { return nil }
         joints = skeleton.joints.count
         torso = corners
-        limbs = [("shoulder", "elbow"), ("hip", "knee"), ("knee", "ankle")].map { from, to in
+        face = ["nose", "left_eye", "right_eye", "left_ear", "right_ear"].compactMap(joint)
+        func segments(_ from: String, _ to: String) -> [(from: Int, to: Int)] {
             ["left_", "right_"].compactMap { side in
                 guard let from = joint(side + from), let to = joint(side + to) else { return nil }
                 return (from, to)
             }
         }
+        limbs = [segments("shoulder", "elbow"), segments("hip", "knee"), segments("knee", "ankle")]
+        forearms = segments("elbow", "wrist")
     }
 
     /// Of a pose of another layout nothing is known.
     package func callAsFunction(_ image: Image, _ pose: Pose) -> Appearance {
-        guard pose.keypoints.count == joints else { return Appearance(parts: Array(repeating: nil, count: 1 + limbs.count)) }
+        guard pose.keypoints.count == joints else { return Appearance() }
         return image.pixels.withUnsafeBufferPointer { pixels in
             let view = View(pixels: pixels, width: image.width, height: image.height)
-            return Appearance(parts: [torso(view, pose.keypoints)] + limbs.map { limb($0, view, pose.keypoints) })
+            let (head, neck) = head(view, pose.keypoints)
+            return Appearance(
+                clothes: [torso(view, pose.keypoints)] + limbs.map { limb($0, view, pose.keypoints) },
+                others: [limb(forearms, view, pose.keypoints), head, neck])
         }
     }
 
@@ -64,22 +72,47 @@ package struct BodyColours: Sendable {
         return mean.value
     }
 
+    /// Grids from the face up over the hair, and below it over the neck, or the hair that hides it.
+    private func head(_ view: View, _ keypoints: [Keypoint]) -> (Appearance.Colour?, Appearance.Colour?) {
+        let seen = face.map { keypoints[$0] }.filter { $0.score >= Self.minScore }
+        let (left, right) = (keypoints[torso[0]], keypoints[torso[1]])
+        guard seen.count >= 2, min(left.score, right.score) >= Self.minScore else { return (nil, nil) }
+        let middle = (
+            x: seen.map(\.x).reduce(0, +) / Float(seen.count), y: seen.map(\.y).reduce(0, +) / Float(seen.count)
+        )
+        let base = Self.between(left, right, 0.5)
+        let (x, y) = (middle.x - base.x, middle.y - base.y)
+        var (head, neck) = (Mean(), Mean())
+        for aside in [-0.2, 0, 0.2] as [Float] {
+            for up in [1, 1.15, 1.3, 1.45] as [Float] {
+                head.add(view.colour(x: base.x + up * x - aside * y, y: base.y + up * y + aside * x))
+            }
+            for up in [0.35, 0.5, 0.65] as [Float] {
+                neck.add(view.colour(x: base.x + up * x - 0.75 * aside * y, y: base.y + up * y + 0.75 * aside * x))
+            }
+        }
+        return (head.value, neck.value)
+    }
+
     private static func between(_ a: Keypoint, _ b: Keypoint, _ part: Float) -> (x: Float, y: Float) {
         (a.x + part * (b.x - a.x), a.y + part * (b.y - a.y))
     }
+
+    /// Of a level. Dark colours are mostly noise: 8 levels more are a floor.
+    private static let logarithms = (0..<256).map { log(Float($0) + 8) }
 
     private struct View {
         let pixels: UnsafeBufferPointer<UInt8>
         let width: Int
         let height: Int
+        let logarithms = BodyColours.logarithms
 
         /// Nil outside the picture.
         func colour(x: Float, y: Float) -> Appearance.Colour? {
             guard x > -0.5, y > -0.5, x < Float(width) - 0.5, y < Float(height) - 0.5 else { return nil }
             let place = 3 * (Int(y + 0.5) * width + Int(x + 0.5))  // fits: inside the picture
-            // Dark colours are mostly noise: 8 levels more are a floor.
             let (red, green, blue) = (
-                log(Float(pixels[place]) + 8), log(Float(pixels[place + 1]) + 8), log(Float(pixels[place + 2]) + 8)
+                logarithms[Int(pixels[place])], logarithms[Int(pixels[place + 1])], logarithms[Int(pixels[place + 2])]
             )
             return Appearance.Colour(brightness: green, red: red - green, blue: blue - green)
         }

@@ -60,7 +60,7 @@ extension BoundingBox {
     }
 
     /// The smallest box around the keypoints that count; nil without any.
-    init?(around keypoints: [Keypoint]) {
+    package init?(around keypoints: [Keypoint]) {
         let seen = keypoints.filter { $0.score >= Similarity.minScore }
         guard let left = seen.map(\.x).min(), let right = seen.map(\.x).max(),
             let top = seen.map(\.y).min(), let bottom = seen.map(\.y).max()

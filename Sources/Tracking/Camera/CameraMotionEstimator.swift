@@ -8,12 +8,16 @@ import PoseTypes
 /// FFmpeg does not say which picture they point to.
 package struct CameraMotionEstimator: Sendable {
     private var last: PicturePyramid?
+    /// How the camera moved before, in samples: it goes on alike.
+    private var usual = CameraMotion.none
     private var size = (width: 0, height: 0)
 
     /// Samples of the first level by which a corner must move: less is noise, and would make still people tremble.
     private static let least = 0.1
-    /// A step that moves no corner by so much is the last one.
-    private static let enough = 0.01
+    /// A step that moves no corner by so much is the last one: of the first level, and of those above.
+    private static let (enough, roughly) = (0.02, 0.08)
+    /// Where the first step moves no corner farther, the first level alone finds the way.
+    private static let near = 0.5
     /// What a camera does between two frames: parts of the picture's width, and of its scale.
     private static let (farthest, largest) = (0.35, 0.25)
     /// Levels of brightness by which a sample that belongs to the background may differ.
@@ -32,19 +36,26 @@ package struct CameraMotionEstimator: Sendable {
         guard fine.count >= 16, let first = fine.step(from: .none, to: pyramid), reach(first, of: pyramid) > Self.least else {
             return .none
         }
-        var motion = CameraMotion.none
-        for level in last.levels.indices.reversed() {
+        var (motion, levels) = (CameraMotion.none, last.levels.indices)
+        if reach(first, of: pyramid) < Self.near {
+            levels = 0..<1
+        } else if usual != .none, let step = fine.step(from: usual, to: pyramid), reach(step, of: pyramid) < Self.near {
+            (motion, levels) = (usual, 0..<1)
+        }
+        usual = .none
+        for level in levels.reversed() {
             let points = level == 0 ? fine : RegisteredPoints(of: last, level: level, ignoring: boxes)
             for _ in 0..<4 {
                 guard let step = points.step(from: motion, to: pyramid), let inverse = step.inverse else { break }
                 motion = motion.after(inverse)
-                guard reach(step, of: pyramid) > Self.enough else { break }
+                guard reach(step, of: pyramid) > (level == 0 ? Self.enough : Self.roughly) else { break }
             }
         }
         guard reach(motion, of: pyramid) > Self.least, isPlausible(motion, of: pyramid), agrees(motion, fine, with: pyramid)
         else {
             return .none
         }
+        usual = motion
         return motion.inPixels(pyramid)
     }
 
@@ -77,20 +88,6 @@ package struct CameraMotionEstimator: Sendable {
 }
 
 extension CameraMotion {
-    /// Nil where it cannot be turned back.
-    fileprivate var inverse: CameraMotion? {
-        let square = a * a + b * b
-        guard square.isFinite, square > 1e-6 else { return nil }
-        let (a, b) = (a / square, -b / square)
-        return CameraMotion(a: a, b: b, dx: b * dy - a * dx, dy: -b * dx - a * dy)
-    }
-
-    /// `other`, and then this one.
-    fileprivate func after(_ other: CameraMotion) -> CameraMotion {
-        let moved = self(x: other.dx, y: other.dy)
-        return CameraMotion(a: a * other.a - b * other.b, b: a * other.b + b * other.a, dx: moved.x, dy: moved.y)
-    }
-
     /// From samples around the picture's middle to pixels.
     fileprivate func inPixels(_ pyramid: PicturePyramid) -> CameraMotion {
         let (cell, level) = (Double(pyramid.cell), pyramid.levels[0])

@@ -28,16 +28,21 @@ struct PicturePyramid: Sendable {
         let (a, b, c, d) = (3 * offset(0) + 1, 3 * offset(1) + 1, 3 * offset(2) + 1, 3 * offset(3) + 1)
         let values = [Float](unsafeUninitializedCapacity: width * height) { values, count in
             image.pixels.withUnsafeBufferPointer { pixels in
+                guard let base = pixels.baseAddress else { return }
                 for row in 0..<height {
-                    for number in 0..<4 {
-                        var start = 3 * (row * cell + offset(number)) * image.width
-                        for place in row * width..<(row + 1) * width {
-                            let sum =
-                                Float(pixels[start + a]) + Float(pixels[start + b]) + Float(pixels[start + c])
-                                + Float(pixels[start + d])
-                            values[place] = (number == 0 ? 0 : values[place]) + sum * (1.0 / 16)
-                            start += 3 * cell
+                    var first = base + 3 * (row * cell + offset(0)) * image.width
+                    var second = base + 3 * (row * cell + offset(1)) * image.width
+                    var third = base + 3 * (row * cell + offset(2)) * image.width
+                    var fourth = base + 3 * (row * cell + offset(3)) * image.width
+                    for place in row * width..<(row + 1) * width {
+                        func sum(_ line: UnsafePointer<UInt8>) -> UInt32 {
+                            UInt32(line[a]) &+ UInt32(line[b]) &+ UInt32(line[c]) &+ UInt32(line[d])
                         }
+                        values[place] = Float(sum(first) &+ sum(second) &+ sum(third) &+ sum(fourth)) * (1.0 / 16)
+                        first += 3 * cell
+                        second += 3 * cell
+                        third += 3 * cell
+                        fourth += 3 * cell
                     }
                 }
             }

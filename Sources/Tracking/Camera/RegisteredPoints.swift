@@ -117,7 +117,7 @@ struct RegisteredPoints {
             guard abs(share) < 1 else { continue }
             let weight = (1 - share * share) * (1 - share * share)
             let (gx, gy, x, y) = (point.gradient.x, point.gradient.y, point.x * unit, point.y * unit)
-            normal.add([gx, gy, gx * x + gy * y, gy * x - gx * y], error - bias, weight)
+            normal.add(SIMD4(gx, gy, gx * x + gy * y, gy * x - gx * y), error - bias, weight)
         }
         guard let (dx, dy, a, b) = normal.solution else { return nil }
         return CameraMotion(a: 1 + Double(a * unit), b: Double(b * unit), dx: Double(dx), dy: Double(dy))
@@ -126,15 +126,14 @@ struct RegisteredPoints {
 
 /// A weighted least squares problem of four unknowns.
 private struct NormalEquations {
-    private var matrix = InlineArray<16, Float>(repeating: 0)
-    private var right = InlineArray<4, Float>(repeating: 0)
+    /// Its columns; symmetric.
+    private var matrix = InlineArray<4, SIMD4<Float>>(repeating: .zero)
+    private var right = SIMD4<Float>.zero
 
-    mutating func add(_ row: InlineArray<4, Float>, _ value: Float, _ weight: Float) {
-        for i in 0..<4 {
-            let weighted = weight * row[i]
-            right[i] += weighted * value
-            for j in i..<4 { matrix[4 * i + j] += weighted * row[j] }
-        }
+    mutating func add(_ row: SIMD4<Float>, _ value: Float, _ weight: Float) {
+        let weighted = weight * row
+        right += value * weighted
+        for i in 0..<4 { matrix[i] += row[i] * weighted }
     }
 
     /// By Cholesky's decomposition; nil where the points do not determine it.
@@ -142,10 +141,10 @@ private struct NormalEquations {
         var lower = InlineArray<16, Float>(repeating: 0)
         for i in 0..<4 {
             for j in 0...i {
-                var sum = matrix[4 * j + i]
+                var sum = matrix[i][j]
                 for k in 0..<j { sum -= lower[4 * i + k] * lower[4 * j + k] }
                 if i == j {
-                    guard sum > 1e-3 * matrix[4 * i + i], sum > 1e-3 else { return nil }
+                    guard sum > 1e-3 * matrix[i][i], sum > 1e-3 else { return nil }
                     lower[4 * i + i] = sum.squareRoot()
                 } else {
                     lower[4 * i + j] = sum / lower[4 * j + j]

@@ -52,7 +52,14 @@ extension Tracker {
         /// A track's box goes so far from the detector's towards where the box was expected, and then towards the pose.
         package var boxSteadiness: Float = 0.3
         package var boxPoseShare: Float = 0.5
-        /// No more lost tracks than this are kept.
+        /// Seconds after which somebody who left and comes back is no longer known; 0 knows nobody again.
+        package var reidentify = 0.0
+        /// How much they must look as they did, how much anybody else may, and in how many frames they are looked at.
+        package var reidentifyAfter = 0.5
+        package var minResemblance: Float = 0.86
+        package var maxOtherResemblance: Float = 0.69
+        var leastLooks = 4.0
+        /// No more lost tracks, and no more people who left, than this are kept.
         static let maxLost = 100
 
         package init() {}

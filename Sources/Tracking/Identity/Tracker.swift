@@ -46,6 +46,8 @@ package struct Tracker: Sendable {
     package let skeleton: Skeleton
     let similarity: Similarity
     var followed: [Tracklet] = []
+    /// Who left, the last one last.
+    var departed: [Departed] = []
     private(set) var time: Timestamp?
     private var picture = BoundingBox(x: 0, y: 0, width: .infinity, height: .infinity)
     private var framesSinceDetection: Int
@@ -166,6 +168,7 @@ package struct Tracker: Sendable {
     /// Ends every track, at the end of the input.
     package mutating func finish() -> [TrackEvent] {
         defer { followed = [] }
+        remember(followed)
         return followed.compactMap(\.end)
     }
 
@@ -208,9 +211,21 @@ package struct Tracker: Sendable {
                     || evidence >= settings.certainEvidence && standsClear(index)
                     || evidence >= settings.firstEvidence && age >= settings.confirmLate && standsClear(index)
             else { continue }
-            lastNumber += 1
-            followed[index].id = TrackID(lastNumber)
-            events.append(TrackEvent(kind: .start, id: TrackID(lastNumber), time: person.firstSeen))
+            switch newcomer(index, at: time) {
+            case .undecided: continue
+            case .returned(let number):
+                let known = departed.remove(at: number)
+                followed[index].become(known.id, firstSeen: known.firstSeen)
+                events.append(TrackEvent(kind: .return, id: known.id, time: person.firstSeen))
+            case .lost(let other):
+                guard let id = followed[other].id else { continue }
+                followed[index].become(id, firstSeen: followed[other].firstSeen)
+                followed[other].id = nil
+            case .new:
+                lastNumber += 1
+                followed[index].id = TrackID(lastNumber)
+                events.append(TrackEvent(kind: .start, id: TrackID(lastNumber), time: person.firstSeen))
+            }
         }
         return events
     }
@@ -233,6 +248,8 @@ package struct Tracker: Sendable {
             ended += followed.filter { $0.isLost && $0.lastSeen < limit }
             followed.removeAll { $0.isLost && $0.lastSeen < limit }
         }
+        departed.removeAll { time - $0.lastSeen > settings.reidentify }
+        remember(ended)
         return ended.compactMap(\.end)
     }
 

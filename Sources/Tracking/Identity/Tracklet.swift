@@ -5,7 +5,7 @@ import PoseTypes
 struct Tracklet: Sendable {
     /// Nil until the track is confirmed.
     var id: TrackID?
-    let firstSeen: Timestamp
+    private(set) var firstSeen: Timestamp
     private(set) var lastSeen: Timestamp
     /// When the detector last found the person.
     private(set) var lastDetected: Timestamp
@@ -19,6 +19,8 @@ struct Tracklet: Sendable {
     private(set) var motion: BoxMotion
     /// What the person has looked like for about a second, where nobody was in front.
     private(set) var appearance: Appearance?
+    /// In how many frames that was seen.
+    private(set) var looks = 0.0
     /// The mean over its detections.
     private(set) var evidence: Double
     private var detections = 1.0
@@ -39,6 +41,7 @@ struct Tracklet: Sendable {
         motion = BoxMotion(person.box)
         evidence = person.evidence
         appearance = person.appearance
+        looks = appearance == nil ? 0 : 1
         usualScore = person.pose.score
         margins = BoundingBox(around: person.pose.keypoints).map { Margins(of: person.box, beyond: $0) } ?? Margins()
         anchor = (motion.x.position, motion.y.position)
@@ -55,11 +58,7 @@ struct Tracklet: Sendable {
     /// Where the camera moved it.
     mutating func follow(_ camera: CameraMotion) {
         motion.follow(camera)
-        for joint in pose.keypoints.indices {
-            let (x, y) = (Double(pose.keypoints[joint].x), Double(pose.keypoints[joint].y))
-            let place = camera(x: x, y: y)
-            (pose.keypoints[joint].x, pose.keypoints[joint].y) = (Float(place.x), Float(place.y))
-        }
+        for joint in pose.keypoints.indices { pose.keypoints[joint] = pose.keypoints[joint].moved(by: camera) }
         anchor = camera(x: anchor.x, y: anchor.y)
     }
 
@@ -67,8 +66,9 @@ struct Tracklet: Sendable {
     mutating func see(_ person: Person, at time: Timestamp, isDouble: Bool, isSure: Bool, isClear: Bool) {
         motion.update(person.box)
         if isClear, !isDouble, let seen = person.appearance {
+            looks += 1
             if appearance == nil { appearance = seen }
-            appearance?.approach(seen, by: Float(Self.share(of: time - lastSeen)))
+            appearance?.approach(seen, by: Float(max(1 / looks, Self.share(of: time - lastSeen))))
         }
         if !isDouble, let extent = BoundingBox(around: person.pose.keypoints) {
             margins.approach(Margins(of: person.box, beyond: extent), by: Self.share(of: time - lastSeen))
@@ -94,6 +94,9 @@ struct Tracklet: Sendable {
         let steady = box.moved(settings.boxSteadiness, towards: motion.box)
         return self.box(around: pose).map { steady.moved(settings.boxPoseShare, towards: $0) } ?? steady
     }
+
+    /// Gives the track the identity of somebody who was seen before.
+    mutating func become(_ id: TrackID, firstSeen: Timestamp) { (self.id, self.firstSeen) = (id, firstSeen) }
 
     mutating func lose() {
         isLost = true

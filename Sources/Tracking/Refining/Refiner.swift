@@ -32,6 +32,7 @@ package struct Refiner: Sendable {
 
     private struct Held {
         var frame: PoseFrame
+        var camera: CameraMotion
         /// What was really seen of each person's joints, and the person's size.
         var seen: [(keypoints: [Keypoint?], size: Double)]
     }
@@ -49,8 +50,11 @@ package struct Refiner: Sendable {
 
     /// Takes the next frame of a recording; gives back those that are done, in order.
     package mutating func refine(_ frame: PoseFrame) -> [PoseFrame] {
+        // No camera doubles its picture between two frames: a record that says so is not followed.
+        let camera = (0.5...2).contains(frame.camera.scale) ? frame.camera : .none
+        if camera != .none { for id in cleaners.keys { cleaners[id]?.cleaner.follow(camera) } }
         let seen = frame.people.map { clean($0, at: frame.time) }
-        held.append(Held(frame: frame, seen: seen))
+        held.append(Held(frame: frame, camera: camera, seen: seen))
         cleaners = cleaners.filter { frame.time - $0.value.lastSeen <= 2 }
         if frame.time - held[given].frame.time >= Self.chunk + context {
             return give(until: Timestamp(seconds: held[given].frame.time.seconds + Self.chunk))
@@ -72,9 +76,24 @@ package struct Refiner: Sendable {
         return (keypoints, cleaner.size)
     }
 
+    /// For every frame the way from the first picture to its own, and back: joints are refined where the camera did not move them. Both are
+    /// nothing throughout where one cannot be turned back.
+    private var views: [(there: CameraMotion, back: CameraMotion)] {
+        var views: [(there: CameraMotion, back: CameraMotion)] = [(.none, .none)]
+        for held in held.dropFirst() {
+            let there = held.camera.after(views[views.count - 1].there)
+            guard let back = there.inverse, (1e-3...1e3).contains(there.scale), abs(there.dx) + abs(there.dy) < 1e7 else {
+                return Array(repeating: (.none, .none), count: self.held.count)
+            }
+            views.append((there, back))
+        }
+        return views
+    }
+
     private mutating func give(until end: Timestamp) -> [PoseFrame] {
         let done = held.indices.dropFirst(given).prefix { held[$0].frame.time < end }
         var frames = held.map(\.frame)
+        let views = views
         let ids = Set(done.flatMap { frames[$0].people.compactMap(\.track?.id) })
         for id in ids {
             let places = frames.indices.compactMap { frame in
@@ -82,13 +101,17 @@ package struct Refiner: Sendable {
             }
             let start = frames[0].time
             let times = places.map { frames[$0.frame].time - start }
-            let size = median(places.map { held[$0.frame].seen[$0.person].size })
+            let size = median(places.map { held[$0.frame].seen[$0.person].size * views[$0.frame].back.scale })
             let columns = skeleton.joints.indices.map { joint in
-                JointSeries(times: times, keypoints: places.map { held[$0.frame].seen[$0.person].keypoints[joint] }, size: size)
-                    .refined(settings)
+                let keypoints = places.map { place in
+                    held[place.frame].seen[place.person].keypoints[joint]?.moved(by: views[place.frame].back)
+                }
+                return JointSeries(times: times, keypoints: keypoints, size: size).refined(settings)
             }
             for (row, place) in places.enumerated() {
-                frames[place.frame].people[place.person].track?.joints = columns.map { $0[row] }
+                frames[place.frame].people[place.person].track?.joints = columns.map {
+                    $0[row].moved(by: views[place.frame].there)
+                }
             }
         }
         let result = Array(frames[done.startIndex..<done.endIndex])

@@ -15,7 +15,10 @@ struct LagSmoother: Sendable {
     private struct Sample {
         let time: Timestamp
         let size: Double
-        let keypoints: [Keypoint?]
+        /// In the newest picture, as all places here.
+        var keypoints: [Keypoint?]
+        /// From its own picture to the newest one.
+        var camera = CameraMotion.none
         /// From the sample before to this one.
         let step: Motion.Step
         /// Once it is filtered.
@@ -42,16 +45,30 @@ struct LagSmoother: Sendable {
         filtered -= old
     }
 
+    /// Where the camera moved what was seen.
+    mutating func follow(_ camera: CameraMotion) {
+        for index in samples.indices {
+            samples[index].camera = camera.after(samples[index].camera)
+            for joint in samples[index].keypoints.indices {
+                samples[index].keypoints[joint] = samples[index].keypoints[joint]?.moved(by: camera)
+            }
+            for joint in samples[index].motions.indices { samples[index].motions[joint]?.follow(camera) }
+        }
+    }
+
     /// Nothing comes after.
     mutating func finish() { filter(until: 0) }
 
     /// The joints of a past sample; `known` where there is nothing better.
     func joints(at time: Timestamp, known: [SmoothedKeypoint]) -> [SmoothedKeypoint] {
-        guard let index = samples.prefix(filtered).lastIndex(where: { $0.time == time }) else { return known }
+        guard let index = samples.prefix(filtered).lastIndex(where: { $0.time == time }),
+            let back = samples[index].camera.inverse
+        else { return known }
         return known.enumerated().map { joint, known in
             guard let motion = smoothed(joint, at: index) else { return known }
+            let (x, y) = back(x: motion.x.position, y: motion.y.position)
             let place = SmoothedKeypoint.Place(
-                x: Float(motion.x.position), y: Float(motion.y.position),
+                x: Float(x), y: Float(y),
                 sigma: known.place?.sigma ?? Float(max(motion.x.pp, motion.y.pp).squareRoot() / Keypoint.trembling))
             return samples[index].motions[joint]?.lastSeen == time ? .observed(place) : .predicted(place)
         }

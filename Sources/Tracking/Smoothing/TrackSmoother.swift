@@ -51,9 +51,10 @@ struct TrackSmoother: Sendable {
         lastSeen = time
     }
 
-    /// Where the camera moved the joints. What waits for its lag stays where it was seen.
+    /// Where the camera moved the joints.
     mutating func follow(_ camera: CameraMotion) {
         cleaner.follow(camera)
+        lag?.follow(camera)
         for joint in filters.indices { filters[joint]?.point.follow(camera) }
     }
 
