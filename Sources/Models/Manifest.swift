@@ -29,6 +29,8 @@ package struct Manifest: Codable, Sendable, Equatable {
         package private(set) var gflop: Double?
         package private(set) var input: String?
         package private(set) var ap: Double?
+        /// Of a detector's scores; nil where nobody found it yet.
+        package private(set) var calibration: ScoreCalibration?
         package let files: [File]
 
         /// The same in one line; nil where nothing is published.
