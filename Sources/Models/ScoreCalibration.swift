@@ -36,7 +36,7 @@ package struct ScoreCalibration: Sendable, Equatable {
     private static func logistic(_ logit: Double) -> Float { Float(1 / (1 + exp(-logit))) }
 }
 
-extension ScoreCalibration: Codable {
+extension ScoreCalibration: Decodable {
     private enum CodingKeys: CodingKey { case scale, shift }
 
     package init(from decoder: any Decoder) throws {

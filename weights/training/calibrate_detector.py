@@ -10,8 +10,9 @@ box that no better one took is 0.5. The odds that it is follow by logistic regre
     logit(true) = slope logit(score) + offset        ->        logit(calibrated) = scale logit(score) + shift
     scale = slope / slope of the reference,    shift = (offset - offset of the reference) / slope of the reference
 
-The reference's scores from 0.05 on count, and as many of the detector's best. Every kind of pictures counts alike. --check counts the true ones
-on pictures that nothing was fitted to. --write puts the numbers into the manifest.
+The reference's scores from 0.05 on count, and as many of the detector's best, in at most a thousand pictures of each kind; each kind counts
+alike. --check counts the true ones on pictures that nothing was fitted to. The standard deviations come from drawing pictures anew; a detector that differs from the reference by no
+more than chance (95 %, of both numbers together) gets 1 and 0. --write puts the numbers into the manifest.
 """
 import argparse
 import glob
@@ -29,7 +30,9 @@ from gather import labels_of
 from person_teachers import shares
 
 LEAST = 0.05  # of the reference's scores
+MOST = 1000  # pictures of each kind, evenly spread
 SURE, DOUBTFUL = 0.45, 0.35  # of teachers' boxes
+CHANCE = 5.99  # the 95th percentile of chi-square with two degrees of freedom
 BOUNDS = 0.1, 0.3, 0.5, 0.7, 1.001
 
 
@@ -46,7 +49,8 @@ class Pictures:
     """A folder of pictures and what is in each: boxes [n, 5] with 1 for a person and 0 for what is not asked about."""
 
     def __init__(self, name, folder, boxes):
-        self.name, self.folder, self.boxes = name, folder, {k: np.array(v, float).reshape(-1, 5) for k, v in boxes.items()}
+        spread = list(boxes.items())[:: max(1, -(-len(boxes) // MOST))]
+        self.name, self.folder, self.boxes = name, folder, {k: np.array(v, float).reshape(-1, 5) for k, v in spread}
 
     @classmethod
     def annotated(cls, annotations, folder):
@@ -72,7 +76,7 @@ class Pictures:
         return cls(shard, folder, {l["file"]: [[*b[:4], b[4] >= SURE] for b in l["boxes"] if b[4] >= DOUBTFUL] for l in labels})
 
     def detections(self, posed, detector):
-        """Scores [n] of a detector's raw detections, and which of them are true [n]; those of what is not asked about are left out."""
+        """A detector's raw detections in each picture, as `judge` gives them."""
         names, found = list(self.boxes), {}
         with tempfile.TemporaryDirectory() as folder:
             asked, results = os.path.join(folder, "asked.json"), os.path.join(folder, "results.json")
@@ -83,12 +87,11 @@ class Pictures:
             with open(results) as file:
                 for one in json.load(file):
                     found.setdefault(one["image_id"], []).append(one)
-        judged = [self.judge(self.boxes[names[picture]], ones) for picture, ones in found.items()]
-        return np.concatenate([[s for s, _ in one] for one in judged]), np.concatenate([[t for _, t in one] for one in judged]).astype(bool)
+        return [self.judge(self.boxes[name], found.get(picture, [])) for picture, name in enumerate(names)]
 
     @staticmethod
     def judge(boxes, found):
-        """A score, and whether it is true, for each detection of a picture, the best first."""
+        """A score, and whether it is true, for each detection of a picture but those of what is not asked about; the best first."""
         people, others, judged = boxes[boxes[:, 4] == 1], boxes[boxes[:, 4] == 0], []
         free = np.ones(len(people), bool)
         for one in sorted(found, key=lambda one: -one["score"]):
@@ -129,6 +132,12 @@ def regression(scores, true, weights):
     return found
 
 
+def joined(pictures):
+    """Scores [n] of all detections in some pictures, and which are true [n]."""
+    scores, true = np.array([one for picture in pictures for one in picture]).reshape(-1, 2).T
+    return scores, true.astype(bool)
+
+
 def line(kinds, count):
     """The regression over some kinds of pictures, each with equal weight, of the best detections: `count` of each kind."""
     best = [np.argsort(-scores)[:n] for (scores, _), n in zip(kinds, count)]
@@ -141,6 +150,18 @@ def fit(detector, reference):
     count = [(scores >= LEAST).sum() for scores, _ in reference]
     (slope, offset), (usual, start) = line(detector, count), line(reference, count)
     return slope / usual, (offset - start) / usual
+
+
+def fit_pictures(detector, reference, draws=60):
+    """Scale and shift, rounded, and their standard deviations; of detections by kinds and pictures, the same pictures for both."""
+    found, random, drawn = np.array(fit(list(map(joined, detector)), list(map(joined, reference)))), np.random.default_rng(0), []
+    for _ in range(draws):
+        chosen = [random.integers(0, len(kind), len(kind)) for kind in reference]
+        both = ([joined([kind[i] for i in places]) for kind, places in zip(one, chosen)] for one in (detector, reference))
+        drawn.append(fit(*both))
+    away = found - (1, 0)
+    is_other = away @ np.linalg.solve(np.cov(np.transpose(drawn)) + 1e-12 * np.eye(2), away) > CHANCE
+    return found.round(3).tolist(), np.std(drawn, 0), is_other
 
 
 def report(name, scores, true):
@@ -177,25 +198,26 @@ def main():
         sources = [Pictures.labelled(shard, os.path.join(folder, str(n))) for n, shard in enumerate(a.labelled)]
         sources += [Pictures.annotated(*source) for source in a.people]
         detector, reference = ([source.detections(a.posed, name) for source in sources] for name in (a.detector, a.reference))
-    scale, shift = (round(float(number), 3) for number in fit(detector, reference))
+    (scale, shift), deviations, is_other = fit_pictures(detector, reference)
     print("true detections by score: " + ", ".join(f"{bound} to" for bound in BOUNDS[:-1]) + " 1 | all from 0.3, from 0.5")
     for source, mine, other in zip(sources, detector, reference):
-        alone = fit([mine], [other])
-        print(f"{source.name}, {len(source.boxes)} pictures; alone: scale {alone[0]:.3f}, shift {alone[1]:.3f}")
+        alone, its, _ = fit_pictures([mine], [other])
+        print(f"{source.name}, {len(source.boxes)} pictures; alone: scale {alone[0]} +- {its[0]:.3f}, shift {alone[1]} +- {its[1]:.3f}")
         compare(a, mine, other, scale, shift)
-    print(f"all: scale {scale}, shift {shift}")
+    print(f"all: scale {scale} +- {deviations[0]:.3f}, shift {shift} +- {deviations[1]:.3f}" + ("" if is_other else ": chance"))
     if a.check:
         checked = Pictures.annotated(*a.check)
         print(f"checked on {checked.name}, {len(checked.boxes)} pictures")
         compare(a, *(checked.detections(a.posed, name) for name in (a.detector, a.reference)), scale, shift)
     if a.write:
-        write(a.write, a.detector, scale, shift)
+        write(a.write, a.detector, *((scale, shift) if is_other else (1, 0)))
 
 
 def compare(a, detector, reference, scale, shift):
-    report(a.reference, *reference)
-    report(f"{a.detector}, raw", *detector)
-    report(f"{a.detector}, calibrated", logistic(scale * logit(detector[0]) + shift), detector[1])
+    scores, true = joined(detector)
+    report(a.reference, *joined(reference))
+    report(f"{a.detector}, raw", scores, true)
+    report(f"{a.detector}, calibrated", logistic(scale * logit(scores) + shift), true)
 
 
 if __name__ == "__main__":
