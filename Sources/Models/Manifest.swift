@@ -2,15 +2,15 @@ import Basics
 import FoundationEssentials
 
 /// Every model that posed knows, shipped or not: `weights/manifest.json`.
-package struct Manifest: Codable, Sendable, Equatable {
+package struct Manifest: Decodable, Sendable, Equatable {
     package var models: [Model]
 
-    package enum Kind: String, Codable, Sendable {
+    package enum Kind: String, Decodable, Sendable {
         case pose
         case detector
     }
 
-    package struct Model: Codable, Sendable, Equatable {
+    package struct Model: Decodable, Sendable, Equatable {
         package let id: String
         package let kind: Kind
         /// Whether the files lie beside the manifest.
@@ -29,6 +29,8 @@ package struct Manifest: Codable, Sendable, Equatable {
         package private(set) var gflop: Double?
         package private(set) var input: String?
         package private(set) var ap: Double?
+        /// Of a detector's scores; nil where nobody found it yet.
+        package private(set) var calibration: ScoreCalibration?
         package let files: [File]
 
         /// The same in one line; nil where nothing is published.
@@ -45,7 +47,7 @@ package struct Manifest: Codable, Sendable, Equatable {
         }
     }
 
-    package struct File: Codable, Sendable, Equatable {
+    package struct File: Decodable, Sendable, Equatable {
         package let name: String
         package let url: String?
         /// Bytes; nil if unknown.

@@ -19,6 +19,7 @@ package final class NetworkPool: Sendable {
     struct Detector {
         let model: StreamHeader.Model
         let network: SharedNetwork<any ObjectDetector>
+        let calibration: ScoreCalibration
     }
 
     /// The files of a network, and how it is loaded.
@@ -77,9 +78,11 @@ package final class NetworkPool: Sendable {
     private func detector(_ form: Form, named name: String) throws -> Detector {
         try loaded.withLock { loaded in
             if let detector = loaded.detectors[form] { return detector }
+            let model = try store.model(named: name, of: form)
             let detector = Detector(
-                model: try store.model(named: name, of: form),
-                network: SharedNetwork(try loadDetector(form.files, precision: form.options.precision), turn: turn))
+                model: model,
+                network: SharedNetwork(try loadDetector(form.files, precision: form.options.precision), turn: turn),
+                calibration: store.calibration(of: name, sha256: model.sha256))
             loaded.detectors[form] = detector
             return detector
         }
@@ -87,6 +90,16 @@ package final class NetworkPool: Sendable {
 }
 
 extension ModelStore {
+    /// That of the known detector with the checksum of these weights, wherever they lie; where the manifest knows no checksum, of the
+    /// detector that was asked for by its id.
+    func calibration(of name: String, sha256: String?) -> ScoreCalibration {
+        let known = manifest.models.first { model in
+            let sums = model.files.compactMap(\.sha256)
+            return model.kind == .detector && (sums.isEmpty ? model.id == name : sums.contains { $0 == sha256 })
+        }
+        return known?.calibration ?? .none
+    }
+
     /// The name of a model in records. The checksum of a known one is the manifest's, if the size is: `posed models verify`
     /// compares the rest.
     fileprivate func model(named name: String, of form: NetworkPool.Form) throws -> StreamHeader.Model {

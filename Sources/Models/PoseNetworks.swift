@@ -9,6 +9,8 @@ package struct PoseNetworks: Sendable {
     /// How records name them; nil where the boxes come from elsewhere.
     package let detectorModel: StreamHeader.Model?
     package let poseModel: StreamHeader.Model
+    /// Of the detector's scores.
+    package let calibration: ScoreCalibration
     private let detector: SharedNetwork<any ObjectDetector>?
     private let wanted: Set<Int>
     private let estimator: SharedEstimator
@@ -16,6 +18,7 @@ package struct PoseNetworks: Sendable {
     init(_ pose: NetworkPool.Pose, _ detector: NetworkPool.Detector?, of classes: [String]) throws {
         (skeleton, poseModel, estimator) = (pose.skeleton, pose.model, pose.network)
         (detectorModel, self.detector) = (detector?.model, detector?.network)
+        calibration = detector?.calibration ?? .none
         do { wanted = try detector?.network.use { try $0.indices(of: classes) } ?? [] } catch {
             throw NetworkError("\(detector?.model.id ?? ""): \(error)")
         }

@@ -23,6 +23,7 @@ struct Models: ParsableCommand {
                 let source = model.files.count == 1 ? model.files[0].url ?? model.origin : model.origin
                 print("    from \(source)" + (model.note.map { "; \($0)" } ?? ""))
                 if let published = model.published { print("    published: \(published)") }
+                if model.kind == .detector, model.calibration == nil { print("    uncalibrated: --threshold is its own score") }
             }
         }
     }

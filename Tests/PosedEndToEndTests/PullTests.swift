@@ -74,6 +74,7 @@ import Testing
         #expect(pulled.status == .exited(0), "\(pulled.messages)")
         #expect(pulled.messages.isEmpty)  // no bar where there is no terminal
         let list = try await posed(["models", "list"]).output
+        #expect(list.components(separatedBy: "    uncalibrated: ").count > 10)
         let verification = try await posed(["models", "verify"])
         #expect(verification.status == .exited(0))
         try await workshop.tool(

@@ -1,3 +1,4 @@
+import Models
 import PoseTypes
 import Settings
 import Testing
@@ -18,7 +19,7 @@ private final class Scene {
     private(set) var seen: [BoundingBox] = []
 
     func stage(
-        every interval: Int, maxPersons: Int? = nil, isPicture: Bool = false,
+        every interval: Int, maxPersons: Int? = nil, isPicture: Bool = false, calibration: ScoreCalibration = .none,
         isWanted: @escaping (BoundingBox) -> Bool = { _ in true }
     ) -> TrackPeople {
         let corners = Skeleton(name: "corners", joints: ["a", "b", "c", "d"], bones: [], mirror: [1, 0, 3, 2], sigmas: [])
@@ -29,7 +30,7 @@ private final class Scene {
             isWanted: { box, image in
                 #expect(image.width == Self.width)
                 return isWanted(box)
-            }, isPicture: isPicture
+            }, isPicture: isPicture, calibration: calibration
         ) { _ in
             self.detections += 1
             return zip(self.people, self.scores).map { Detection(box: self.box($0), score: $1) }
@@ -123,6 +124,21 @@ private final class Scene {
         let poses = try frame(&stage, 0)
         #expect(poses.people.map(\.track) == [nil, nil, nil])
         #expect(poses.events.isEmpty)
+    }
+
+    @Test func theThresholdIsOfCalibratedScoresInVideosAndOfRawOnesInPictures() throws {
+        scene.people = [(x: 50, y: 50), (x: 150, y: 50)]
+        scene.scores = [0.2, 0.4]
+        // 0.2 and 0.4 become 0.4 and 0.64; the other way, 0.08 and 0.2.
+        let expected: [(shift: Double, scores: [Float])] = [(1, [0.4, 0.2]), (-1, [])]
+        for (shift, scores) in expected {
+            let calibration = ScoreCalibration(scale: 1, shift: shift)
+            var stage = scene.stage(every: 1, calibration: calibration)
+            let found = try run(&stage, 0).map(\.score)
+            #expect(found.count == scores.count && zip(found, scores).allSatisfy { abs($0 - $1) < 1e-5 }, "\(found)")
+            stage = scene.stage(every: 1, isPicture: true, calibration: calibration)
+            #expect(try run(&stage, 0).map(\.score) == [0.4])
+        }
     }
 
     @Test func boxesDoNotGrowFromFrameToFrame() throws {

@@ -1,10 +1,11 @@
-"""What labels pictures, in small: how teachers' boxes become one, what is left out, and where joints lie. Run by test_recipe.py too."""
+"""What labels pictures, in small: how teachers' boxes become one, what is left out, where joints lie, what scores mean. Run by test_recipe.py too."""
 import os
 import tempfile
 import unittest
 
 import numpy as np
 
+import calibrate_detector
 import evaluate
 import relabel
 from gather import Likeness, Shard, label_joints, read_shard
@@ -28,6 +29,23 @@ class Labels(unittest.TestCase):
         found = fused(boxes(), [boxes([0, 0, 200, 400, 0.9]), boxes()], 1)
         np.testing.assert_allclose(found[0, 4], 0.3, atol=1e-5)
         self.assertEqual(fused(boxes(), [boxes(), boxes()], 1).shape, (0, 5))
+
+    def test_a_detection_is_true_once_and_nobody_asks_about_crowds(self):
+        truth = boxes([0, 0, 10, 10, 1], [20, 0, 40, 10, 0])
+        places = (0.5, [0, 0, 10, 10]), (0.9, [0, 0, 10, 9]), (0.7, [21, 0, 5, 10]), (0.1, [50, 0, 8, 10])
+        found = [dict(score=score, bbox=box) for score, box in places]
+        self.assertEqual(calibrate_detector.Pictures.judge(truth, found), [(0.9, True), (0.5, False), (0.1, False)])
+
+    def test_scores_of_another_scale_are_put_back(self):
+        random, logistic = np.random.default_rng(0), calibrate_detector.logistic
+
+        def drawn(scale, shift):
+            usual = random.normal(-1, 2, 20000)
+            return logistic((usual - shift) / scale), random.random(20000) < logistic(1.4 * usual + 0.3)
+
+        for scale, shift in ((1, 0), (0.6, -0.5), (1.8, 1.2)):
+            found = calibrate_detector.fit([drawn(scale, shift) for _ in range(2)], [drawn(1, 0) for _ in range(2)])
+            np.testing.assert_allclose(found, (scale, shift), atol=0.1)
 
     def test_pictures_like_a_forbidden_one_or_its_mirror_image_are_left_out(self):
         random, likeness = np.random.default_rng(0), Likeness()

@@ -39,6 +39,7 @@ package struct TrackPeople: Stage {
     private let maxPersons: Int
     private let isWanted: (BoundingBox, Image) -> Bool
     private let isPicture: Bool
+    private let calibration: ScoreCalibration
     private let meters: Meters
     private let report: TrackingReport
     private var tracker: Tracker
@@ -54,10 +55,12 @@ package struct TrackPeople: Stage {
     ///   - maxPersons: keeps this many people with the highest scores; nil keeps all.
     ///   - isWanted: whether a person in this box of the image is looked at.
     ///   - isPicture: whether the input is a single image, in which people have no identity.
+    ///   - calibration: of the scores of `detect`, for the tracker: people keep their raw scores.
     init(
         tracker: Tracker, smoother: (() -> PoseSmoother)? = nil, maxPersons: Int? = nil,
-        isWanted: @escaping (BoundingBox, Image) -> Bool = { _, _ in true }, isPicture: Bool = false, meters: Meters = Meters(),
-        report: TrackingReport = TrackingReport(), detect: @escaping Detect, estimate: @escaping Estimate
+        isWanted: @escaping (BoundingBox, Image) -> Bool = { _, _ in true }, isPicture: Bool = false,
+        calibration: ScoreCalibration = .none, meters: Meters = Meters(), report: TrackingReport = TrackingReport(),
+        detect: @escaping Detect, estimate: @escaping Estimate
     ) {
         self.tracker = tracker
         colours = isPicture ? nil : BodyColours(tracker.skeleton)
@@ -66,6 +69,7 @@ package struct TrackPeople: Stage {
         self.maxPersons = maxPersons ?? .max
         self.isWanted = isWanted
         self.isPicture = isPicture
+        self.calibration = calibration
         self.meters = meters
         self.report = report
         self.detect = detect
@@ -121,7 +125,9 @@ package struct TrackPeople: Stage {
         let motion = meters.camera.measure { camera.motion(to: image, ignoring: tracker.places) }
         let prediction = tracker.predict(at: frame.time, width: image.width, height: image.height, camera: motion)
         let isDetected = prediction.cause != nil
-        let detections = isDetected ? tracker.candidates(from: try meters.detecting.measure { try detect(frame) }) : []
+        var detections = isDetected ? try meters.detecting.measure { try detect(frame) } : []
+        for index in detections.indices { detections[index].score = calibration.calibrated(detections[index].score) }
+        detections = tracker.candidates(from: detections)
         let carried = isDetected ? tracker.missed(by: detections) : prediction.people
         let places = topScoring(detections, in: image, maxPersons)
         let expected = topScoring(carried, in: image, maxPersons - places.count)
@@ -130,6 +136,7 @@ package struct TrackPeople: Stage {
             let (seen, others) = (Array(people.prefix(places.count)), Array(people.dropFirst(places.count)))
             return tracker.update(with: isDetected ? seen : nil, carried: others, at: frame.time)
         }
+        for index in update.people.indices { update.people[index].score = calibration.raw(update.people[index].score) }
         update.events = endings + update.events
         endings = []
         return PoseFrame(
@@ -169,15 +176,17 @@ extension TrackPeople {
         var tracking = settings.tracking(isLive: isLive)
         // A person without a box in the boxes file is absent.
         if boxes != nil { tracking.trustDetections() }
+        // A picture's people are those above the detector's own score.
+        let lowest = isPicture ? settings.lowestScore : networks.calibration.raw(settings.lowestScore)
         self.init(
             tracker: Tracker(skeleton: networks.skeleton, settings: tracking),
             smoother: { PoseSmoother(skeleton: networks.skeleton, settings: settings.smoothing) },
             maxPersons: settings.maxPersons,
             isWanted: { box, image in regions.contains(box, in: (image.width, image.height)) }, isPicture: isPicture,
-            meters: meters, report: report
+            calibration: networks.calibration, meters: meters, report: report
         ) { frame in
             if let boxes { return boxes.detections(in: frame.index) }
-            return try networks.detect(in: frame.image, threshold: settings.lowestScore)
+            return try networks.detect(in: frame.image, threshold: lowest)
         } estimate: { image, boxes in
             try networks.poses(in: image, boxes: boxes)
         }
