@@ -13,6 +13,11 @@ struct ArithmeticTests {
         }
     }
 
+    @Test func whatIsNoNumberIsNoPair() {
+        #expect(Assignment.solve([.nan, 0.1, 0.2, .nan, .nan, .infinity], rows: 3, columns: 2, gate: 1) == [1, 0, nil])
+        #expect(Assignment.solve([.nan, .nan], rows: 1, columns: 2, gate: 1) == [nil])
+    }
+
     @Test func nobodyIsAssignedToNobody() {
         #expect(Assignment.solve([], rows: 0, columns: 3, gate: 1) == [])
         #expect(Assignment.solve([], rows: 2, columns: 0, gate: 1) == [nil, nil])

@@ -16,8 +16,6 @@ package struct CameraMotionEstimator: Sendable {
     private static let least = 0.1
     /// A step that moves no corner by so much is the last one: of the first level, and of those above.
     private static let (enough, roughly) = (0.02, 0.08)
-    /// Where the first step moves no corner farther, the first level alone finds the way.
-    private static let near = 0.5
     /// What a camera does between two frames: parts of the picture's width, and of its scale.
     private static let (farthest, largest) = (0.35, 0.25)
     /// Levels of brightness by which a sample that belongs to the background may differ.
@@ -36,12 +34,9 @@ package struct CameraMotionEstimator: Sendable {
         guard fine.count >= 16, let first = fine.step(from: .none, to: pyramid), reach(first, of: pyramid) > Self.least else {
             return .none
         }
-        var (motion, levels) = (CameraMotion.none, last.levels.indices)
-        if reach(first, of: pyramid) < Self.near {
-            levels = 0..<1
-        } else if usual != .none, let step = fine.step(from: usual, to: pyramid), reach(step, of: pyramid) < Self.near {
-            (motion, levels) = (usual, 0..<1)
-        }
+        let start = [.none, usual].first { fine.isNear($0, to: pyramid) }
+        let levels = start == nil ? last.levels.indices : 0..<1
+        var motion = start ?? .none
         usual = .none
         for level in levels.reversed() {
             let points = level == 0 ? fine : RegisteredPoints(of: last, level: level, ignoring: boxes)

@@ -101,6 +101,17 @@ struct RegisteredPoints {
         return seen.isEmpty ? nil : seen[seen.count / 2]
     }
 
+    /// Whether a motion puts most points within half a sample of where they are, as their gradients tell: then this level alone finds the
+    /// rest of the way.
+    func isNear(_ motion: CameraMotion, to pyramid: PicturePyramid) -> Bool {
+        let errors = errors(of: motion, to: pyramid)
+        guard let bias = Self.middle(of: errors) else { return false }
+        let distances = zip(points, errors).map { point, error in
+            abs(error - bias) / (point.gradient.x * point.gradient.x + point.gradient.y * point.gradient.y).squareRoot()
+        }
+        return Self.middle(of: distances).map { $0 < 0.5 } ?? false
+    }
+
     /// The step of the motion that the errors ask for, as the points' own motion; nil where they do not tell.
     func step(from motion: CameraMotion, to pyramid: PicturePyramid) -> CameraMotion? {
         let errors = errors(of: motion, to: pyramid)

@@ -17,8 +17,9 @@ package enum Assignment {
             }
             return result
         }
-        // A pair at the gate stands for "alone": with all costs at most the gate, every row can take one for nothing.
-        let full = complete(costs.map { min($0, gate) }, rows: rows, columns: columns)
+        // A pair at the gate stands for "alone": with all costs at most the gate, every row can take one for nothing. What is no number
+        // is no pair.
+        let full = complete(costs.map { $0 < gate ? $0 : gate }, rows: rows, columns: columns)
         return full.enumerated().map { row, column in costs[row * columns + column] < gate ? column : nil }
     }
 

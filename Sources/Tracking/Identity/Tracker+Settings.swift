@@ -58,7 +58,7 @@ extension Tracker {
         package var reidentifyAfter = 0.5
         package var minResemblance: Float = 0.86
         package var maxOtherResemblance: Float = 0.69
-        var leastLooks = 4.0
+        var leastLooks = 3.0
         /// No more lost tracks, and no more people who left, than this are kept.
         static let maxLost = 100
 
