@@ -42,6 +42,7 @@ def near(a, b, most=0.006):
 results = json.load(open(folder / "coco.json"))
 near([r["keypoints"] for r in results], [np.ravel(p["kp"]) for _, p in persons])
 truth = {
+    "info": {},
     "images": [{"id": f["frame"], "width": width, "height": height} for f in frames],
     "categories": [{"id": 1, "name": "person", "keypoints": joints}],
     "annotations": [
@@ -79,9 +80,10 @@ for path, frame in zip(files, frames):
         points, own = np.reshape(one["pose_keypoints_2d"], (25, 3)), smoothed(person)
         at = {name: own[joints.index(name)] for name in joints}
         near(points[[0, 2, 4, 14, 15]], [at[n] for n in ("nose", "right_shoulder", "right_wrist", "left_ankle", "right_eye")])
-        near(points[1, :2], (at["left_shoulder"] + at["right_shoulder"])[:2] / 2, 0.011)
-        near(points[1, 2], min(at["left_shoulder"][2], at["right_shoulder"][2]))
-        near(points[8, :2], (at["left_hip"] + at["right_hip"])[:2] / 2, 0.011)
+        for middle, joint in ((1, "shoulder"), (8, "hip")):
+            left, right = at[f"left_{joint}"], at[f"right_{joint}"]
+            seen = left.any() and right.any()
+            near(points[middle], [*((left + right) / 2)[:2], min(left[2], right[2])] if seen else [0, 0, 0], 0.011)
         assert not points[19:].any() and one["person_id"] == [person.get("id", -1)]
 
 # MOTChallenge

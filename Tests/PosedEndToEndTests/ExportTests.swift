@@ -47,6 +47,7 @@ import Testing
             let outcome = try await workshop.posed("export", records, "--format", format, "--out", out)
             #expect(outcome.status == .exited(0), "\(outcome.messages)")
         }
+        for folder in ["first", "second"] { try workshop.write("", to: "\(folder)/made") }
         try await export("poses.jsonl", to: "first/poses")
         let imported = try await workshop.posed(
             "import", "first/poses", "--format", format, "--video", "clip.mp4", "--out", "poses.poses.jsonl")
