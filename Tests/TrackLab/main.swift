@@ -20,7 +20,8 @@ let number: [String: any WritableKeyPath<Tracker.Settings, Double> & Sendable] =
     "trackBuffer": \.trackBuffer, "carryFor": \.carryFor, "confidentEvidence": \.confidentEvidence,
     "doubtfulEvidence": \.doubtfulEvidence, "weakEvidence": \.weakEvidence, "firstEvidence": \.firstEvidence,
     "certainEvidence": \.certainEvidence, "confirmAfter": \.confirmAfter, "confirmLate": \.confirmLate,
-    "minSimilarity": \.minSimilarity, "minWeakSimilarity": \.minWeakSimilarity, "reidentify": \.reidentify, "reidentifyAfter": \.reidentifyAfter,
+    "minSimilarity": \.minSimilarity, "minWeakSimilarity": \.minWeakSimilarity, "reidentify": \.reidentify,
+    "reidentifyAfter": \.reidentifyAfter,
 ]
 let share: [String: any WritableKeyPath<Tracker.Settings, Float> & Sendable] = [
     "threshold": \.threshold, "weakThreshold": \.weakThreshold, "poseShare": \.poseShare, "colourShare": \.colourShare,

@@ -69,7 +69,7 @@ private struct ImportedPeople {
                 box: box ?? BoundingBox(x: 0, y: 0, width: 0, height: 0), score: seen.score, pose: Pose(keypoints: seen.keypoints)
             )
             // Two of one id in a frame: the first has it.
-            if let number = seen.id, (0..<Int(Int32.max)).contains(number), taken.insert(TrackID(number + shift)).inserted {
+            if let number = seen.id, (0..<0x7FFF_FFFF).contains(number), taken.insert(TrackID(number + shift)).inserted {
                 let id = TrackID(number + shift)
                 if firstSeen[id] == nil {
                     firstSeen[id] = time

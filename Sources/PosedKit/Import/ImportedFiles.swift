@@ -41,7 +41,7 @@ extension ImportedPoses {
 /// The number at the end of a name: 12 of `clip_000000000012`; nil where there is none.
 private func trailingNumber(_ name: some StringProtocol) -> Int? {
     let digits = name.utf8.reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.reversed()
-    return Int(String(decoding: digits, as: UTF8.self))
+    return Int(String(decoding: digits, as: UTF8.self))  // fits: nil where it does not
 }
 
 private func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws(PosedError) -> Value {

@@ -111,9 +111,8 @@ package struct BodyColours: Sendable {
         func colour(x: Float, y: Float) -> Appearance.Colour? {
             guard x > -0.5, y > -0.5, x < Float(width) - 0.5, y < Float(height) - 0.5 else { return nil }
             let place = 3 * (Int(y + 0.5) * width + Int(x + 0.5))  // fits: inside the picture
-            let (red, green, blue) = (
-                logarithms[Int(pixels[place])], logarithms[Int(pixels[place + 1])], logarithms[Int(pixels[place + 2])]
-            )
+            func logarithm(_ channel: Int) -> Float { logarithms[Int(pixels[place + channel])] }  // fits: a byte
+            let (red, green, blue) = (logarithm(0), logarithm(1), logarithm(2))
             return Appearance.Colour(brightness: green, red: red - green, blue: blue - green)
         }
     }

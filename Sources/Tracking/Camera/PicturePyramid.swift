@@ -36,7 +36,7 @@ struct PicturePyramid: Sendable {
                     var fourth = base + 3 * (row * cell + offset(3)) * image.width
                     for place in row * width..<(row + 1) * width {
                         func sum(_ line: UnsafePointer<UInt8>) -> UInt32 {
-                            UInt32(line[a]) &+ UInt32(line[b]) &+ UInt32(line[c]) &+ UInt32(line[d])
+                            UInt32(line[a]) &+ UInt32(line[b]) &+ UInt32(line[c]) &+ UInt32(line[d])  // fits: bytes
                         }
                         values[place] = Float(sum(first) &+ sum(second) &+ sum(third) &+ sum(fourth)) * (1.0 / 16)
                         first += 3 * cell
