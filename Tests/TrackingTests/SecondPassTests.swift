@@ -29,7 +29,7 @@ struct SecondPassTests {
     }
 
     /// A hand-held camera shakes at 4 Hz and pans: with and without it, the smoothed joints are as far off the body.
-    @Test func whatTheCameraDoesIsNotSmoothedAway() {
+    @Test func whatTheCameraDoesIsNotSmoothedAway() throws {
         let still = Recording(SmoothingTests.waving, at: steady(30, to: 6))
         var moving = still
         var there = CameraMotion.none
@@ -38,7 +38,7 @@ struct SecondPassTests {
             let (dx, dy) = (25 * sin(8 * .pi * time) + 60 * time, 18 * cos(8 * .pi * time))
             let scale = 1 + 0.02 * sin(7 * time)
             let now = CameraMotion(a: scale, b: 0.01 * sin(20 * time), dx: dx, dy: dy)
-            guard let back = there.inverse else { return }
+            let back = try #require(there.inverse)
             if index > 0 { moving.frames[index].camera = now.after(back) }
             if index == 0 { there = .none } else { there = now }
             for joint in 0..<17 {

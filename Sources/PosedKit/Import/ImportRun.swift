@@ -15,17 +15,14 @@ package enum ImportRun {
         _ path: String, as format: ImportFormat, video: String, to out: String, signals: StopSignals
     ) throws -> String {
         let poses = try ImportedPoses(path, as: format)
-        let skeleton: Skeleton
-        do throws(PosedError) { skeleton = try poses.skeleton(isOpenPose: format == .openpose) } catch {
-            throw PosedError(error.kind, "\(path): \(error.description)")
-        }
+        let skeleton = try poses.skeleton(isOpenPose: format == .openpose, in: path)
         try FileJob.check([FileJob(input: video, records: out)], keeping: [path, video])
         let reader = try VideoReader.open(video, signals: signals)
         guard var frame = try reader.next() else { throw PosedError(.badData, "\(video) has no frames") }
         let header = StreamHeader(
             stream: fileStem(of: path), skeleton: skeleton, detector: nil, pose: StreamHeader.Model(id: format.rawValue),
             source: reader.info.source(named: video), version: posedVersion)
-        var people = ImportedPeople(poses, skeleton: skeleton)
+        var people = ImportedPeople(poses)
         var tracks = OpenTracks(of: header)
         let (encoder, writer) = (RecordEncoder(header), try JSONLinesWriter(path: out))
         try writer.write(encoder.headerLine())
@@ -50,21 +47,19 @@ private struct ImportedPeople {
     private(set) var left: [Int: [ImportedPoses.Seen]]
     /// How many were in frames: each once a frame.
     private(set) var count = 0
-    private let skeleton: Skeleton
     /// Ids are counted from 1 here, and from 0 by some.
     private let shift: Int
     private var firstSeen: [TrackID: Timestamp] = [:]
 
-    init(_ poses: ImportedPoses, skeleton: Skeleton) {
+    init(_ poses: ImportedPoses) {
         left = poses.frames
-        self.skeleton = skeleton
         shift = poses.frames.values.joined().contains { $0.id == 0 } ? 1 : 0
     }
 
     mutating func frame(_ index: Int, at time: Timestamp) -> PoseFrame {
         var (events, taken): ([TrackEvent], Set<TrackID>) = ([], [])
         let people = (left.removeValue(forKey: index) ?? []).map { seen in
-            let box = seen.box ?? BoundingBox(around: seen.keypoints.filter { $0.score > 0 })
+            let box = seen.box ?? BoundingBox(around: seen.keypoints)
             var person = Person(
                 box: box ?? BoundingBox(x: 0, y: 0, width: 0, height: 0), score: seen.score, pose: Pose(keypoints: seen.keypoints)
             )

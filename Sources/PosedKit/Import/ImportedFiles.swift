@@ -56,8 +56,8 @@ private func triplets(_ values: [Double], in path: String) throws(PosedError) ->
     guard values.count.isMultiple(of: 3) else {
         throw PosedError(.badData, "\(path): \(values.count) numbers are no list of x, y, score")
     }
-    return try stride(from: 0, to: values.count, by: 3).map { ($0, $0 + 1, $0 + 2) }.map { (x, y, score) throws(PosedError) in
-        try keypoint(values[x], values[y], values[score], in: path)
+    return try stride(from: 0, to: values.count, by: 3).map { (place) throws(PosedError) in
+        try keypoint(values[place], values[place + 1], values[place + 2], in: path)
     }
 }
 

@@ -5,13 +5,6 @@ import PoseTypes
 /// Joints that the layout of the records does not have are zeros, as those that are missing. Neck and middle of the hips are the middles
 /// of shoulders and hips where the layout has none of its own; their score is the lower of the two, for OpenPose has no rule for it.
 package struct OpenPoseFrame: Sendable {
-    /// BODY_25, by our names.
-    private static let layout = [
-        "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist", "hip",
-        "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye", "right_ear",
-        "left_ear", "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel",
-    ]
-
     /// For each joint of BODY_25 those whose middle it is: one, two or none.
     private let sources: [[Int]]
 
@@ -20,7 +13,7 @@ package struct OpenPoseFrame: Sendable {
             let found = names.compactMap { skeleton.joints.firstIndex(of: $0) }
             return found.count == names.count ? found : nil
         }
-        sources = Self.layout.map { name in
+        sources = Skeleton.openPose25.joints.map { name in
             let middle: [String]? =
                 switch name {
                 case "neck": ["left_shoulder", "right_shoulder"]

@@ -54,10 +54,12 @@ extension Tracker {
         package var boxPoseShare: Float = 0.5
         /// Seconds after which somebody who left and comes back is no longer known; 0 knows nobody again.
         package var reidentify = 0.0
-        /// How much they must look as they did, how much anybody else may, and in how many frames they are looked at.
+        /// Seconds for which a track must have been lost before somebody elsewhere may be that person.
         package var reidentifyAfter = 0.5
+        /// How much somebody who returns must look as they did, and how much anybody else at most: 0 to 1, `Appearance.resemblance`.
         package var minResemblance: Float = 0.86
         package var maxOtherResemblance: Float = 0.69
+        /// In so many frames they are looked at first.
         var leastLooks = 3.0
         /// No more lost tracks, and no more people who left, than this are kept.
         static let maxLost = 100
